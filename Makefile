@@ -1,0 +1,156 @@
+# Workbench: `make help` lists what there is. Nothing here needs root.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# What a caller may set: make demo BIND=127.0.0.1:9000 HOME_DIR=/srv/workbench
+PYTHON ?= python3
+HOME_DIR ?= workbench-home
+BIND ?= 127.0.0.1:8000
+WORKERS ?= 2
+PYTEST_ARGS ?=
+UPGRADE ?=
+
+# An environment that is active, or settings meant for another one, must not lead pip elsewhere.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+BIN := .venv/bin
+PY := $(BIN)/python
+# Twice quiet: errors are shown, and nothing else.
+INSTALL := -m pip install --quiet --quiet --no-input
+INSTALL_LOCKED := $(INSTALL) --require-hashes
+INSTALL_PRODUCT := $(INSTALL) --no-deps --no-build-isolation --editable .
+
+RUNTIME := .venv/.runtime-installed
+TESTING := .venv/.testing-installed
+TRAINERS := .venv-trainers/.installed
+UV := .venv-lock/bin/uv
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- run it ---------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(RUNTIME) ## run it with real sample data on http://127.0.0.1:8000 (BIND, HOME_DIR)
+	@WORKBENCH_HOME="$(HOME_DIR)" exec $(BIN)/workbench demo --bind "$(BIND)"
+
+# --- test it --------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(TESTING) machinery lint types ## everything: ruff, mypy, all tests with Chromium and PostgreSQL
+	@echo "Testing with $(WORKERS) workers ..."
+	@$(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+# What the tests drive and pip cannot bring.
+.PHONY: machinery
+machinery: $(TESTING)
+	@$(PY) -m tests.support.chromium
+	@$(PY) -m tests.support.postgres
+
+.PHONY: lint
+lint: $(TESTING) ## ruff: rules and layout
+	@echo "Linting ..."
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "make format puts the layout right."; exit 1; }
+
+.PHONY: types
+types: $(TESTING) ## mypy, strict on workbench/
+	@echo "Checking types ..."
+	@$(BIN)/mypy --no-error-summary
+
+.PHONY: format
+format: $(TESTING) ## put the layout and what ruff can mend right
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(TESTING) ## the figures promised in the documentation, on this machine
+	@$(PY) -m tests.bench
+
+.PHONY: screenshots
+screenshots: $(TESTING) ## pictures of each person's pages for the README
+	@$(PY) -m tests.support.chromium
+	@$(PY) -m tests.browser.screenshots
+
+.PHONY: trainers
+trainers: $(RUNTIME) $(TRAINERS) ## export, then really train on the files with TRL (about 2 GB to install)
+	@echo "Writing training files ..."
+	@$(PY) -m tests.trainers.make_files build/trainers
+	@echo "Training ..."
+	@.venv-trainers/bin/python tests/trainers/train.py build/trainers
+
+# --- look after it --------------------------------------------------------------------------
+
+CATALOGS := workbench/translations
+POT := build/messages.pot
+
+.PHONY: catalog
+catalog: $(TESTING) ## collect the sentences and compile the catalogs es and en
+	@mkdir -p build
+	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k _ -k N_ -k ngettext:1,2 -k Message -k at:2 \
+		--add-location file --width 100 --project workbench -o $(POT) .
+	@for language in es en; do \
+		$(BIN)/pybabel --quiet update -i $(POT) -d $(CATALOGS) -l $$language \
+			--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100; \
+	done
+	@$(BIN)/pybabel compile -d $(CATALOGS) --statistics
+
+LOCK := $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	$(if $(filter all,$(UPGRADE)),--upgrade,$(if $(UPGRADE),--upgrade-package $(UPGRADE)))
+
+.PHONY: lock
+lock: $(UV) ## lock the dependencies again (UPGRADE=all or UPGRADE=flask takes newer versions)
+	@echo "Locking ..."
+	@$(LOCK) pyproject.toml --group build -o requirements.lock
+	@$(LOCK) pyproject.toml --group build --group test -c requirements.lock -o requirements-test.lock
+	@$(LOCK) tests/trainers/requirements.txt --excludes <(echo torch) -o requirements-trainers.lock
+
+.PHONY: clean
+clean: ## remove environments, caches and what was built; data stays
+	rm -rf .venv .venv-lock .venv-trainers build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find workbench tests sample_tasks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environments ---------------------------------------------------------------------------
+
+define make-environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Workbench needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1 || true)." >&2; \
+		echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Creating $(1) ..."
+	@$(PYTHON) -m venv --clear $(1) || { \
+		echo "Python could not make an environment. On Debian: apt install python3-venv" >&2; exit 1; }
+endef
+
+$(PY):
+	$(call make-environment,.venv)
+
+$(RUNTIME): requirements.lock pyproject.toml | $(PY)
+	@echo "Installing what Workbench needs (about half a minute the first time) ..."
+	@$(PY) $(INSTALL_LOCKED) -r requirements.lock
+	@$(PY) $(INSTALL_PRODUCT)
+	@touch $@
+
+$(TESTING): requirements-test.lock pyproject.toml | $(PY)
+	@echo "Installing what the tests need (about a minute the first time) ..."
+	@$(PY) $(INSTALL_LOCKED) -r requirements-test.lock
+	@$(PY) $(INSTALL_PRODUCT)
+	@touch $@ $(RUNTIME)
+
+# torch is named by its version alone: which build of it a machine takes is that machine's choice,
+# and the builds have different files. The rest is locked.
+$(TRAINERS): requirements-trainers.lock tests/trainers/requirements.txt
+	$(call make-environment,.venv-trainers)
+	@echo "Installing the trainers (a few minutes) ..."
+	@.venv-trainers/bin/python $(INSTALL) $$(grep '^torch==' tests/trainers/requirements.txt)
+	@.venv-trainers/bin/python $(INSTALL_LOCKED) --no-deps -r requirements-trainers.lock
+	@touch $@
+
+$(UV):
+	$(call make-environment,.venv-lock)
+	@.venv-lock/bin/python $(INSTALL) uv==0.13.9

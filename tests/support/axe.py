@@ -1,0 +1,40 @@
+"""Accessibility: axe-core, run inside the page that a browser test has open."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+SOURCE = Path(__file__).resolve().parents[1] / "vendor" / "axe-4.14.1.min.js"
+
+#: WCAG 2.2 A and AA, and axe's best practices.
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+@functools.cache
+def _source() -> str:
+    return SOURCE.read_text(encoding="utf-8")
+
+
+def violations(page: Page, selector: str | None = None) -> list[str]:
+    """What axe finds wrong on `page`, or in its first `selector`: one sentence an element.
+
+    The source is evaluated rather than put in a script tag, which the page's policy would refuse.
+    """
+    page.evaluate(_source())
+    found: list[dict[str, Any]] = page.evaluate(
+        """async ([selector, tags]) => {
+            const root = selector ? document.querySelector(selector) : document;
+            const run = await axe.run(root, {runOnly: {type: "tag", values: tags}});
+            return run.violations;
+        }""",
+        [selector, list(TAGS)],
+    )
+    return [
+        f"{each['id']} ({each['impact']}): {each['help']}: {node['html']}"
+        for each in found
+        for node in each["nodes"]
+    ]
