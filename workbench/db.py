@@ -1,0 +1,178 @@
+"""The database: one engine a process, and a transaction for reading or for writing.
+
+SQLite is opened so that "saved" means on disk and so that writers queue fairly: WAL,
+synchronous=FULL, BEGIN IMMEDIATE for writers, and a gate (a lock in the process and a file lock
+between processes, which the kernel frees when a process is killed) before every write. SQLite's
+own busy handler is unfair; the gate is what bounds the wait.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+
+try:  # the wheel bundles an SQLite without the WAL-reset bug; one SQLite library a process
+    import pysqlite3.dbapi2 as sqlite
+except ImportError:  # pragma: no cover - platforms without the wheel
+    import sqlite3 as sqlite
+
+BUSY_MS = 15_000
+_PRAGMAS = (
+    f"busy_timeout={BUSY_MS}",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "journal_size_limit=67108864",
+    "cache_size=-16000",
+    "temp_store=MEMORY",
+    "trusted_schema=OFF",
+)
+
+
+def has_wal_reset_bug(version: tuple[int, int, int] | None = None) -> bool:
+    """Whether this SQLite can lose commits when two connections checkpoint at once.
+
+    Source: sqlite.org/wal.html#walresetbug; fixed in 3.51.3, 3.50.7 and 3.44.6.
+    """
+    v = version or sqlite.sqlite_version_info
+    return not (v >= (3, 51, 3) or (3, 50, 7) <= v < (3, 51) or (3, 44, 6) <= v < (3, 45))
+
+
+class _Gate:
+    """One writer at a time, across threads and processes."""
+
+    def __init__(self, path: str) -> None:
+        self._lock = threading.Lock()
+        self._path = path
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            handle = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(handle)
+
+
+class Database:
+    """An engine with `read()` and `write()` transactions.
+
+    `key` is the installation's secret; services find it in `session.info["key"]`.
+    """
+
+    def __init__(self, url: str, *, key: str = "", threads: int = 16) -> None:
+        self._info = {"key": key}
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = self._sqlite(threads) if self.is_sqlite else self._server(threads)
+        self._writer = self.engine.execution_options(write=True)
+        self._gate = _Gate(f"{self.url.database}.wlock") if self.is_sqlite else nullcontext
+
+    def _sqlite(self, threads: int) -> Engine:
+        engine = create_engine(
+            self.url,
+            module=sqlite,
+            pool_size=threads + 2,
+            max_overflow=4,
+            pool_timeout=30,
+            connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+            json_serializer=dump_json,
+            json_deserializer=orjson.loads,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _server(self, threads: int) -> Engine:
+        return create_engine(
+            self.url,
+            pool_size=threads + 2,
+            max_overflow=4,
+            pool_pre_ping=True,
+            json_serializer=dump_json,
+            json_deserializer=orjson.loads,
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads: one consistent view, nothing is written."""
+        with Session(
+            self.engine, expire_on_commit=False, autoflush=False, info=self._info
+        ) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that writes: committed (to disk) when the block ends, else rolled back."""
+        with (
+            self._gate(),
+            Session(self._writer, expire_on_commit=False, info=self._info) as session,
+        ):
+            yield session
+            session.commit()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Connection]:
+        """A connection for changing the schema, in one transaction.
+
+        SQLite checks no foreign keys meanwhile: rebuilding a parent table with them on would take
+        its children along.
+        """
+        with self._gate(), self._writer.connect() as connection:
+            if self.is_sqlite:
+                connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if self.is_sqlite:
+                    connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def now(session: Session) -> datetime:
+    """The time in UTC by the one clock that counts: the database host's."""
+    if session.get_bind().dialect.name == "sqlite":
+        return datetime.now(UTC)
+    moment: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return moment.astimezone(UTC)
+
+
+def dump_json(value: Any) -> str:
+    """JSON as it is stored: UTF-8, no spaces, keys in the order given."""
+    return orjson.dumps(value).decode()
+
+
+def canonical(value: Any) -> bytes:
+    """JSON for hashing: the same value gives the same bytes, whatever the order of its keys."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
+    # No implicit BEGIN by the driver: the "begin" event sends the right one.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+        cursor.fetchall()
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
