@@ -1,0 +1,32 @@
+"""Tables. What may never be untrue of the data is written here as constraints."""
+
+from workbench.models.audit import AuditEntry, AuditHead
+from workbench.models.base import Base
+from workbench.models.export_file import ExportFile
+from workbench.models.item import Item, QueueCursor, Source
+from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
+from workbench.models.project import Guideline, Membership, Project
+from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
+
+__all__ = [
+    "Assignment",
+    "AuditEntry",
+    "AuditHead",
+    "Base",
+    "Escalation",
+    "ExportFile",
+    "Guideline",
+    "Item",
+    "Judgment",
+    "LoginCode",
+    "LoginThrottle",
+    "Membership",
+    "Outcome",
+    "Project",
+    "QueueCursor",
+    "Role",
+    "Source",
+    "State",
+    "User",
+    "WebSession",
+]

@@ -1,0 +1,109 @@
+"""Items, where they came from, and the queue they stand in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workbench.models.base import Base, Key
+
+_OPEN = text("slots_left > 0")
+_CURRENT = text("retired_at IS NULL")
+
+
+def _language_base(context: DefaultExecutionContext) -> str:
+    parameters = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    language: str = parameters["language"]
+    return language.partition("-")[0]
+
+
+class Source(Base):
+    """One import: a file of items or of judgments."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    sha256: Mapped[str]
+    #: New rows, rows that were there already, revisions, rejected lines.
+    counts: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class Item(Base):
+    """Model outputs to be judged. For every item, always:
+
+    slots_left + assignments in state leased + assignments in state judged = wanted
+    """
+
+    __tablename__ = "item"
+    __table_args__ = (
+        UniqueConstraint("project_id", "external_id", "revision"),
+        CheckConstraint("slots_left >= 0 AND slots_left <= wanted", name="slots_left"),
+        Index(
+            "ix_item_open",
+            "project_id",
+            "language_base",
+            "queue_key",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_item_queue", "project_id", "queue_key"),
+        Index(
+            "ix_item_current",
+            "project_id",
+            "external_id",
+            unique=True,
+            sqlite_where=_CURRENT,
+            postgresql_where=_CURRENT,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    external_id: Mapped[str] = mapped_column(Key)
+    revision: Mapped[int] = mapped_column(default=1)
+    #: As it came, e.g. "es-CO".
+    language: Mapped[str]
+    #: The language without its region, e.g. "es": what reviewers are matched by.
+    language_base: Mapped[str] = mapped_column(default=_language_base)
+    #: [{"role", "content"}, ...]
+    prompt: Mapped[list[Any]]
+    #: [{"id", "model", "text", "metadata"}, ...]
+    responses: Mapped[list[Any]]
+    tags: Mapped[list[Any]]
+    harm: Mapped[str | None]
+    meta: Mapped[dict[str, Any]]
+    content_hash: Mapped[str]
+    #: Judgments this item wants.
+    wanted: Mapped[int]
+    slots_left: Mapped[int]
+    #: Place in the queue. A slot that comes back moves its item to the tail, so that nobody who
+    #: has passed it has to look behind.
+    queue_key: Mapped[int] = mapped_column(BigInteger)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"), index=True)
+    source_line: Mapped[int | None]
+    created_at: Mapped[datetime]
+    #: Set when a later revision took its place, or a lead took it out.
+    retired_at: Mapped[datetime | None]
+
+
+class QueueCursor(Base):
+    """How far a reviewer has come in a project's queue, by language.
+
+    Everything at or before it was given to this reviewer or was full when it was passed.
+    """
+
+    __tablename__ = "queue_cursor"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    queue_key: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,65 @@
+"""A project, who is on it, and its guideline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workbench.models.base import Base, Key
+
+
+class Project(Base):
+    """One kind of judging over one body of items."""
+
+    __tablename__ = "project"
+    __table_args__ = (CheckConstraint("overlap >= 1", name="overlap"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Key, unique=True)
+    type: Mapped[str]
+    #: {"es": ..., "en": ...}
+    title: Mapped[dict[str, Any]]
+    #: The task type's settings, complete.
+    config: Mapped[dict[str, Any]]
+    #: Judgments that a new item wants.
+    overlap: Mapped[int]
+    #: Secret of this project: the order of responses is drawn from it.
+    seed: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """Who is on a project, as what, and under which pseudonym."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("project_id", "pseudonym"),)
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id"), primary_key=True, index=True
+    )
+    role: Mapped[str]
+    #: The only name of this person in this project's exports, agreement tables and pages.
+    pseudonym: Mapped[str] = mapped_column(Key)
+    #: Set when the person left the project; the row stays, for the pseudonym.
+    left_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Guideline(Base):
+    """A version of what reviewers are asked to do, in both languages. Rows are never changed."""
+
+    __tablename__ = "guideline"
+    __table_args__ = (UniqueConstraint("project_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    version: Mapped[int]
+    #: Markdown.
+    es: Mapped[str]
+    en: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -1,0 +1,65 @@
+"""Hashes that make an edit show: of a judgment, of an audit entry, of the end of the trail."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from datetime import UTC
+
+from workbench.db import canonical
+from workbench.models.audit import AuditEntry
+from workbench.models.judgment import Judgment
+
+#: `prev_hash` of the first entry.
+GENESIS = "0" * 64
+
+
+def digest(judgment: Judgment) -> str:
+    """sha256 (hex) over what makes up a judgment: `workbench verify` finds any edit by it."""
+    content = [
+        judgment.project_id,
+        judgment.item_id,
+        judgment.user_id,
+        judgment.revision,
+        judgment.answer,
+        judgment.type_version,
+        judgment.guideline_version,
+        judgment.shown,
+        judgment.active_ms,
+        judgment.locale,
+        judgment.origin,
+        judgment.idempotency_key,
+        judgment.made_at.astimezone(UTC).isoformat(),
+    ]
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def digest_of_digests(digests: Iterable[str]) -> str:
+    """sha256 (hex) over many judgments' digests, joined in the order of their ids.
+
+    The audit entry of an import holds it as `detail["digests"]`.
+    """
+    whole = hashlib.sha256()
+    for each in digests:
+        whole.update(each.encode())
+    return whole.hexdigest()
+
+
+def entry_hash(entry: AuditEntry) -> str:
+    """sha256 (hex) over everything in the entry and the hash of the one before."""
+    content = [
+        entry.seq,
+        entry.at.astimezone(UTC).isoformat(),
+        entry.actor_id,
+        entry.action,
+        entry.subject,
+        entry.detail,
+        entry.prev_hash,
+    ]
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def seal(key: str, seq: int, digest: str) -> str:
+    """HMAC-SHA256 (hex) of the head: only who holds the installation's key can move it."""
+    return hmac.new(key.encode(), f"audit|{seq}|{digest}".encode(), hashlib.sha256).hexdigest()

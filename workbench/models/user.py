@@ -1,0 +1,95 @@
+"""People, how they get in, and what slows down those who guess."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workbench.models.base import Base, Key
+
+
+class Role(StrEnum):
+    """What a person is: in the installation (User.role) or on one project (Membership.role)."""
+
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    ENGINEER = "engineer"
+    ADMIN = "admin"
+
+
+_ROLES = ", ".join(f"'{role}'" for role in Role)
+
+
+class User(Base):
+    """A person. Never deleted: people leave, labels stay."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (CheckConstraint(f"role IN ({_ROLES})", name="role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Log-in name, lower case.
+    name: Mapped[str] = mapped_column(Key, unique=True)
+    role: Mapped[str]
+    #: None: cannot log in with a password (not set yet, or judged elsewhere).
+    password_hash: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(default="es")
+    timezone: Mapped[str | None]
+    #: Languages whose items this person may be given, e.g. ["es", "en"].
+    speaks: Mapped[list[Any]]
+    active: Mapped[bool] = mapped_column(default=True)
+    #: Came in with judgments made elsewhere; never logs in.
+    external: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class LoginCode(Base):
+    """A one-time code that lets its owner choose a password."""
+
+    __tablename__ = "login_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    #: sha256 of the code.
+    code_hash: Mapped[str] = mapped_column(Key, unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class WebSession(Base):
+    """A log-in. The browser holds the token, this row its sha256: it can be ended from here."""
+
+    __tablename__ = "web_session"
+    __table_args__ = (
+        Index(
+            "ix_web_session_live",
+            "user_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(Key, unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    #: What the person sees in the list of their sessions.
+    browser: Mapped[str] = mapped_column(default="")
+
+
+class LoginThrottle(Base):
+    """Failed log-ins by account and by address: after five, a growing wait. Never a hard lock."""
+
+    __tablename__ = "login_throttle"
+
+    #: "account:<sha256>" or "address:<sha256>".
+    key: Mapped[str] = mapped_column(Key, primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
