@@ -1,0 +1,295 @@
+"""What every task type promises, whichever it is: this file runs over the registry."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.task_types.builders import an_item, posted, told, units_of
+from tests.task_types.strategies import JUNK, NOISE, near_forms, spoiled
+from workbench import task_types
+from workbench.messages import Invalid, Message
+from workbench.task_types.base import Answer, Config, Item, Policy, Record, Response, TaskType
+
+TEXTS = ("Sí 👩‍🔬, claro.", "cafe\u0301\r\ny más", "", "a", "Sí 👩‍🔬, claro.")
+POLICIES = [
+    Policy(ties=ties, aggregate=aggregate)
+    for ties in ("drop", "both")
+    for aggregate in ("each", "majority")
+]
+CRITERIA = [
+    {"key": key, "title": {"es": key, "en": key}, "question": {"es": "¿Cuál?", "en": "Which?"}}
+    for key in ("helpful", "safe")
+]
+#: Settings beyond the defaults that the same promises are held against.
+MORE_CONFIGS: dict[str, list[dict[str, Any]]] = {
+    "ranking": [
+        {"criteria": CRITERIA},
+        {"strengths": [], "allow_ties": False, "allow_partial": False},
+        {"strengths": [1, 2, 3]},
+    ]
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A type with one of its settings and an item of each size it takes."""
+
+    type: TaskType
+    config: Config
+    items: tuple[Item, ...]
+
+
+def cases() -> Iterator[Any]:
+    for task_type in task_types.TASK_TYPES:
+        least, most = task_type.responses
+        sizes = range(least, min(most or 5, 5) + 1)
+        items = tuple(an_item(*TEXTS[:size]) for size in sizes)
+        for i, raw in enumerate([{}, *MORE_CONFIGS.get(task_type.slug, [])]):
+            case = Case(task_type, task_type.parse_config(raw), items)
+            yield pytest.param(case, id=f"{task_type.slug}-{i}")
+
+
+#: Time says nothing about right or wrong here: no hypothesis test has a deadline.
+every_case = pytest.mark.parametrize("case", list(cases()))
+
+
+def or_refused(read: Callable[[], Any]) -> Any:
+    """What was read, or None where it was refused with reasons that can be shown anywhere."""
+    refusal: Invalid | None = None
+    try:
+        return read()
+    except Invalid as caught:
+        refusal = caught
+    assert refusal.errors
+    for place, why in refusal.errors.items():
+        assert len(f"{place}: {why}".encode()) < 3000
+    return None
+
+
+def through_json(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+# Identity
+
+
+def test_the_registry_lists_every_folder_and_no_other() -> None:
+    here = Path(task_types.__file__).parent
+    folders = {path.name for path in here.iterdir() if (path / "__init__.py").is_file()}
+    assert folders == {task_type.slug for task_type in task_types.TASK_TYPES}
+    assert len(task_types.BY_SLUG) == len(task_types.TASK_TYPES)
+
+
+def test_a_type_is_found_by_its_slug() -> None:
+    for task_type in task_types.TASK_TYPES:
+        assert task_types.get(task_type.slug) is task_type
+    with pytest.raises(KeyError):
+        task_types.get("rating")
+
+
+@every_case
+def test_titles_are_messages_and_question_keys_differ(case: Case) -> None:
+    questions = case.type.questions(case.config)
+    titles = [case.type.title, *(question.title for question in questions)]
+    assert all(isinstance(title, Message) and str(title) for title in titles)
+    assert len({question.key for question in questions}) == len(questions)
+    assert case.type.version >= 1
+
+
+@every_case
+def test_settings_survive_json_and_a_second_reading(case: Case) -> None:
+    assert case.type.parse_config(through_json(case.config)) == case.config
+
+
+@every_case
+def test_items_of_another_size_are_refused(case: Case) -> None:
+    least, most = case.type.responses
+    for size in (least - 1, *([most + 1] if most else [])):
+        with pytest.raises(Invalid) as refusal:
+            case.type.parse_item(an_item(*TEXTS[:size]), case.config)
+        assert list(refusal.value.errors) == ["responses"]
+    for item in case.items:
+        assert case.type.parse_item(item, case.config) == item
+
+
+# Answers
+
+
+@every_case
+def test_an_empty_form_is_refused_by_field(case: Case) -> None:
+    for item in case.items:
+        with pytest.raises(Invalid) as refusal:
+            case.type.parse_answer(posted(), item, case.config)
+        assert refusal.value.errors
+        assert all(str(why) for why in refusal.value.errors.values())
+
+
+@every_case
+def test_the_example_answer_is_clean_and_survives_json(case: Case) -> None:
+    for item in case.items:
+        answer = case.type.example_answer(item, case.config)
+        assert through_json(answer) == answer
+        assert_unchanged(case, item, answer)
+
+
+def assert_unchanged(case: Case, item: Item, answer: Answer) -> None:
+    """Key for key, in the same order, by file and by form, in any order of showing."""
+    checked = case.type.check_answer(through_json(answer), item, case.config)
+    assert json.dumps(checked) == json.dumps(answer)
+    for ids in ([r.id for r in item.responses], [r.id for r in item.responses][::-1]):
+        shown = item.in_order(ids)
+        form = case.type.fill_form(answer, shown, case.config)
+        again = case.type.parse_answer(posted(form), shown, case.config)
+        assert json.dumps(again) == json.dumps(answer)
+
+
+@every_case
+def test_equal_answers_give_equal_units_and_known_questions(case: Case) -> None:
+    keys = {question.key for question in case.type.questions(case.config)}
+    for item in case.items:
+        answer = case.type.example_answer(item, case.config)
+        units = units_of(case.type, answer, item, case.config)
+        assert {question for question, _ in units} <= keys
+        turned = item.in_order([r.id for r in item.responses][::-1])
+        assert units == units_of(case.type, through_json(answer), turned, case.config)
+        assert all(isinstance(value, bool | int | float | str) for value in units.values())
+
+
+@every_case
+@settings(deadline=None)
+@given(data=st.data())
+def test_any_form_is_refused_or_gives_an_answer_that_stays_as_it_is(case: Case, data: Any) -> None:
+    item = data.draw(st.sampled_from(case.items))
+    near = near_forms(case.type.slug, item, case.config)
+    form = data.draw(st.just({}) | near) | data.draw(st.just({}) | NOISE)
+    answer = or_refused(lambda: case.type.parse_answer(posted(form), item, case.config))
+    if answer is not None:
+        assert_unchanged(case, item, answer)
+
+
+@every_case
+def test_forms_near_the_right_one_are_often_taken(case: Case) -> None:
+    """Guards the test above: it would prove little if every form that it makes were refused."""
+    taken = []
+
+    @settings(derandomize=True, database=None, deadline=None)
+    @given(data=st.data())
+    def fill(data: Any) -> None:
+        item = data.draw(st.sampled_from(case.items))
+        form = posted(data.draw(near_forms(case.type.slug, item, case.config)))
+        taken.append(or_refused(lambda: case.type.parse_answer(form, item, case.config)))
+
+    fill()
+    assert sum(answer is not None for answer in taken) >= len(taken) / 20
+
+
+@every_case
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_malformed_answer_is_refused_and_never_crashes(case: Case, data: Any) -> None:
+    item = data.draw(st.sampled_from(case.items))
+    example = case.type.example_answer(item, case.config)
+    raw = data.draw(spoiled(example) | JUNK)
+    clean = or_refused(lambda: case.type.check_answer(raw, item, case.config))
+    if clean is not None:
+        assert_unchanged(case, item, clean)
+
+
+@every_case
+@settings(deadline=None)
+@given(data=st.data())
+def test_malformed_settings_are_refused_and_never_crash(case: Case, data: Any) -> None:
+    raw = data.draw(spoiled(case.config) | JUNK)
+    clean = or_refused(lambda: case.type.parse_config(raw))
+    if clean is not None:
+        assert case.type.parse_config(through_json(clean)) == clean
+
+
+# Records
+
+
+def with_criterion(case: Case, policy: Policy) -> Policy:
+    return dataclasses.replace(policy, criterion="safe") if case.config.get("criteria") else policy
+
+
+def flat(data: Any) -> dict[str, Any]:
+    """The data with each response as its id."""
+    return {key: value.id if isinstance(value, Response) else value for key, value in data.items()}
+
+
+def assert_sound(case: Case, records: list[Record]) -> None:
+    """Flat records of known kinds; each says what it is of, and none could mislead a trainer."""
+    for record in records:
+        shown = flat(record.data)
+        assert through_json(shown) == shown
+        assert not [value for value in shown.values() if isinstance(value, list | dict | tuple)]
+        if record.kind == "dropped":
+            assert record.data["of"] in case.type.record_kinds
+            continue
+        assert record.kind in case.type.record_kinds
+        if record.kind == "preference":
+            assert record.data["chosen"].text.strip() != record.data["rejected"].text.strip()
+        if record.kind == "span" and record.data["start"] is not None:
+            text = record.data["response"].text
+            assert text[record.data["start"] : record.data["end"]] == record.data["quote"] != ""
+
+
+@every_case
+@pytest.mark.parametrize("policy", POLICIES, ids=str)
+def test_examples_give_sound_records(case: Case, policy: Policy) -> None:
+    for item in case.items:
+        example = case.type.example_answer(item, case.config)
+        answers = told(dict.fromkeys(("r1", "r2", "r3"), example))
+        named = with_criterion(case, policy)
+        records = list(case.type.records(item, answers, case.config, named))
+        assert records
+        assert_sound(case, records)
+
+
+@every_case
+@settings(deadline=None)
+@given(data=st.data())
+def test_any_judgments_give_sound_records_in_an_order_of_their_own(case: Case, data: Any) -> None:
+    item = data.draw(st.sampled_from(case.items))
+    forms = data.draw(st.lists(near_forms(case.type.slug, item, case.config), max_size=4))
+    read = partial(case.type.parse_answer, item=item, config=case.config)
+    answers = [or_refused(partial(read, posted(form))) for form in forms]
+    given = told({f"r{i}": answer for i, answer in enumerate(answers) if answer is not None})
+    policy = dataclasses.replace(
+        with_criterion(case, data.draw(st.sampled_from(POLICIES))),
+        min_judgments=data.draw(st.integers(1, 3)),
+        min_agreement=data.draw(st.sampled_from([0.0, 0.5, 0.7])),
+    )
+    records = list(case.type.records(item, given, case.config, policy))
+    assert_sound(case, records)
+    turned = item.in_order([r.id for r in item.responses][::-1])
+    assert records == list(case.type.records(turned, given[::-1], case.config, policy))
+
+
+@every_case
+@pytest.mark.parametrize("policy", POLICIES, ids=str)
+def test_an_item_without_judgments_trains_nothing(case: Case, policy: Policy) -> None:
+    for item in case.items:
+        records = case.type.records(item, [], case.config, with_criterion(case, policy))
+        assert all(record.kind == "dropped" for record in records)
+
+
+@every_case
+def test_each_judgment_of_many_gives_what_it_gives_alone(case: Case) -> None:
+    policy = with_criterion(case, Policy(aggregate="each"))
+    for item in case.items:
+        example = case.type.example_answer(item, case.config)
+        one = list(case.type.records(item, told({"r1": example}), case.config, policy))
+        answers = told(dict.fromkeys(("r1", "r2"), example))
+        two = list(case.type.records(item, answers, case.config, policy))
+        assert len(two) == 2 * len(one)
+        assert [record for record in two if record in one] == two

@@ -1,0 +1,220 @@
+"""The seam: what a task type is.
+
+A type is described by its *answer*. It sees no request, no session and no database, and returns no
+HTML. Everything that the rest of the product asks of a type is on `TaskType`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from workbench.messages import N_, Invalid, Message
+
+__all__ = [
+    "N_",
+    "AnswerRecord",
+    "Form",
+    "Invalid",
+    "Item",
+    "Message",
+    "Policy",
+    "Question",
+    "Record",
+    "Response",
+    "TaskType",
+    "Turn",
+    "Unit",
+]
+
+Answer = dict[str, Any]
+Config = dict[str, Any]
+
+#: A distance between two values, as `delta squared` of Krippendorff (2011): 0 for equal values.
+Distance = Literal["nominal", "ordinal", "interval"] | Callable[[Any, Any], float]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Response:
+    """One model output. `id` is unique in its item; `model` never reaches a reviewer."""
+
+    id: str
+    text: str
+    model: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is judged: a conversation and 1..n responses to it."""
+
+    id: str
+    language: str
+    prompt: tuple[Turn, ...]
+    responses: tuple[Response, ...]
+    tags: tuple[str, ...] = ()
+    harm: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def response(self, response_id: str) -> Response:
+        """The response of that id. KeyError if there is none."""
+        for response in self.responses:
+            if response.id == response_id:
+                return response
+        raise KeyError(response_id)
+
+    def in_order(self, ids: Sequence[str]) -> Item:
+        """The same item with its responses in the order they were shown in."""
+        by_id = {response.id: response for response in self.responses}
+        return Item(
+            id=self.id,
+            language=self.language,
+            prompt=self.prompt,
+            responses=tuple(by_id[i] for i in ids),
+            tags=self.tags,
+            harm=self.harm,
+            metadata=self.metadata,
+        )
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One comparable value out of an answer: all that agreement needs.
+
+    `question` is a key of `questions(config)`; `unit` tells the things asked about within one item
+    apart (a pair of responses, one response), and is "" when the item itself is the unit.
+    """
+
+    question: str
+    unit: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that every judgment of a project answers, and how far two answers are apart."""
+
+    key: str
+    title: Message
+    distance: Distance = "nominal"
+
+
+@dataclass(frozen=True)
+class AnswerRecord:
+    """One current judgment, as the exporter and the pages see it."""
+
+    reviewer: str
+    answer: Answer
+    at: str = ""
+    active_seconds: float | None = None
+    shown: tuple[str, ...] = ()
+    guideline_version: int | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What an export decided. Every field is written into the manifest."""
+
+    ties: Literal["drop", "both"] = "drop"
+    aggregate: Literal["each", "majority"] = "majority"
+    min_judgments: int = 1
+    #: Share of the deciding judgments that must be on the majority's side, 0..1.
+    min_agreement: float = 0.0
+    #: Criterion of a ranking project whose config asks for several; None for the overall one.
+    criterion: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A training record before it takes a trainer's shape.
+
+    `kind` names the shape of `data`:
+
+    - `preference`: chosen, rejected (Response), n_for, n_against, n_tied (int),
+      strength (float|None)
+    - `label`: response (Response), label (bool), n_judgments (int)
+    - `span`: response (Response), start, end (int|None, code points), quote, category, direction,
+      severity, reason, n_judgments; one a flag (each) or one a merged flag (majority)
+    - `verdict`: attack, harm, technique, outcome, severity, better_response, n_judgments, agreement
+    - `dropped`: reason (str): why something that could have been a record is none
+    """
+
+    kind: Literal["preference", "label", "span", "verdict", "dropped"]
+    data: Mapping[str, Any]
+
+
+class Form(Protocol):
+    """A posted form: werkzeug's MultiDict and a plain test double both fit."""
+
+    def get(self, key: str, /) -> str | None: ...
+    def getlist(self, key: str) -> list[str]: ...
+    def __contains__(self, key: object) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+
+
+class TaskType(Protocol):
+    """One kind of judging. Implementations hold no state."""
+
+    #: Name in URLs, files and the database.
+    slug: str
+    #: Stored with every judgment; raised when the answer's shape changes.
+    version: int
+    title: Message
+    #: How many responses an item must have (least, most or None).
+    responses: tuple[int, int | None]
+    #: Record kinds that `records` can give.
+    record_kinds: tuple[str, ...]
+
+    def parse_config(self, raw: Mapping[str, Any]) -> Config:
+        """A project's settings for this type, complete with defaults. Raises Invalid."""
+        ...
+
+    def parse_item(self, item: Item, config: Config) -> Item:
+        """Check what only this type knows about an item. Raises Invalid."""
+        ...
+
+    def parse_answer(self, form: Form, item: Item, config: Config) -> Answer:
+        """A posted form to the stored answer.
+
+        `item.responses` are in the order that the reviewer saw, and the form speaks of them by that
+        place (0, 1, ...), never by id or model. Raises Invalid with the form's own field names.
+        """
+        ...
+
+    def fill_form(self, answer: Answer, item: Item, config: Config) -> dict[str, str]:
+        """The form that gives this answer back: `parse_answer(fill_form(a)) == a`.
+
+        `item.responses` are in the order that the reviewer sees, as for `parse_answer`.
+        """
+        ...
+
+    def check_answer(self, raw: Mapping[str, Any], item: Item, config: Config) -> Answer:
+        """An answer in its stored shape (from a file) to a clean one. Raises Invalid."""
+        ...
+
+    def questions(self, config: Config) -> list[Question]:
+        """What agreement is measured on, the main question first."""
+        ...
+
+    def units(self, answer: Answer, item: Item, config: Config) -> Iterable[Unit]:
+        """The answer as comparable values. What was not answered gives no unit."""
+        ...
+
+    def records(
+        self, item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy
+    ) -> Iterator[Record]:
+        """Training records of one item, in an order that depends on the data alone."""
+        ...
+
+    def example_answer(self, item: Item, config: Config) -> Answer:
+        """A valid answer, for the demo and the contract test."""
+        ...

@@ -1,0 +1,44 @@
+"""Passages of several judgments to the passages that most of them drew.
+
+A character belongs to the merged passage when more than half of all that judged flagged it. That
+is what they share: a union would grow with every judgment, an intersection would shrink to nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+Span = tuple[int, int]
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """The same characters as spans that neither overlap nor touch, in their order."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def shared_spans(drawn: Sequence[Sequence[Span]], n_judgments: int) -> list[Span]:
+    """The runs of characters that more than half of `n_judgments` drew; `drawn` has a list each."""
+    steps: Counter[int] = Counter()
+    for spans in drawn:
+        for start, end in union(spans):
+            steps[start] += 1
+            steps[end] -= 1
+    runs: list[Span] = []
+    depth, before = 0, 0
+    for at in sorted(steps):
+        if depth * 2 > n_judgments:
+            runs.append((before, at))
+        depth, before = depth + steps[at], at
+    return union(runs)
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """True when they share a character."""
+    return one[0] < other[1] and other[0] < one[1]
