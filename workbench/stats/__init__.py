@@ -1,0 +1,53 @@
+"""How far judgments can be trusted, as pure numbers.
+
+Every function takes a long table (pandas DataFrame) with one row a value:
+
+| column | |
+| --- | --- |
+| item | what was judged: any hashable id |
+| reviewer | who judged: any hashable id |
+| unit | the thing within the item that the value is about, "" for the item itself |
+| value | what was said: any hashable; a row with None or NaN counts as no row |
+
+Values are compared within a unit, that is, within (item, unit). For several figures of one table,
+`prepare` it once and pass the result instead.
+
+- `krippendorff_alpha`, `percent_agreement`: one figure with its interval, an `Estimate`.
+- `pairwise_agreement`, `reviewer_agreement`: who agrees with whom.
+- `item_disagreement`: what to talk about first.
+- `pair_sign`, `kendall_distance`: rankings with ties and gaps.
+- `bootstrap`: the interval of any statistic over resampled items.
+
+Rankings become values pair by pair, each pair in both orientations: unit "a>b" with value 1, 0 or
+-1 (a better, tied, b better) and unit "b>a" with its negative, under the "interval" distance. So
+the figure does not depend on which response is called a, and opposite rankings are as far apart as
+can be.
+"""
+
+from workbench.stats.agreement import Estimate, krippendorff_alpha, percent_agreement
+from workbench.stats.disputes import item_disagreement
+from workbench.stats.distances import MOST_VALUES, Distance
+from workbench.stats.intervals import RESAMPLES, SEED, Interval, bootstrap
+from workbench.stats.profiles import Prepared, prepare
+from workbench.stats.rankings import Tiers, kendall_distance, pair_sign
+from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
+
+__all__ = [
+    "MOST_VALUES",
+    "RESAMPLES",
+    "SEED",
+    "Distance",
+    "Estimate",
+    "Interval",
+    "Prepared",
+    "Tiers",
+    "bootstrap",
+    "item_disagreement",
+    "kendall_distance",
+    "krippendorff_alpha",
+    "pair_sign",
+    "pairwise_agreement",
+    "percent_agreement",
+    "prepare",
+    "reviewer_agreement",
+]

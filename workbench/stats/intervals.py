@@ -1,0 +1,102 @@
+"""Confidence intervals by resampling items.
+
+The cluster bootstrap: items are drawn with replacement, and whatever was said about an item comes
+along whole, since judgments of one item are not independent of each other. Source: A. C. Davison,
+D. V. Hinkley, "Bootstrap Methods and their Application" (1997), on hierarchical data and on
+percentile intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from workbench.messages import N_, Message
+from workbench.stats.arrays import CELLS, Floats
+
+#: Gives the figure (b,), NaN where undefined, from weights of profiles (n_profiles, b).
+Statistic: TypeAlias = Callable[[Floats], Floats]
+
+RESAMPLES = 1_000
+#: The same data gives the same figures, today and on another machine.
+SEED = 20_110_125
+#: Items without which there is nothing to resample.
+FEWEST_ITEMS = 2
+_PERCENTILES = (2.5, 97.5)
+
+#: Drawing a count a profile costs this many times as much as drawing an item.
+_MULTINOMIAL_COST = 16
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % interval, or the reason for which there is none."""
+
+    low: float | None
+    high: float | None
+    undefined: Message | None = None
+
+
+def bootstrap(
+    multiplicity: Floats,
+    statistic: Statistic,
+    *,
+    cells: int,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Interval:
+    """The 95 % percentile interval of a statistic over resampled items.
+
+    `multiplicity` (n_profiles,) says how many items have each profile; `cells` is how many numbers
+    the statistic holds for one resample, which bounds memory. Resamples in which the statistic is
+    undefined are left out; if they are more than half, there is no interval.
+    """
+    if multiplicity.sum() < FEWEST_ITEMS:
+        why = N_("An interval needs %(count)s items or more.", count=FEWEST_ITEMS)
+        return Interval(None, None, why)
+    rng = np.random.default_rng(seed)
+    batch = max(1, min(resamples, CELLS // max(cells, multiplicity.size)))
+    drawn = [statistic(weights) for weights in _weights(rng, multiplicity, resamples, batch)]
+    return _percentile_interval(np.concatenate(drawn))
+
+
+def _percentile_interval(figures: Floats) -> Interval:
+    defined = figures[np.isfinite(figures)]
+    if 2 * defined.size < figures.size:
+        why = N_("The figure is undefined in most resamples of the items.")
+        return Interval(None, None, why)
+    low, high = np.percentile(defined, _PERCENTILES)
+    return Interval(float(low), float(high))
+
+
+def _weights(
+    rng: np.random.Generator, multiplicity: Floats, resamples: int, batch: int
+) -> Iterator[Floats]:
+    """How often each profile is drawn, as (n_profiles, b), in batches of resamples."""
+    draw = _by_profile if _few_profiles(multiplicity) else _by_item
+    for left in range(0, resamples, batch):
+        yield draw(rng, multiplicity, min(batch, resamples - left))
+
+
+def _few_profiles(multiplicity: Floats) -> bool:
+    return bool(multiplicity.size * _MULTINOMIAL_COST < multiplicity.sum())
+
+
+def _by_profile(rng: np.random.Generator, multiplicity: Floats, size: int) -> Floats:
+    n_items = int(multiplicity.sum())
+    drawn = rng.multinomial(n_items, multiplicity / n_items, size=size)
+    return np.ascontiguousarray(drawn.T, dtype=np.float64)
+
+
+def _by_item(rng: np.random.Generator, multiplicity: Floats, size: int) -> Floats:
+    """The same distribution, drawn item by item."""
+    n_profiles = multiplicity.size
+    profile = np.repeat(np.arange(n_profiles, dtype=np.int32), multiplicity.astype(np.int64))
+    weights = np.empty((size, n_profiles))
+    for row in weights:
+        drawn = rng.integers(0, profile.size, size=profile.size, dtype=np.int32)
+        row[:] = np.bincount(profile[drawn], minlength=n_profiles)
+    return np.ascontiguousarray(weights.T)
