@@ -1,0 +1,242 @@
+"""One item out of one JSON object, and back: `parse_item`, `item_as_dict`, `content_hash`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import orjson
+
+from workbench.intake.fields import (
+    ID_LENGTH,
+    MISSING,
+    checked_name,
+    missing_or,
+    name_fault,
+    text_fault,
+    unknown_fields,
+)
+from workbench.intake.problems import path
+from workbench.intake.rows import MIB
+from workbench.intake.soundness import Faults, note, unsound
+from workbench.messages import N_, Invalid, Message
+from workbench.task_types.base import Item, Response, Turn
+
+FIELDS = frozenset({"id", "language", "prompt", "responses", "tags", "harm", "metadata"})
+RESPONSE_FIELDS = frozenset({"id", "model", "text", "metadata"})
+TURN_FIELDS = frozenset({"role", "content"})
+ROLES = ("system", "user", "assistant", "tool")
+
+#: Code points of one text.
+TEXT_LENGTH = 1_000_000
+ITEM_BYTES = 8 * MIB
+RESPONSES = 26
+RESPONSE_ID_LENGTH = 100
+MODEL_LENGTH = 200
+TAGS = 50
+TAG_LENGTH = 100
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+#: RFC 5646, section 4.4.1: 35 characters hold every tag in use.
+_LANGUAGE_LENGTH = 35
+_HARM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
+
+#: The field that is named when the item as such is wrong.
+WHOLE = "item"
+
+
+def parse_item(raw: object, *, sound: bool = False) -> Item:
+    """A JSON object to an Item. Raises Invalid with everything that is wrong, by path.
+
+    A prompt that is text becomes one turn of the user. A response may be empty text, since models
+    do answer nothing; a prompt may not. `sound`: `raw` came out of `strict_json` without a fault,
+    from at most ITEM_BYTES.
+    """
+    if not isinstance(raw, dict):
+        raise Invalid({WHOLE: N_("must be one JSON object: {...}")})
+    faults = {} if sound else unsound(raw)
+    unknown_fields(raw, FIELDS, "", faults)
+    item = Item(
+        id=checked_name(raw, "id", "", faults, ID_LENGTH),
+        language=_language(raw.get("language", MISSING), faults),
+        prompt=_prompt(raw.get("prompt", MISSING), faults),
+        responses=_responses(raw.get("responses", MISSING), faults),
+        tags=_tags(raw.get("tags"), faults),
+        harm=_harm(raw.get("harm"), faults),
+        metadata=_metadata(raw.get("metadata"), "metadata", faults),
+    )
+    if not faults and not sound and len(_canonical(item_as_dict(item))) > ITEM_BYTES:
+        note(faults, WHOLE, N_("is larger than %(most)d bytes", most=ITEM_BYTES))
+    if faults:
+        raise Invalid(faults)
+    return item
+
+
+def item_as_dict(item: Item) -> dict[str, Any]:
+    """The one JSON object that stands for an item; `parse_item` gives the same item back."""
+    return {
+        "id": item.id,
+        "language": item.language,
+        "prompt": [{"role": turn.role, "content": turn.content} for turn in item.prompt],
+        "responses": [
+            {
+                "id": response.id,
+                "model": response.model,
+                "text": response.text,
+                "metadata": dict(response.metadata),
+            }
+            for response in item.responses
+        ],
+        "tags": list(item.tags),
+        "harm": item.harm,
+        "metadata": dict(item.metadata),
+    }
+
+
+def content_hash(item: Item) -> str:
+    """SHA-256 (64 hexadecimal digits) over the canonical JSON of everything but the id."""
+    content = item_as_dict(item)
+    del content["id"]
+    return hashlib.sha256(_canonical(content)).hexdigest()
+
+
+def _canonical(value: dict[str, Any]) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _language(value: object, faults: Faults) -> str:
+    if (
+        isinstance(value, str)
+        and len(value) <= _LANGUAGE_LENGTH
+        and _LANGUAGE.fullmatch(value) is not None
+    ):
+        return value
+    note(faults, "language", missing_or(value, N_("must be a language tag such as en or es-CO")))
+    return ""
+
+
+def _prompt(value: object, faults: Faults) -> tuple[Turn, ...]:
+    if isinstance(value, str):
+        if not value.strip():
+            note(faults, "prompt", N_("is empty"))
+        return (Turn("user", _text(value, "prompt", faults)),)
+    if not isinstance(value, list):
+        why = N_("must be text or a list of messages {role, content}")
+        note(faults, "prompt", missing_or(value, why))
+        return ()
+    if not value:
+        note(faults, "prompt", N_("is empty"))
+    return tuple(_turn(turn, path("prompt", i), faults) for i, turn in enumerate(value))
+
+
+def _turn(value: object, where: str, faults: Faults) -> Turn:
+    if not isinstance(value, dict):
+        note(faults, where, N_("must be a message {role, content}"))
+        return Turn("", "")
+    unknown_fields(value, TURN_FIELDS, where, faults)
+    role = value.get("role", MISSING)
+    if not isinstance(role, str) or role not in ROLES:
+        why = N_("must be one of %(names)s", names=", ".join(ROLES))
+        note(faults, f"{where}.role", missing_or(role, why))
+        role = ""
+    return Turn(role, _text(value.get("content", MISSING), f"{where}.content", faults))
+
+
+def _text(value: object, where: str, faults: Faults) -> str:
+    """Text of at most TEXT_LENGTH code points, exactly as it was given."""
+    if not isinstance(value, str):
+        note(faults, where, text_fault(value) or N_("must be text"))
+        return ""
+    if len(value) > TEXT_LENGTH:
+        note(faults, where, _too_long(TEXT_LENGTH))
+    return value
+
+
+def _too_long(most: int) -> Message:
+    return N_("is longer than %(most)d characters", most=most)
+
+
+def _responses(value: object, faults: Faults) -> tuple[Response, ...]:
+    if not isinstance(value, list):
+        why = N_("must be a list of responses {id, model, text}")
+        note(faults, "responses", missing_or(value, why))
+        return ()
+    if not 1 <= len(value) <= RESPONSES:
+        why = N_(
+            "has %(count)d responses; an item has 1 to %(most)d",
+            count=len(value),
+            most=RESPONSES,
+        )
+        note(faults, "responses", why)
+        value = value[:RESPONSES]
+    found = tuple(_response(raw, path("responses", i), faults) for i, raw in enumerate(value))
+    _check_distinct(found, faults)
+    return found
+
+
+def _check_distinct(responses: tuple[Response, ...], faults: Faults) -> None:
+    first: dict[str, int] = {}
+    for i, response in enumerate(responses):
+        if response.id and first.setdefault(response.id, i) != i:
+            why = N_("is the id of responses[%(first)d] as well", first=first[response.id])
+            note(faults, f"responses[{i}].id", why)
+
+
+def _response(raw: object, where: str, faults: Faults) -> Response:
+    if not isinstance(raw, dict):
+        note(faults, where, N_("must be a response {id, model, text}"))
+        return Response("", "")
+    unknown_fields(raw, RESPONSE_FIELDS, where, faults)
+    return Response(
+        id=checked_name(raw, "id", where, faults, RESPONSE_ID_LENGTH),
+        text=_text(raw.get("text", MISSING), f"{where}.text", faults),
+        model=_model(raw.get("model"), f"{where}.model", faults),
+        metadata=_metadata(raw.get("metadata"), f"{where}.metadata", faults),
+    )
+
+
+def _model(value: object, where: str, faults: Faults) -> str:
+    if value is None or value == "":
+        return ""
+    why = name_fault(value, MODEL_LENGTH)
+    if why is not None:
+        note(faults, where, why)
+    return str(value)
+
+
+def _tags(value: object, faults: Faults) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        note(faults, "tags", N_("must be a list of texts"))
+        return ()
+    if len(value) > TAGS:
+        why = N_("has %(count)d tags; the most is %(most)d", count=len(value), most=TAGS)
+        note(faults, "tags", why)
+        return ()
+    for i, tag in enumerate(value):
+        why_not = name_fault(tag, TAG_LENGTH)
+        if why_not is None and tag in value[:i]:
+            why_not = N_("is given more than once")
+        if why_not is not None:
+            note(faults, path("tags", i), why_not)
+    return tuple(str(tag) for tag in value)
+
+
+def _harm(value: object, faults: Faults) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and _HARM.fullmatch(value):
+        return value
+    note(faults, "harm", N_("must be null or the code of a harm category"))
+    return None
+
+
+def _metadata(value: object, where: str, faults: Faults) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    note(faults, where, N_("must be an object"))
+    return {}

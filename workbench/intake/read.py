@@ -1,0 +1,119 @@
+"""From a source to checked lines: every record of it, with what it is or why it is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from workbench.intake.items import content_hash, parse_item
+from workbench.intake.judgments import ParsedJudgment, parse_judgment
+from workbench.intake.problems import Problem
+from workbench.intake.rows import Row
+from workbench.intake.seen import SeenIds
+from workbench.intake.source import Source
+from workbench.messages import N_, Invalid, Message
+from workbench.task_types.base import Config, Item, TaskType
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Generic[T]):
+    """One record of a source. Either `parsed` is there or `problems` are, never both.
+
+    `number`: its physical line from 1 (in Parquet its row). `raw`: as it stood in the file, without
+    the line's end, cut if it was oversized; JSON of the row for Parquet. `fatal`: the rest of the
+    source could not be read, so that nothing follows. `content_hash`: of an item, "" otherwise.
+    """
+
+    number: int
+    raw: bytes
+    parsed: T | None
+    problems: tuple[Problem, ...] = ()
+    fatal: bool = False
+    content_hash: str = ""
+
+    def rejected(self, say: Callable[[Message], str] = str) -> dict[str, Any]:
+        """The JSON object for a file of rejects: where, the original text, and the reasons."""
+        return {
+            "file": self.problems[0].file if self.problems else "",
+            "line": self.number,
+            "raw": self.raw.decode(errors="replace"),
+            "problems": [{"field": p.field, "why": say(p.why)} for p in self.problems],
+        }
+
+
+def read_items(source: Source, task_type: TaskType, config: Config) -> Generator[Line[Item]]:
+    """The items of a source (JSON lines, CSV, Parquet), checked by themselves and by their type.
+
+    An id that comes again with other content is a problem of the later line; with the same content
+    it is given again.
+    """
+    seen = SeenIds()
+    for row in source.rows():
+        item, faults = _parse(row, parse_item)
+        if item is not None and not faults:
+            try:
+                item = task_type.parse_item(item, config)
+            except Invalid as error:
+                faults = error.errors
+        if item is None or faults:
+            yield _bad(source.name, row, faults)
+            continue
+        digest = content_hash(item)
+        first = seen.conflict(item.id, digest, row.number)
+        if first is None:
+            yield Line(row.number, row.raw, item, content_hash=digest)
+        else:
+            yield _bad(source.name, row, {"id": _conflict(first)})
+
+
+def _conflict(first: int) -> Message:
+    return N_("is the id of line %(first)d as well, which has other content", first=first)
+
+
+def read_judgments(source: Source) -> Generator[Line[ParsedJudgment]]:
+    """The judgments of a source of JSON lines.
+
+    Their answers are objects and no more is known of them: to check one takes its item.
+    """
+    for row in source.rows(lines_only=True):
+        judgment, faults = _parse(row, parse_judgment)
+        if judgment is None or faults:
+            yield _bad(source.name, row, faults)
+        else:
+            yield Line(row.number, row.raw, judgment)
+
+
+def _parse(row: Row, parse: Callable[..., T]) -> tuple[T | None, Mapping[str, Message]]:
+    """What the row holds and everything that is wrong with it; nothing is raised."""
+    if row.data is None:
+        return None, row.faults
+    try:
+        parsed = parse(row.data, sound=row.sound)
+    except Invalid as error:
+        return None, {**error.errors, **row.faults}
+    return parsed, row.faults
+
+
+def _bad(file: str, row: Row, faults: Mapping[str, Message]) -> Line[Any]:
+    problems = _problems(file, row, faults.items())
+    raw = row.raw.rstrip(b"\r\n")
+    if not raw and row.data is not None:
+        raw = orjson.dumps(row.data, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return Line(row.number, raw, None, tuple(problems), row.fatal)
+
+
+def _problems(file: str, row: Row, faults: Iterable[tuple[str, Message]]) -> Iterator[Problem]:
+    for field, why in faults:
+        yield Problem(file, row.number, _as_named_in(row, field), why)
+
+
+def _as_named_in(row: Row, field: str) -> str:
+    """The field, or the column that it came from."""
+    if row.columns is None or row.data is None:
+        return field
+    return row.columns.column(field, row.data)
