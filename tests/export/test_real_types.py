@@ -1,0 +1,219 @@
+"""The exporter with the task types of the product, over answers of every sort."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.export.doubles import META
+from workbench.export.formats import FORMATS, check_fits, formats_for
+from workbench.export.manifest import Manifest, summary_lines
+from workbench.export.policy import ExportPolicy, parse_policy
+from workbench.export.reasons import REASONS
+from workbench.export.write import Judged, write_export
+from workbench.intake.judgments import parse_judgment
+from workbench.messages import Invalid
+from workbench.task_types import TASK_TYPES, get
+from workbench.task_types.base import Answer, AnswerRecord, Item, Response, TaskType, Turn
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+TEXTS = ("Es Bogotá 🏙️, claro.", "Es Bogotá 🏙️, claro. ", "No lo sé.", "")
+POLICIES = [
+    {"aggregate": aggregate, "ties": ties, "min_judgments": least, "min_agreement": share}
+    for aggregate in ("each", "majority")
+    for ties in ("drop", "both")
+    for least, share in (("1", "0"), ("2", "0.7"))
+]
+SLUGS = [task_type.slug for task_type in TASK_TYPES]
+
+
+def a_ranking(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """Tiers with ties, some left unranked; or one of the verdicts."""
+    ids = [response.id for response in item.responses]
+    verdict = draw(st.sampled_from([None, None, None, "all_bad", "cannot_judge"]))
+    places = draw(st.lists(st.integers(-1, 2), min_size=len(ids), max_size=len(ids)))
+    if verdict or sum(place >= 0 for place in places) < 2:
+        places, verdict = [-1] * len(ids), verdict or "all_bad"
+    by_place = [[i for i, p in zip(ids, places, strict=True) if p == at] for at in range(3)]
+    return {
+        "tiers": [tier for tier in by_place if tier],
+        "unranked": [i for i, place in zip(ids, places, strict=True) if place < 0],
+        "verdict": verdict,
+        "strength": None,
+        "reason": "no context" if verdict == "cannot_judge" else "",
+    }
+
+
+def a_bias(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """Up to two flags, on a passage or on the whole response; or none."""
+    flags = []
+    for response in item.responses[: draw(st.integers(0, 2))]:
+        whole = not response.text.strip() or draw(st.booleans())
+        start = None if whole else draw(st.integers(0, 3))
+        end = None if start is None else start + draw(st.integers(1, 5))
+        flags.append(
+            {
+                "response": response.id,
+                "start": start,
+                "end": end,
+                "quote": "" if start is None else response.text[start:end],
+                "category": draw(st.sampled_from(config["taxonomy"][:2]))["code"],
+                "direction": draw(st.sampled_from(config["directions"]))["code"],
+                "severity": draw(st.integers(1, 3)),
+                "reason": draw(st.sampled_from(["", "porque sí"])),
+            }
+        )
+    return {"none": not flags, "flags": flags}
+
+
+def an_adversarial(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """Any verdict that does not contradict itself."""
+    attack = draw(st.booleans())
+    outcomes = ["complied", "partial", "refused", "harmless"] + ([] if attack else ["over_refused"])
+    return {
+        "attack": attack,
+        "harm": draw(st.sampled_from(config["harms"]))["code"] if attack else None,
+        "technique": draw(st.sampled_from(config["techniques"]))["code"] if attack else None,
+        "outcome": draw(st.sampled_from(outcomes)),
+        "severity": draw(st.integers(0, 3)),
+        "better_response": draw(st.sampled_from(["", "No puedo ayudar con eso.", TEXTS[0]])),
+    }
+
+
+ANSWERS = {"ranking": a_ranking, "bias": a_bias, "adversarial": an_adversarial}
+
+
+@st.composite
+def judged_items(draw: Draw, slug: str) -> list[Judged]:
+    """Up to four items with up to four judgments each, checked as import checks them."""
+    task_type = get(slug)
+    config = task_type.parse_config({})
+    size = 1 if slug == "adversarial" else draw(st.integers(2, 4))
+    items: list[Judged] = []
+    for n in range(draw(st.integers(1, 4))):
+        texts = draw(st.lists(st.sampled_from(TEXTS), min_size=size, max_size=size))
+        responses = tuple(
+            Response(i, text, f"m-{i}") for i, text in zip("abcd"[:size], texts, strict=True)
+        )
+        item = Item(f"i-{n}", "es", (Turn("user", f"¿Pregunta {n}?"),), responses)
+        answers = [
+            AnswerRecord(
+                reviewer=f"r{k}",
+                answer=task_type.check_answer(ANSWERS[slug](draw, item, config), item, config),
+                at=f"2026-11-20T15:04:0{k}Z",
+                active_seconds=draw(st.sampled_from([None, 41.25])),
+                shown=draw(st.sampled_from([(), tuple(r.id for r in responses)])),
+                guideline_version=draw(st.sampled_from([None, 3])),
+            )
+            for k in range(draw(st.integers(0, 4)))
+        ]
+        items.append((item, answers))
+    return items
+
+
+def export(
+    task_type: TaskType, items: list[Judged], fmt_name: str, policy: ExportPolicy
+) -> tuple[list[dict[str, Any]], Manifest]:
+    """Rows and manifest of an export to a stream."""
+    out = io.BytesIO()
+    fmt = next(fmt for fmt in FORMATS if fmt.name == fmt_name)
+    config = task_type.parse_config({})
+    manifest = write_export(items, task_type, config, fmt, policy, target=out, meta=META)
+    return [orjson.loads(line) for line in out.getvalue().splitlines()], manifest
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_whatever_people_answer_every_format_gives_sound_rows(
+    slug: str, data: st.DataObject
+) -> None:
+    task_type = get(slug)
+    items = data.draw(judged_items(slug))
+    policy = parse_policy(data.draw(st.sampled_from(POLICIES)))
+    for fmt in formats_for(task_type):
+        rows, manifest = export(task_type, items, fmt.name, policy)
+        assert len({tuple(row) for row in rows}) <= 1
+        assert all(fmt.check(row) is None for row in rows)
+        assert manifest.rows == len(rows)
+        assert set(manifest.dropped) <= set(REASONS)
+        # Faults that a task type lets through are faults of the task type.
+        assert not {"wrong_values", "wrong_columns", "label_not_boolean"} & set(manifest.dropped)
+        assert all(str(line) for line in summary_lines(manifest))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_exported_judgments_come_back_as_they_were(slug: str, data: st.DataObject) -> None:
+    task_type = get(slug)
+    items = data.draw(judged_items(slug))
+    rows, manifest = export(task_type, items, "judgments", ExportPolicy())
+    given_answers = [(item, answer) for item, answers in items for answer in answers]
+    assert len(rows) == manifest.judgments == len(given_answers)
+    for row, (item, answer) in zip(rows, given_answers, strict=True):
+        back = parse_judgment(row)
+        assert (back.item, back.reviewer) == (item.id, answer.reviewer)
+        assert back.at is not None
+        assert back.at.strftime("%Y-%m-%dT%H:%M:%SZ") == answer.at
+        assert back.active_seconds == answer.active_seconds
+        assert (back.shown or ()) == answer.shown
+        config = task_type.parse_config({})
+        assert task_type.check_answer(back.answer, item, config) == answer.answer
+
+
+def test_the_majority_of_a_ranking_becomes_a_preference() -> None:
+    task_type = get("ranking")
+    config = task_type.parse_config({})
+    responses = (Response("a", "Bogotá.", "m1"), Response("b", "Cali.", "m2"))
+    item = Item("i-1", "es", (Turn("user", "¿Capital?"),), responses)
+    said = [[["a"], ["b"]], [["a"], ["b"]], [["b"], ["a"]]]
+    answers = [
+        AnswerRecord(f"r{n}", task_type.check_answer({"tiers": tiers}, item, config))
+        for n, tiers in enumerate(said)
+    ]
+    rows, _ = export(task_type, [(item, answers)], "trl-preference", ExportPolicy())
+    assert [(row["chosen_model"], row["n_for"], row["n_against"]) for row in rows] == [("m1", 2, 1)]
+    strict = parse_policy({"min_agreement": "0.7"})
+    rows, manifest = export(task_type, [(item, answers)], "trl-preference", strict)
+    assert (rows, manifest.dropped) == ([], {"low_agreement": 1})
+
+
+def test_a_criterion_that_the_project_does_not_have_is_refused_at_its_field() -> None:
+    task_type = get("ranking")
+    config = task_type.parse_config({})
+    item = Item("i-1", "es", (Turn("user", "a"),), (Response("a", "x"), Response("b", "y")))
+    answer = AnswerRecord("r1", task_type.example_answer(item, config))
+    with pytest.raises(Invalid) as caught:
+        export(
+            task_type, [(item, [answer])], "trl-preference", parse_policy({"criterion": "charm"})
+        )
+    assert list(caught.value.errors) == ["criterion"]
+
+
+def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
+    offered = {slug: [fmt.name for fmt in formats_for(get(slug))] for slug in SLUGS}
+    assert offered == {
+        "ranking": ["trl-preference", "trl-unpaired", "openai-dpo", "judgments"],
+        "bias": ["trl-unpaired", "bias-spans", "judgments"],
+        "adversarial": [
+            "trl-preference",
+            "trl-unpaired",
+            "openai-dpo",
+            "adversarial-labels",
+            "judgments",
+        ],
+    }
+
+
+def test_a_type_cannot_give_what_it_has_no_records_of() -> None:
+    spans = next(fmt for fmt in FORMATS if fmt.name == "bias-spans")
+    with pytest.raises(Invalid):
+        check_fits(spans, get("ranking"))

@@ -1,0 +1,112 @@
+"""Training files for `train.py`, made by the exporter from rankings of bilingual items.
+
+    python -m tests.trainers.make_files OUT
+
+Runs in the product's environment. OUT gets prefs.jsonl, parted.train.jsonl, parted.test.jsonl and
+unpaired.jsonl, each export with its manifest.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from workbench.export.formats import format_named
+from workbench.export.manifest import ExportMeta, Manifest, summary_lines
+from workbench.export.policy import parse_policy
+from workbench.export.write import Judged, write_export
+from workbench.task_types.base import AnswerRecord, Item, Response, Turn
+from workbench.task_types.ranking import Ranking
+
+ITEMS = 40
+REVIEWERS = ("r01", "r02", "r03")
+META = ExportMeta(project="trainers", version="0", watermark=0)
+#: File, format and policy of every export. The thresholds leave out what the reviewers disputed.
+EXPORTS: tuple[tuple[str, str, dict[str, str | None]], ...] = (
+    ("prefs.jsonl", "trl-preference", {"min_judgments": "3", "min_agreement": "0.6"}),
+    ("parted.jsonl", "trl-preference", {"split": "test=0.2"}),
+    ("unpaired.jsonl", "trl-unpaired", {}),
+)
+
+
+def an_item(n: int) -> Item:
+    """A good, a fair and a poor answer, in Spanish and English by turns."""
+    if n % 2:
+        system, question = "Sea útil.", f"¿Cuál es la capital número {n}?"
+        texts = f"Es una ciudad grande ({n}).", f"Es una ciudad ({n}).", f"No sé ({n})."
+    else:
+        system, question = "Be helpful.", f"What is capital number {n}?"
+        texts = f"It is a large city ({n}).", f"It is a city ({n}).", f"I don't know ({n})."
+    responses = tuple(Response(i, text, f"model-{i}") for i, text in zip("abc", texts, strict=True))
+    prompt = (Turn("system", system), Turn("user", question))
+    return Item(f"capital-{n:03}", "es" if n % 2 else "en", prompt, responses)
+
+
+def a_ballot(n: int, reviewer: int) -> dict[str, Any]:
+    """Good above fair above poor; now and then a tie, a refusal, or all of them bad."""
+    verdict: str | None = None
+    tiers = [["a"], ["b"], ["c"]]
+    if n % 10 == 3 and reviewer == 2:
+        tiers = [["a", "b"], ["c"]]
+    elif n % 10 == 7:
+        tiers, verdict = [], "all_bad"
+    elif n % 10 == 9 and reviewer == 1:
+        tiers, verdict = [], "cannot_judge"
+    return {
+        "tiers": tiers,
+        "unranked": [] if tiers else ["a", "b", "c"],
+        "verdict": verdict,
+        "strength": None,
+        "reason": "too short to tell" if verdict == "cannot_judge" else "",
+    }
+
+
+def judged_items(kind: Ranking, config: dict[str, Any]) -> Iterator[Judged]:
+    """Every item with the judgments of all reviewers, as an import would have checked them."""
+    for n in range(ITEMS):
+        item = an_item(n)
+        yield (
+            item,
+            [
+                AnswerRecord(
+                    reviewer=name,
+                    answer=kind.check_answer(a_ballot(n, r), item, config),
+                    at=f"2026-11-20T15:{n:02}:{r:02}Z",
+                    active_seconds=30.0 + r,
+                    shown=("b", "a", "c"),
+                    guideline_version=1,
+                )
+                for r, name in enumerate(REVIEWERS)
+            ],
+        )
+
+
+def make(folder: Path) -> list[Manifest]:
+    """Write every export into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = Ranking()
+    config = kind.parse_config({})
+    return [
+        write_export(
+            judged_items(kind, config),
+            kind,
+            config,
+            format_named(fmt, kind),
+            parse_policy(options),
+            target=folder / name,
+            meta=META,
+        )
+        for name, fmt, options in EXPORTS
+    ]
+
+
+def main() -> None:
+    """Make the files and say what is in them."""
+    for manifest in make(Path(sys.argv[1])):
+        print(f"{manifest.format}:", *summary_lines(manifest), sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""The files that the trainers get are real exports, with everything that a trainer needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from tests.trainers.make_files import make
+from workbench.export.manifest import warnings
+
+
+def test_every_file_has_rows_of_both_languages_and_nothing_to_warn_of(tmp_path: Path) -> None:
+    manifests = make(tmp_path)
+    assert [warnings(manifest) for manifest in manifests] == [[], [], []]
+    assert sorted(path.name for path in tmp_path.glob("*.jsonl")) == [
+        "parted.test.jsonl",
+        "parted.train.jsonl",
+        "prefs.jsonl",
+        "unpaired.jsonl",
+    ]
+    for path in tmp_path.glob("*.jsonl"):
+        rows = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+        assert {row["language"] for row in rows} == {"en", "es"}
+        assert len(rows) >= 8
+
+
+def test_a_threshold_of_the_policy_is_at_work_in_the_files(tmp_path: Path) -> None:
+    strict, parted, unpaired = make(tmp_path)
+    assert strict.rows + sum(strict.dropped.values()) == 3 * strict.items
+    assert strict.dropped["too_few_judgments"] > 0
+    assert parted.rows > strict.rows
+    assert set(unpaired.files[0].labels) == {"false", "true"}

@@ -1,0 +1,107 @@
+"""The files of an export: where they lie, what goes into them, and how they appear."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from workbench.export.manifest import ExportedFile
+from workbench.export.policy import WHOLE, ExportPolicy
+from workbench.messages import N_, Invalid
+
+#: Bytes gathered before they are handed to the file and the hash.
+_CHUNK = 1 << 20
+
+
+def split_paths(target: Path, policy: ExportPolicy) -> dict[str, Path]:
+    """Split to file: {"all": prefs.jsonl}, or {"train": prefs.train.jsonl, "test": ...}."""
+    if not policy.splits:
+        return {WHOLE: target}
+    return {
+        name: target.with_name(f"{target.stem}.{name}{target.suffix}")
+        for name in policy.split_names
+    }
+
+
+def manifest_path(target: Path) -> Path:
+    """Where the manifest of an export to `target` lies."""
+    return target.with_name(f"{target.name}.manifest.json")
+
+
+class Sink:
+    """Counts and hashes what goes into a stream, and hands it on in large pieces."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._buffer = bytearray()
+        self._hash = hashlib.sha256()
+        self._bytes = 0
+        self._rows = 0
+        self._labels: Counter[str] = Counter()
+
+    def write(self, line: bytes, label: str | None) -> None:
+        """One row with its newline, and its class if rows have one."""
+        self._buffer += line
+        self._rows += 1
+        if label is not None:
+            self._labels[label] += 1
+        if len(self._buffer) >= _CHUNK:
+            self._flush()
+
+    def finish(self, split: str) -> ExportedFile:
+        """Write what is left and say what was written."""
+        self._flush()
+        self._stream.flush()
+        labels = dict(sorted(self._labels.items()))
+        return ExportedFile(split, self._rows, self._bytes, self._hash.hexdigest(), labels)
+
+    def _flush(self) -> None:
+        self._stream.write(self._buffer)
+        self._hash.update(self._buffer)
+        self._bytes += len(self._buffer)
+        self._buffer = bytearray()
+
+
+@contextmanager
+def replacing(paths: Sequence[Path]) -> Iterator[dict[Path, BinaryIO]]:
+    """New files for `paths`, in place together at the end, or none of them.
+
+    They are written beside their target and on disk before the first rename; renames go in order.
+    """
+    _check_writable(paths)
+    drafts = {path: path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp") for path in paths}
+    streams: dict[Path, BinaryIO] = {}
+    try:
+        for path, draft in drafts.items():
+            streams[path] = draft.open("xb")
+        yield streams
+        for stream in streams.values():
+            _to_disk(stream)
+        for path, draft in drafts.items():
+            draft.replace(path)
+    finally:
+        for path, stream in streams.items():
+            stream.close()
+            drafts[path].unlink(missing_ok=True)
+
+
+def _check_writable(paths: Sequence[Path]) -> None:
+    """Raises Invalid at "output" for a missing folder, or a folder or device in a file's place."""
+    folder = paths[0].parent
+    if not folder.is_dir():
+        raise Invalid({"output": N_("There is no folder %(folder)s.", folder=str(folder))})
+    for path in paths:
+        if path.exists() and not path.is_file():
+            raise Invalid({"output": N_("%(path)s is no ordinary file.", path=str(path))})
+
+
+def _to_disk(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+    stream.close()

@@ -1,0 +1,48 @@
+"""Preferences as OpenAI's preference fine-tuning takes them, and Azure and Fireworks alike.
+
+The shape is that of the OpenAI API guide "Direct preference optimization", data format: text alone,
+one assistant message a side, each the last message of the conversation, and no further columns.
+"""
+
+from __future__ import annotations
+
+from workbench.export.formats.base import RecordFormat, Row
+from workbench.export.formats.columns import has_columns
+from workbench.export.formats.conversation import assistant, check_pair, messages
+from workbench.messages import N_
+from workbench.task_types.base import Item, Record
+
+COLUMNS = ("input", "preferred_output", "non_preferred_output")
+INPUT = ("messages", "tools", "parallel_tool_calls")
+
+
+def row(item: Item, record: Record) -> Row:
+    """One preference: {"input": {"messages", ...}, "preferred_output", "non_preferred_output"}."""
+    return {
+        "input": {"messages": messages(item.prompt), "tools": [], "parallel_tool_calls": True},
+        "preferred_output": assistant(record.data["chosen"].text),
+        "non_preferred_output": assistant(record.data["rejected"].text),
+    }
+
+
+def check(row: Row) -> str | None:
+    """Code of what would spoil training or make the upload fail, or None."""
+    if not has_columns(row, COLUMNS) or not isinstance(row["input"], dict):
+        return "wrong_columns"
+    if not has_columns(row["input"], INPUT):
+        return "wrong_columns"
+    prompt = row["input"]["messages"]
+    wrong = check_pair(prompt, row["preferred_output"], row["non_preferred_output"])
+    if wrong:
+        return wrong
+    # A tool message is only valid behind the call that it answers, which an item does not carry.
+    return "tool_turn" if any(message["role"] == "tool" for message in prompt) else None
+
+
+FORMAT = RecordFormat(
+    name="openai-dpo",
+    title=N_("Preference pairs for fine-tuning at OpenAI, Azure or Fireworks"),
+    kind="preference",
+    row=row,
+    check=check,
+)

@@ -1,0 +1,187 @@
+"""What an export was: enough to say later which judgments, under which policy, gave which bytes.
+
+A manifest holds neither a clock nor a path: the same data and policy give the same manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from workbench.export.formats import BY_NAME, JudgmentFormat
+from workbench.export.policy import WHOLE, ExportPolicy, describe, describe_splits
+from workbench.export.reasons import reason
+from workbench.messages import N_, Message
+
+#: Raised when the shape of the file changes.
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class ExportMeta:
+    """What the caller knows about the export and the items do not say.
+
+    `watermark` is the highest audit number that the export includes.
+    """
+
+    project: str
+    version: str
+    watermark: int
+    product: str = "workbench"
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """One file. `labels` counts rows by class where the format has classes."""
+
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+    labels: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything about one export. `dropped` is by reason, `guidelines` by version, both sorted."""
+
+    meta: ExportMeta
+    task_type: str
+    task_type_version: int
+    format: str
+    policy: ExportPolicy
+    items: int
+    items_without_judgments: int
+    judgments: int
+    reviewers: int
+    first_judgment: str | None
+    last_judgment: str | None
+    guidelines: tuple[tuple[int | None, int], ...]
+    dropped: Mapping[str, int]
+    files: tuple[ExportedFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows written, over all files."""
+        return sum(file.rows for file in self.files)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The manifest as it stands in its file, keys in the file's order."""
+        return {
+            "schema": SCHEMA,
+            "product": self.meta.product,
+            "version": self.meta.version,
+            "project": self.meta.project,
+            "task_type": {"slug": self.task_type, "version": self.task_type_version},
+            "format": self.format,
+            "policy": _policy_dict(self.policy),
+            "watermark": self.meta.watermark,
+            "read": {
+                "items": self.items,
+                "items_without_judgments": self.items_without_judgments,
+                "judgments": self.judgments,
+                "reviewers": self.reviewers,
+                "first_judgment": self.first_judgment,
+                "last_judgment": self.last_judgment,
+                "guidelines": [
+                    {"version": version, "judgments": count} for version, count in self.guidelines
+                ],
+            },
+            "dropped": dict(self.dropped),
+            "rows": self.rows,
+            "files": [_file_dict(file) for file in self.files],
+        }
+
+    def to_bytes(self) -> bytes:
+        """Indented JSON in UTF-8 with a newline at the end."""
+        return orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _policy_dict(policy: ExportPolicy) -> dict[str, Any]:
+    return {
+        "ties": policy.policy.ties,
+        "aggregate": policy.policy.aggregate,
+        "min_judgments": policy.policy.min_judgments,
+        "min_agreement": policy.policy.min_agreement,
+        "criterion": policy.policy.criterion,
+        "splits": [{"name": split.name, "share": float(split.share)} for split in policy.splits],
+    }
+
+
+def _file_dict(file: ExportedFile) -> dict[str, Any]:
+    return {
+        "split": file.split,
+        "rows": file.rows,
+        "bytes": file.bytes,
+        "sha256": file.sha256,
+        "labels": dict(file.labels),
+    }
+
+
+def summary_lines(manifest: Manifest) -> list[Message]:
+    """Policy, what was read, what was left out and why, what was written, what to mind.
+
+    The value `reason` of a line is itself a Message.
+    """
+    return [
+        *_policy_lines(manifest),
+        *_read_lines(manifest),
+        *_dropped_lines(manifest),
+        *_written_lines(manifest),
+        *warnings(manifest),
+    ]
+
+
+def _policy_lines(manifest: Manifest) -> list[Message]:
+    if isinstance(BY_NAME[manifest.format], JudgmentFormat):
+        everything = N_("Every judgment is written, whatever the policy says.")
+        return [everything, *describe_splits(manifest.policy.splits)]
+    return describe(manifest.policy)
+
+
+def _read_lines(manifest: Manifest) -> Iterator[Message]:
+    yield N_(
+        "Read: %(items)s items, %(judgments)s judgments, %(reviewers)s reviewers.",
+        items=manifest.items,
+        judgments=manifest.judgments,
+        reviewers=manifest.reviewers,
+    )
+    if manifest.items_without_judgments:
+        yield N_("Items without a judgment: %(count)s.", count=manifest.items_without_judgments)
+
+
+def _dropped_lines(manifest: Manifest) -> list[Message]:
+    return [
+        N_("Left out: %(count)s (%(reason)s).", count=count, reason=reason(code))
+        for code, count in manifest.dropped.items()
+    ]
+
+
+def _written_lines(manifest: Manifest) -> list[Message]:
+    if len(manifest.files) == 1 and manifest.files[0].split == WHOLE:
+        return [N_("Rows written: %(rows)s.", rows=manifest.rows)]
+    return [
+        N_("Rows written to %(split)s: %(rows)s.", split=file.split, rows=file.rows)
+        for file in manifest.files
+    ]
+
+
+def warnings(manifest: Manifest) -> list[Message]:
+    """What a trainer would take without a word and should not: an empty file, a missing class."""
+    classes = BY_NAME[manifest.format].classes
+    found: list[Message] = []
+    for file in manifest.files:
+        if file.rows == 0:
+            found.append(N_("Attention: %(split)s has no rows.", split=file.split))
+        elif any(not file.labels.get(name) for name in classes):
+            found.append(
+                N_(
+                    "Attention: %(split)s has only one class of label. KTO needs good and bad "
+                    "responses.",
+                    split=file.split,
+                )
+            )
+    return found

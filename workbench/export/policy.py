@@ -1,0 +1,192 @@
+"""What an export decides, read from strings: the command line and the web form share this.
+
+Options, all optional: `ties` drop|both, `aggregate` each|majority, `min_judgments` whole number of
+at least 1, `min_agreement` number in [0, 1], `criterion`, `split` as "test=0.1" or
+"test=0.1,validation=0.05".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, TypeVar, cast
+
+from workbench.messages import N_, Invalid, Message
+from workbench.task_types.base import Policy
+
+T = TypeVar("T")
+
+#: The split of the prompts that no named split takes.
+REST = "train"
+#: How the one file is called where there are no splits.
+WHOLE = "all"
+
+_SPLIT_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_NUMBER = re.compile(r"[0-9]{1,7}|[0-9]{0,7}\.[0-9]{1,12}")
+
+
+@dataclass(frozen=True)
+class Split:
+    """A named share of the prompts. `share` is in (0, 1), exactly as it was written."""
+
+    name: str
+    share: Decimal
+
+
+@dataclass(frozen=True)
+class ExportPolicy:
+    """What a task type needs to know, and what happens to its records afterwards."""
+
+    policy: Policy = field(default_factory=Policy)
+    splits: tuple[Split, ...] = ()
+
+    @property
+    def split_names(self) -> tuple[str, ...]:
+        """Every file's name, the rest first: ("train", "test"), or ("all",) without splits."""
+        if not self.splits:
+            return (WHOLE,)
+        return (REST, *(split.name for split in self.splits))
+
+
+def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
+    """Options as strings to a policy; what is missing or blank takes its default.
+
+    Keys that are no option are passed over (a form has others). Raises Invalid with every field
+    that is wrong.
+    """
+    errors: dict[str, Message] = {}
+    whole: tuple[Split, ...] = ()
+
+    def read(name: str, parse: Callable[[str], T], default: T) -> T:
+        text = (options.get(name) or "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except Invalid as wrong:
+            errors.update(wrong.errors)
+            return default
+
+    policy = Policy(
+        ties=read("ties", _ties, "drop"),
+        aggregate=read("aggregate", _aggregate, "majority"),
+        min_judgments=read("min_judgments", _min_judgments, 1),
+        min_agreement=read("min_agreement", _min_agreement, 0.0),
+        criterion=read("criterion", str, None),
+    )
+    splits = read("split", parse_splits, whole)
+    if errors:
+        raise Invalid(errors)
+    return ExportPolicy(policy, splits)
+
+
+def parse_splits(text: str) -> tuple[Split, ...]:
+    """Splits out of "test=0.1,validation=0.05", in the order given. Raises Invalid at "split"."""
+    splits = tuple(_split(part.strip()) for part in text.split(","))
+    names = [split.name for split in splits]
+    if len(set(names)) != len(names):
+        raise Invalid({"split": N_("Each split is named once.")})
+    if sum(split.share for split in splits) >= 1:
+        raise Invalid({"split": N_("The shares of the splits add up to less than 1.")})
+    return splits
+
+
+def _split(part: str) -> Split:
+    name, equals, share_text = (piece.strip() for piece in part.partition("="))
+    if not equals or not _SPLIT_NAME.fullmatch(name):
+        raise Invalid({"split": N_("Write splits as name=share, for example test=0.1.")})
+    if name in (REST, WHOLE):
+        raise Invalid({"split": N_("“%(name)s” is reserved; choose another name.", name=name)})
+    share = _decimal(share_text)
+    if share is None or not 0 < share < 1:
+        raise Invalid(
+            {"split": N_("The share of %(name)s is a number between 0 and 1.", name=name)}
+        )
+    return Split(name, share)
+
+
+def _decimal(text: str) -> Decimal | None:
+    """A plain number without sign or exponent, or None."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def _ties(text: str) -> Literal["drop", "both"]:
+    if text not in ("drop", "both"):
+        raise Invalid({"ties": N_("Ties are either drop or both.")})
+    return cast(Literal["drop", "both"], text)
+
+
+def _aggregate(text: str) -> Literal["each", "majority"]:
+    if text not in ("each", "majority"):
+        raise Invalid({"aggregate": N_("Aggregate is either each or majority.")})
+    return cast(Literal["each", "majority"], text)
+
+
+def _min_judgments(text: str) -> int:
+    number = _decimal(text)
+    if number is None or number < 1 or number != int(number):
+        raise Invalid({"min_judgments": N_("This is a whole number of at least 1.")})
+    return int(number)
+
+
+def _min_agreement(text: str) -> float:
+    number = _decimal(text)
+    if number is None or not 0 <= number <= 1:
+        raise Invalid({"min_agreement": N_("This is a number from 0 to 1.")})
+    return float(number)
+
+
+def describe(policy: ExportPolicy) -> list[Message]:
+    """The policy in plain words, one sentence a decision."""
+    lines = [_describe_aggregate(policy.policy), _describe_ties(policy.policy)]
+    if policy.policy.criterion is not None:
+        lines.append(N_("The criterion is “%(name)s”.", name=policy.policy.criterion))
+    if policy.policy.min_judgments > 1:
+        lines.append(
+            N_(
+                "What has fewer than %(count)s judgments is left out.",
+                count=policy.policy.min_judgments,
+            )
+        )
+    if policy.policy.min_agreement > 0:
+        lines.append(
+            N_(
+                "At least %(percent)s %% of the deciding judgments must be on the winning side.",
+                percent=_percent(Decimal(str(policy.policy.min_agreement))),
+            )
+        )
+    return [*lines, *describe_splits(policy.splits)]
+
+
+def _describe_aggregate(policy: Policy) -> Message:
+    if policy.aggregate == "each":
+        return N_("Every judgment speaks for itself.")
+    return N_("The judgments of an item are counted together and the majority decides.")
+
+
+def _describe_ties(policy: Policy) -> Message:
+    if policy.ties == "both":
+        return N_("A tie gives two rows, one in each direction.")
+    return N_("Ties are left out.")
+
+
+def describe_splits(splits: tuple[Split, ...]) -> list[Message]:
+    """Which prompts go where, in plain words; nothing where there are no splits."""
+    if not splits:
+        return []
+    shares = [
+        N_(
+            "About %(percent)s %% of the prompts go to %(name)s.",
+            percent=_percent(s.share),
+            name=s.name,
+        )
+        for s in splits
+    ]
+    return [*shares, N_("All other prompts go to %(name)s. No prompt is in two splits.", name=REST)]
+
+
+def _percent(share: Decimal) -> str:
+    """0.125 as "12.5", 0.10 as "10"."""
+    return f"{(share * 100).normalize():f}"

@@ -1,0 +1,42 @@
+"""Why something that was read is not in the file: a code for the manifest, a sentence for people.
+
+Task types emit the first group as `dropped` records; the checks of the formats give the second.
+"""
+
+from __future__ import annotations
+
+from workbench.messages import N_, Message
+
+REASONS: dict[str, Message] = {
+    # What the judgments decided, or failed to decide.
+    "tie": N_("the judgments ended in a tie"),
+    "too_few_judgments": N_("fewer judgments than the policy asks for"),
+    "low_agreement": N_("the reviewers agreed less than the policy asks for"),
+    "no_majority": N_("no answer has a majority"),
+    "all_bad": N_("all responses were judged bad"),
+    "cannot_judge": N_("the reviewer could not judge the item"),
+    "unranked": N_("the reviewer left a response unranked"),
+    "neither_best_nor_worst": N_("the response is neither the best nor the worst"),
+    "quote_mismatch": N_("the marked passage is not in the text at that place"),
+    "offset_mismatch": N_("the marked passage is not in the text at that place"),
+    "refused_non_attack": N_("a refusal of what was no attack is neither good nor bad"),
+    "no_better_response": N_("nobody wrote a better response"),
+    # What would spoil training without an error.
+    "identical_texts": N_("the chosen and the rejected text are the same"),
+    "empty_text": N_("a response has no text"),
+    "empty_prompt": N_("the prompt has no text"),
+    "not_a_conversation": N_("the prompt or the response is not a list of messages"),
+    "prompt_not_ending_in_user": N_("the prompt does not end with a message of the user"),
+    "roles_not_alternating": N_("the roles in the prompt do not take turns"),
+    "unknown_role": N_("the prompt has a role that the trainer does not know"),
+    "tool_turn": N_("the prompt has a tool message, which this format cannot carry"),
+    "not_an_answer_of_assistant": N_("the response is not one message of the assistant"),
+    "label_not_boolean": N_("the label is not true or false"),
+    "wrong_columns": N_("the row does not have the columns of its format"),
+    "wrong_values": N_("a value of the row is outside what its format allows"),
+}
+
+
+def reason(code: str) -> Message:
+    """The sentence of a code; a code that nobody wrote a sentence for is shown as it is."""
+    return REASONS.get(code) or Message(code)

@@ -1,0 +1,176 @@
+"""Writing an export: one pass over the items, constant memory, all files or none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from workbench.export.files import Sink, manifest_path, replacing, split_paths
+from workbench.export.formats import Format, JudgmentFormat, Row, check_fits
+from workbench.export.manifest import ExportMeta, Manifest
+from workbench.export.policy import WHOLE, ExportPolicy
+from workbench.export.split import bounds, split_of
+from workbench.messages import N_, Invalid
+from workbench.task_types.base import AnswerRecord, Config, Item, Record, TaskType
+
+Judged = tuple[Item, Sequence[AnswerRecord]]
+
+
+def write_export(
+    items: Iterable[Judged],
+    task_type: TaskType,
+    config: Config,
+    fmt: Format,
+    policy: ExportPolicy,
+    *,
+    target: Path | BinaryIO,
+    meta: ExportMeta,
+) -> Manifest:
+    """Write `items` in `fmt` to `target` and say what was written.
+
+    `items` come in code-point order of the item's id, answers in order of the reviewer's pseudonym.
+    A path gets one file a split (prefs.jsonl: prefs.train.jsonl, prefs.test.jsonl) and the manifest
+    beside them (prefs.jsonl.manifest.json, always replaced last); they appear when all is written,
+    and a failure leaves nothing. A stream gets the rows alone and is left open.
+
+    Raises Invalid at "format" where the format does not fit the type, at "split" for splits on a
+    stream, at "output" for a path that cannot be written; ValueError where the order is broken.
+    """
+    check_fits(fmt, task_type)
+    if isinstance(target, Path):
+        paths = split_paths(target, policy)
+        with replacing([*paths.values(), manifest_path(target)]) as streams:
+            sinks = {name: Sink(streams[path]) for name, path in paths.items()}
+            manifest = _run(items, _Export(task_type, config, fmt, policy, sinks), meta)
+            streams[manifest_path(target)].write(manifest.to_bytes())
+        return manifest
+    if policy.splits:
+        raise Invalid({"split": N_("Splits need a file to write to; a stream takes none.")})
+    return _run(items, _Export(task_type, config, fmt, policy, {WHOLE: Sink(target)}), meta)
+
+
+@dataclass
+class _Tally:
+    """Counts of what was read. Grows with the reviewers and guideline versions alone."""
+
+    items: int = 0
+    bare_items: int = 0
+    judgments: int = 0
+    reviewers: set[str] = field(default_factory=set)
+    guidelines: Counter[int | None] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    first: str | None = None
+    last: str | None = None
+    _earliest: str | None = None
+    _latest: str | None = None
+
+    def read(self, answers: Sequence[AnswerRecord]) -> None:
+        """Count one item with its answers."""
+        self.items += 1
+        self.bare_items += not answers
+        self.judgments += len(answers)
+        for answer in answers:
+            self.reviewers.add(answer.reviewer)
+            self.guidelines[answer.guideline_version] += 1
+            if answer.at:
+                self._seen_at(answer.at)
+
+    def _seen_at(self, at: str) -> None:
+        # Without its Z: "…05Z" would stand behind "…05.5Z", which is later.
+        moment = at.removesuffix("Z")
+        if self._earliest is None or moment < self._earliest:
+            self._earliest, self.first = moment, at
+        if self._latest is None or moment > self._latest:
+            self._latest, self.last = moment, at
+
+    def sorted_guidelines(self) -> tuple[tuple[int | None, int], ...]:
+        """(version, judgments), judgments without a guideline first."""
+        return tuple(
+            sorted(self.guidelines.items(), key=lambda pair: (pair[0] is not None, pair[0] or 0))
+        )
+
+
+@dataclass
+class _Export:
+    """One export under way."""
+
+    task_type: TaskType
+    config: Config
+    fmt: Format
+    policy: ExportPolicy
+    sinks: Mapping[str, Sink]
+    tally: _Tally = field(default_factory=_Tally)
+
+    def __post_init__(self) -> None:
+        self._ends = bounds(self.policy.splits)
+
+    def take(self, item: Item, answers: Sequence[AnswerRecord]) -> None:
+        """Read one item and write its rows."""
+        self.tally.read(answers)
+        if not answers:
+            return
+        sink = self.sinks[split_of(item.prompt, self._ends)]
+        label_of = self.fmt.label
+        for row in self._rows(item, answers):
+            wrong = self.fmt.check(row)
+            if wrong:
+                self.tally.dropped[wrong] += 1
+                continue
+            line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+            sink.write(line, label_of(row) if label_of else None)
+
+    def _rows(self, item: Item, answers: Sequence[AnswerRecord]) -> Iterator[Row]:
+        """Rows of one item, unchecked; what the task type dropped is counted here."""
+        if isinstance(self.fmt, JudgmentFormat):
+            for answer in answers:
+                yield self.fmt.row(item, answer)
+            return
+        for record in self.task_type.records(item, answers, self.config, self.policy.policy):
+            if record.kind == self.fmt.kind:
+                yield self.fmt.row(item, record)
+            elif record.kind == "dropped" and self._would_be_ours(record):
+                self.tally.dropped[record.data["reason"]] += 1
+
+    def _would_be_ours(self, dropped: Record) -> bool:
+        """Whether it could have been a row here: a type with two kinds of records says of which."""
+        return bool(dropped.data.get("of", self.fmt.kind) == self.fmt.kind)
+
+
+def _run(items: Iterable[Judged], export: _Export, meta: ExportMeta) -> Manifest:
+    for item, answers in _in_order(items):
+        export.take(item, answers)
+    tally = export.tally
+    return Manifest(
+        meta=meta,
+        task_type=export.task_type.slug,
+        task_type_version=export.task_type.version,
+        format=export.fmt.name,
+        policy=export.policy,
+        items=tally.items,
+        items_without_judgments=tally.bare_items,
+        judgments=tally.judgments,
+        reviewers=len(tally.reviewers),
+        first_judgment=tally.first,
+        last_judgment=tally.last,
+        guidelines=tally.sorted_guidelines(),
+        dropped=dict(sorted(tally.dropped.items())),
+        files=tuple(sink.finish(name) for name, sink in export.sinks.items()),
+    )
+
+
+def _in_order(items: Iterable[Judged]) -> Iterator[Judged]:
+    """The items as they come. Raises ValueError where the order would change with the database."""
+    before: str | None = None
+    for item, answers in items:
+        if before is not None and item.id <= before:
+            raise ValueError(f"items out of order: {item.id!r} after {before!r}")
+        reviewers = [answer.reviewer for answer in answers]
+        if reviewers != sorted(reviewers):
+            raise ValueError(f"answers of item {item.id!r} are not in order of their reviewers")
+        before = item.id
+        yield item, answers
