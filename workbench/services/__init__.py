@@ -1,0 +1,1 @@
+"""SQL that writes: a module a verb. Services flush, never commit."""

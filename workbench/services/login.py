@@ -1,0 +1,161 @@
+"""Logging in and out: passwords, sessions that can be ended, and a brake on guessing.
+
+Nothing here hashes a password inside a write transaction: argon2 takes a tenth of a second, and
+SQLite has one writer at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from workbench.messages import Invalid
+from workbench.models import LoginThrottle, User, WebSession
+from workbench.services import audit
+
+#: OWASP's range; one lane so that a log-in storm leaves the other core to submits.
+_hasher = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
+#: At most two hashes at once in a process, whatever the number of threads.
+_hashing = threading.BoundedSemaphore(2)
+
+MIN_PASSWORD, MAX_PASSWORD = 12, 128
+FREE_FAILURES = 5
+LONGEST_WAIT = timedelta(minutes=15)
+FORGET_AFTER = timedelta(hours=24)
+#: A session's last_seen_at is written at most this often.
+TOUCH_EVERY = timedelta(minutes=1)
+
+#: The commonest passwords of this length, and the product's own words.
+_COMMON = frozenset(
+    Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split()
+)
+
+
+def hash_password(password: str) -> str:
+    """argon2id of a new password. Raises Invalid when it is too short, too long or well known."""
+    if len(password) < MIN_PASSWORD:
+        raise Invalid.at("password", "At least %(n)s characters.", n=MIN_PASSWORD)
+    if len(password) > MAX_PASSWORD:
+        raise Invalid.at("password", "At most %(n)s characters.", n=MAX_PASSWORD)
+    if password.lower() in _COMMON or len(set(password)) < 4:
+        raise Invalid.at("password", "This password is too easy to guess.")
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def password_fits(stored: str | None, password: str) -> bool:
+    """Whether it is this password. Takes as long for an unknown person as for a known one."""
+    with _hashing:
+        try:
+            return _hasher.verify(stored or _nobody(), password) and stored is not None
+        except (Argon2Error, InvalidHashError):
+            return False
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash(secrets.token_hex(16))
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a session's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_session(
+    session: Session, user: User, now: datetime, lifetime: timedelta, browser: str
+) -> str:
+    """A new log-in; the token goes to the browser and is not stored."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        WebSession(
+            token_hash=token_hash(token),
+            user_id=user.id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + lifetime,
+            browser=browser[:200],
+        )
+    )
+    audit.append(session, "login", f"user:{user.id}", actor=user.id, at=now)
+    return token
+
+
+def end_session(session: Session, session_id: int, user_id: int, now: datetime) -> bool:
+    """End one of this person's sessions; False when there is no such open one."""
+    ended = session.execute(
+        update(WebSession)
+        .where(
+            WebSession.id == session_id,
+            WebSession.user_id == user_id,
+            WebSession.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+    if not ended.rowcount:  # type: ignore[attr-defined]
+        return False
+    audit.append(session, "logout", f"user:{user_id}", actor=user_id, at=now)
+    return True
+
+
+def touch(session: Session, session_id: int, now: datetime) -> None:
+    """Note that the session is in use."""
+    session.execute(update(WebSession).where(WebSession.id == session_id).values(last_seen_at=now))
+
+
+def throttle_keys(name: str, address: str) -> tuple[str, str]:
+    """What failures are counted by: the account that was tried, and where from."""
+    account = hashlib.sha256(name.strip().lower().encode("utf-8", "replace")).hexdigest()
+    return f"account:{account}", f"address:{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def seconds_to_wait(session: Session, keys: tuple[str, ...], now: datetime) -> int:
+    """Seconds until another try is looked at; 0 for at once."""
+    rows = session.scalars(select(LoginThrottle).where(LoginThrottle.key.in_(keys)))
+    waits = [(row.blocked_until - now).total_seconds() for row in rows if row.blocked_until]
+    return max(0, *(int(wait) + 1 if wait > 0 else 0 for wait in waits), 0)
+
+
+def note_failure(session: Session, keys: tuple[str, ...], now: datetime) -> None:
+    """Count a failed try. After five, each further one doubles the wait, up to 15 minutes."""
+    for key in sorted(keys):
+        row = session.get(
+            LoginThrottle, key, with_for_update=True, populate_existing=True
+        ) or _first_throttle(session, key, now)
+        if now - row.updated_at > FORGET_AFTER:
+            row.failures = 0
+        row.failures += 1
+        row.updated_at = now
+        if row.failures >= FREE_FAILURES:
+            wait = timedelta(seconds=2 ** min(row.failures - FREE_FAILURES + 1, 12))
+            row.blocked_until = now + min(wait, LONGEST_WAIT)
+    session.flush()
+
+
+def _first_throttle(session: Session, key: str, now: datetime) -> LoginThrottle:
+    try:
+        with session.begin_nested():
+            session.add(LoginThrottle(key=key, failures=0, updated_at=now))
+    except IntegrityError:  # another try was counted at this very moment
+        pass
+    return session.get_one(LoginThrottle, key, with_for_update=True, populate_existing=True)
+
+
+def forget_failures(session: Session, key: str) -> None:
+    """A good log-in clears the account's count (never the address's)."""
+    session.execute(delete(LoginThrottle).where(LoginThrottle.key == key))
+
+
+def needs_rehash(stored: str) -> bool:
+    """Whether the hash was made with weaker settings than today's."""
+    return _hasher.check_needs_rehash(stored)

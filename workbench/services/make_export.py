@@ -1,0 +1,182 @@
+"""Put an export together for download, and note who made it.
+
+    built = build(database, project, fmt, policy, config.exports)
+    with database.write() as session:
+        row = record(session, project, built, now=now(session), actor=user.id)
+"""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import workbench
+from workbench import task_types
+from workbench.db import Database
+from workbench.export.files import manifest_path, split_paths
+from workbench.export.formats import BY_NAME, Format, JudgmentFormat
+from workbench.export.manifest import ExportedFile, ExportMeta, Manifest
+from workbench.export.policy import ExportPolicy, describe, describe_splits, parse_policy
+from workbench.export.write import write_export
+from workbench.messages import N_, Message
+from workbench.models import ExportFile, Project
+from workbench.queries.export import judged_items, watermark
+from workbench.services import audit
+
+#: `ExportFile.format` of the lines that an import left out.
+REJECTS = "rejects"
+
+_EVERYTHING = N_("Every judgment is written, whatever the policy says.")
+_LIKE_THE_FORM = ("ties", "aggregate", "min_judgments", "min_agreement", "criterion", "split")
+
+
+@dataclass(frozen=True)
+class Built:
+    """Files that lie ready, and what they hold. `names` are in the order of the manifest."""
+
+    folder: Path
+    names: tuple[str, ...]
+    manifest: Manifest
+
+
+@contextmanager
+def new_folder(exports: Path) -> Iterator[Path]:
+    """A folder with a name that nobody can guess; it goes away again if the block fails."""
+    exports.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = exports / secrets.token_hex(16)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def build(
+    database: Database, project: Project, fmt: Format, policy: ExportPolicy, exports: Path
+) -> Built:
+    """Write the files into a new folder below `exports`.
+
+    It reads in transactions of its own, so no writer waits for it. Raises Invalid by field where
+    format and policy do not fit the project.
+    """
+    with new_folder(exports) as folder:
+        target = folder / f"{project.slug}-{fmt.name}.jsonl"
+        with database.read() as reading:
+            mark = watermark(reading, project.id)
+            manifest = write_export(
+                judged_items(reading, project.id, mark),
+                task_types.get(project.type),
+                project.config,
+                fmt,
+                policy,
+                target=target,
+                meta=ExportMeta(project.slug, workbench.__version__, mark),
+            )
+        paths = [*split_paths(target, policy).values(), manifest_path(target)]
+        return Built(folder, tuple(path.name for path in paths), manifest)
+
+
+def record(
+    session: Session, project: Project, built: Built, *, now: datetime, actor: int | None
+) -> ExportFile:
+    """Note an export that was built, in the list and in the audit trail."""
+    manifest = built.manifest.as_dict()
+    row = ExportFile(
+        project_id=project.id,
+        format=built.manifest.format,
+        policy=as_options(built.manifest.policy),
+        manifest=manifest,
+        names=list(built.names),
+        folder=built.folder.name,
+        source_id=None,
+        created_at=now,
+        created_by=actor,
+    )
+    session.add(row)
+    session.flush()
+    audit.append(
+        session,
+        "export",
+        f"project:{project.id}",
+        actor=actor,
+        at=now,
+        detail={
+            "export": row.id,
+            "format": row.format,
+            "policy": row.policy,
+            "rows": manifest["rows"],
+            "watermark": manifest["watermark"],
+            "sha256": [file["sha256"] for file in manifest["files"]],
+        },
+    )
+    return row
+
+
+def as_options(policy: ExportPolicy) -> dict[str, str]:
+    """The options that `parse_policy` makes this policy of, every one of them."""
+    chosen = policy.policy
+    return {
+        "ties": chosen.ties,
+        "aggregate": chosen.aggregate,
+        "min_judgments": str(chosen.min_judgments),
+        "min_agreement": f"{Decimal(str(chosen.min_agreement)).normalize():f}",
+        "criterion": chosen.criterion or "",
+        "split": ",".join(f"{split.name}={split.share:f}" for split in policy.splits),
+    }
+
+
+def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
+    """The command that makes the same export; options at their default are left out."""
+    default = as_options(ExportPolicy())
+    words = ["workbench", "export", slug, "--format", fmt.name, "-o", f"{slug}-{fmt.name}.jsonl"]
+    for name in relevant(fmt):
+        value = options.get(name, "")
+        if value and value != default[name]:
+            words += [f"--{name.replace('_', '-')}", value]
+    return shlex.join(words)
+
+
+def relevant(fmt: Format) -> tuple[str, ...]:
+    """The options that this format heeds: no policy stands between judgments and their file."""
+    return ("split",) if isinstance(fmt, JudgmentFormat) else _LIKE_THE_FORM
+
+
+def in_words(format_name: str, options: Mapping[str, str]) -> list[Message]:
+    """An export's policy, one sentence a decision."""
+    policy = parse_policy(options)
+    if isinstance(BY_NAME[format_name], JudgmentFormat):
+        return [_EVERYTHING, *describe_splits(policy.splits)]
+    return describe(policy)
+
+
+def stored_manifest(row: ExportFile) -> Manifest:
+    """The manifest of an export that was recorded."""
+    raw: dict[str, Any] = row.manifest
+    read = raw["read"]
+    return Manifest(
+        meta=ExportMeta(raw["project"], raw["version"], raw["watermark"], raw["product"]),
+        task_type=raw["task_type"]["slug"],
+        task_type_version=raw["task_type"]["version"],
+        format=raw["format"],
+        policy=parse_policy(row.policy),
+        items=read["items"],
+        items_without_judgments=read["items_without_judgments"],
+        judgments=read["judgments"],
+        reviewers=read["reviewers"],
+        first_judgment=read["first_judgment"],
+        last_judgment=read["last_judgment"],
+        guidelines=tuple((each["version"], each["judgments"]) for each in read["guidelines"]),
+        dropped=raw["dropped"],
+        files=tuple(ExportedFile(**file) for file in raw["files"]),
+    )
