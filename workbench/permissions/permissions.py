@@ -1,0 +1,24 @@
+"""Everything that can be allowed."""
+
+from enum import StrEnum, auto
+
+
+class Permission(StrEnum):
+    """One thing a person may do, in the installation or on a project."""
+
+    #: Be logged in: home, own account, own sessions.
+    OWN_ACCOUNT = auto()
+    #: Open a project's page.
+    SEE_PROJECT = auto()
+    #: Judge items, and see and change one's own judgments.
+    JUDGE = auto()
+    #: Agreement, disputes, everyone's answers, progress by reviewer.
+    SEE_QUALITY = auto()
+    #: Settle escalations.
+    RESOLVE = auto()
+    #: Bring items in.
+    IMPORT = auto()
+    #: Take training sets out.
+    EXPORT = auto()
+    #: People and projects of the installation.
+    ADMINISTER = auto()

@@ -1,0 +1,32 @@
+"""The table: a permission is given to who fits any of its predicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from workbench.permissions.permissions import Permission
+from workbench.permissions.predicates import (
+    Who,
+    admin,
+    anyone,
+    engineer,
+    lead,
+    on_project,
+    reviewer,
+)
+
+TABLE: Mapping[Permission, tuple[Callable[[Who], bool], ...]] = {
+    Permission.OWN_ACCOUNT: (anyone,),
+    Permission.SEE_PROJECT: (on_project,),
+    Permission.JUDGE: (reviewer,),
+    Permission.SEE_QUALITY: (lead, engineer),
+    Permission.RESOLVE: (lead,),
+    Permission.IMPORT: (lead, engineer),
+    Permission.EXPORT: (engineer, lead),
+    Permission.ADMINISTER: (admin,),
+}
+
+
+def allowed(permission: Permission, who: Who) -> bool:
+    """Whether this person may. A permission that is not in the table is nobody's."""
+    return any(predicate(who) for predicate in TABLE.get(permission, ()))
