@@ -1,0 +1,29 @@
+// What every page does: send the CSRF token with htmx requests, close menus, say what failed.
+const token = () => document.querySelector("meta[name=csrf-token]").content;
+
+document.addEventListener("htmx:config:request", (event) => {
+  const request = event.detail.ctx.request;
+  if (!/^(GET|HEAD)$/.test(request.method)) request.headers["X-CSRFToken"] = token();
+});
+
+document.addEventListener("htmx:error", () => {
+  const notice = document.getElementById("notice");
+  notice.replaceChildren(document.getElementById("offline").content.cloneNode(true));
+  notice.scrollIntoView({ block: "nearest" });
+});
+
+document.addEventListener("htmx:before:request", () => document.getElementById("notice").replaceChildren());
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open], details.pop[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open], details.pop[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});

@@ -1,0 +1,87 @@
+// Ranking three or more: letter then number, arrows on the row, or drag between places.
+// The radio buttons hold the answer; the board is another view of them.
+export function ranking(desk) {
+  const groups = [...desk.querySelectorAll("[data-board]")].map((board) => group(desk, board));
+  if (!groups.length) return null;
+  let current = null;
+
+  const choose = (row) => {
+    for (const other of desk.querySelectorAll(".place-row")) other.classList.toggle("current", other === row);
+    current = row;
+    document.querySelector(`.response[data-response="${row.dataset.place}"]`)?.scrollIntoView({ block: "nearest" });
+  };
+  for (const row of desk.querySelectorAll(".place-row")) row.addEventListener("focusin", () => choose(row));
+
+  return {
+    key(key) {
+      const active = groups.find((g) => g.question.classList.contains("active")) || groups[0];
+      const row = active.rows.find((r) => r.dataset.letter.toLowerCase() === key);
+      if (row) return choose(row), true;
+      if (current && (/^[1-9]$/.test(key) || key === "-")) return active.set(current, key === "-" ? "" : key);
+      if (current && (key === "ArrowUp" || key === "ArrowDown")) return active.move(current, key === "ArrowUp" ? -1 : 1);
+      return false;
+    },
+  };
+}
+
+function group(desk, board) {
+  const question = board.closest("[data-question]");
+  const said = question.querySelector("[data-said]");
+  const rows = [...desk.querySelectorAll(`.place-row[data-prefix="${question.dataset.prefix}"]`)];
+  const value = (row) => row.querySelector("input:checked")?.value ?? "";
+
+  const set = (row, place) => {
+    const input = [...row.querySelectorAll("input")].find((i) => i.value === place);
+    if (!input) return false;
+    input.checked = true;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    return true;
+  };
+  const move = (row, by) => {
+    const now = value(row);
+    const next = now === "" ? (by < 0 ? rows.length : 1) : Number(now) + by;
+    return set(row, next < 1 ? "1" : next > rows.length ? String(rows.length) : String(next)) || true;
+  };
+  const draw = () => {
+    for (const row of rows) {
+      const place = value(row);
+      const chip = board.querySelector(`[data-chip="${row.dataset.place}"]`);
+      const zone = board.querySelector(`[data-zone="${place}"]`);
+      if (chip && chip.parentElement !== zone) zone.append(chip);
+      desk.querySelector(`.response[data-response="${row.dataset.place}"]`)?.setAttribute("data-rank", place);
+    }
+    const ranked = rows.filter((row) => value(row) !== "");
+    said.textContent = ranked.map((row) => `${row.dataset.letter} ${value(row)}`).join(", ");
+  };
+
+  for (const row of rows) {
+    const chip = document.createElement("span");
+    chip.className = "chip";
+    chip.dataset.chip = row.dataset.place;
+    chip.textContent = row.dataset.letter;
+    board.querySelector('[data-zone=""]').append(chip);
+    for (const button of row.querySelectorAll("[data-move]")) {
+      button.addEventListener("click", () => move(row, Number(button.dataset.move)));
+    }
+  }
+  desk.addEventListener("change", draw);
+  board.hidden = false;
+  drag(board, (place, zone) => set(rows.find((row) => row.dataset.place === place), zone));
+  draw();
+  return { question, rows, set, move };
+}
+
+function drag(board, dropped) {
+  if (!globalThis.Sortable) {
+    window.addEventListener("load", () => globalThis.Sortable && drag(board, dropped), { once: true });
+    return;
+  }
+  for (const zone of board.querySelectorAll("[data-zone]")) {
+    Sortable.create(zone, {
+      group: `places-${board.closest("[data-question]").dataset.prefix}`,
+      draggable: ".chip",
+      animation: 0,
+      onEnd: (event) => dropped(event.item.dataset.chip, event.to.dataset.zone),
+    });
+  }
+}

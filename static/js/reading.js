@@ -1,0 +1,37 @@
+// Reading aids: long prompts are folded, responses are shown formatted or as written.
+const RAW = "workbench-raw";
+
+export function fold(desk) {
+  const text = desk.querySelector("[data-fold]");
+  const button = desk.querySelector("[data-unfold]");
+  if (text && button) {
+    const line = parseFloat(getComputedStyle(text.querySelector(".judged")).lineHeight);
+    if (text.scrollHeight > line * 14) {
+      text.classList.add("folded");
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        text.classList.remove("folded");
+        button.hidden = true;
+      });
+    }
+  }
+  const view = desk.querySelector("[data-view]");
+  if (view && localStorage.getItem(RAW) === "1") show(desk, view, true);
+}
+
+export function switchView(desk, button) {
+  const raw = localStorage.getItem(RAW) !== "1";
+  localStorage.setItem(RAW, raw ? "1" : "0");
+  show(desk, button, raw);
+}
+
+function show(desk, button, raw) {
+  for (const response of desk.querySelectorAll(".responses .response")) {
+    const [rendered, written] = [response.querySelector(".rendered"), response.querySelector(".raw")];
+    if (!rendered) continue;
+    rendered.hidden = raw;
+    written.hidden = !raw;
+  }
+  const label = button.querySelector("[data-view-label]");
+  label.textContent = raw ? label.dataset.rendered : label.dataset.raw;
+}

@@ -1,0 +1,1 @@
+"""SQL that reads: (session, ...) to rows, dataclasses, DataFrames."""

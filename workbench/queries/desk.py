@@ -1,0 +1,224 @@
+"""What a reviewer sees: the item on the desk, their projects, their own past judgments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from workbench.models import Assignment, Escalation, Judgment, Membership, Project, State
+from workbench.models import Item as ItemRow
+from workbench.queries.items import as_item, newest_guideline
+from workbench.task_types.base import Item
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True)
+class OnDesk:
+    """An item as one reviewer has it before them. Holds nothing that they may not know.
+
+    `item.responses` are in the order this reviewer sees; templates use their place and letter.
+    """
+
+    item_id: int
+    item: Item
+    state: str
+    #: Newest revision of this reviewer's judgment; 0 for none.
+    revision: int
+    #: Their newest answer, None when they have not judged it.
+    answer: dict[str, Any] | None
+    guideline_version: int | None
+    guideline: dict[str, str]
+
+    @property
+    def letters(self) -> list[str]:
+        """A, B, C, ... one for each response."""
+        return list(LETTERS[: len(self.item.responses)])
+
+
+def on_desk(session: Session, assignment: Assignment) -> OnDesk:
+    """Everything the desk needs to show this assignment."""
+    row = session.get_one(ItemRow, assignment.item_id)
+    guideline = newest_guideline(session, assignment.project_id)
+    revision, answer = _own_answer(session, assignment)
+    return OnDesk(
+        item_id=row.id,
+        item=as_item(row).in_order(assignment.shown),
+        state=assignment.state,
+        revision=revision,
+        answer=answer,
+        guideline_version=guideline.version if guideline else None,
+        guideline={"es": guideline.es, "en": guideline.en} if guideline else {},
+    )
+
+
+def _own_answer(session: Session, assignment: Assignment) -> tuple[int, dict[str, Any] | None]:
+    """(newest revision, newest answer): after an undo the answer is the one taken back."""
+    rows = session.execute(
+        select(Judgment.revision, Judgment.answer)
+        .where(Judgment.item_id == assignment.item_id, Judgment.user_id == assignment.user_id)
+        .order_by(Judgment.revision.desc())
+        .limit(2)
+    ).all()
+    if not rows:
+        return 0, None
+    return rows[0].revision, next((row.answer for row in rows if row.answer is not None), None)
+
+
+def held(session: Session, project_id: int, user_id: int) -> Assignment | None:
+    """The item this reviewer holds a lease on, if any."""
+    return session.scalars(
+        select(Assignment)
+        .where(
+            Assignment.user_id == user_id,
+            Assignment.project_id == project_id,
+            Assignment.state == State.LEASED,
+        )
+        .order_by(Assignment.updated_at.desc(), Assignment.item_id)
+        .limit(1)
+    ).one_or_none()
+
+
+def done_since(session: Session, project_id: int, user_id: int, since: datetime) -> int:
+    """Items of the project that this reviewer has judged since then."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Assignment)
+            .where(
+                Assignment.user_id == user_id,
+                Assignment.project_id == project_id,
+                Assignment.updated_at >= since,
+                Assignment.state == State.JUDGED,
+            )
+        )
+        or 0
+    )
+
+
+@dataclass(frozen=True)
+class MyProject:
+    """A project on its member's home page."""
+
+    slug: str
+    type: str
+    title: dict[str, str]
+    role: str
+    waiting: int
+    today: int
+
+
+def my_projects(
+    session: Session, user_id: int, speaks: Sequence[str], since: datetime
+) -> list[MyProject]:
+    """The projects a person is on; for a reviewer with what waits and what was done today."""
+    rows = session.execute(
+        select(Project, Membership.role)
+        .join(Membership, Membership.project_id == Project.id)
+        .where(Membership.user_id == user_id, Membership.left_at.is_(None))
+        .order_by(Project.slug)
+    )
+    return [
+        MyProject(
+            slug=project.slug,
+            type=project.type,
+            title=project.title,
+            role=role,
+            waiting=_waiting(session, project.id, user_id, speaks),
+            today=done_since(session, project.id, user_id, since),
+        )
+        for project, role in rows
+    ]
+
+
+def _waiting(session: Session, project_id: int, user_id: int, speaks: Sequence[str]) -> int:
+    """Items that this reviewer could be given now, the one they hold included."""
+    met = select(Assignment.item_id).where(
+        Assignment.user_id == user_id,
+        Assignment.project_id == project_id,
+        Assignment.state != State.RELEASED,
+    )
+    open_to_me = (
+        select(func.count())
+        .select_from(ItemRow)
+        .where(
+            ItemRow.project_id == project_id,
+            ItemRow.language_base.in_(speaks),
+            ItemRow.slots_left > 0,
+            ItemRow.id.not_in(met),
+        )
+    )
+    mine = held(session, project_id, user_id)
+    return (session.scalar(open_to_me) or 0) + (1 if mine else 0)
+
+
+@dataclass(frozen=True)
+class PastItem:
+    """A line of a reviewer's own list."""
+
+    item_id: int
+    external_id: str
+    state: str
+    at: datetime
+    excerpt: str
+    harm: str | None
+    reason: str
+    #: The lead's answer to an escalation, when there is one.
+    outcome: str | None
+    note: str
+
+
+PAGE = 50
+
+
+def my_past(
+    session: Session, project_id: int, user_id: int, page: int
+) -> tuple[list[PastItem], bool]:
+    """A page (from 1) of what this reviewer judged, skipped or escalated, newest first.
+
+    The second value tells whether there are more.
+    """
+    rows = session.execute(
+        select(Assignment, ItemRow)
+        .join(ItemRow, ItemRow.id == Assignment.item_id)
+        .where(
+            Assignment.user_id == user_id,
+            Assignment.project_id == project_id,
+            Assignment.state.in_((State.JUDGED, State.SKIPPED, State.ESCALATED, State.RELEASED)),
+        )
+        .order_by(Assignment.updated_at.desc(), Assignment.item_id.desc())
+        .offset((page - 1) * PAGE)
+        .limit(PAGE + 1)
+    ).all()
+    asked = _escalations(session, user_id, [item.id for _, item in rows])
+    past = [_past_item(assignment, item, asked.get(item.id)) for assignment, item in rows]
+    return past[:PAGE], len(past) > PAGE
+
+
+def _escalations(session: Session, user_id: int, items: list[int]) -> dict[int, Escalation]:
+    found = session.scalars(
+        select(Escalation)
+        .where(Escalation.user_id == user_id, Escalation.item_id.in_(items))
+        .order_by(Escalation.id)
+    )
+    return {escalation.item_id: escalation for escalation in found}
+
+
+def _past_item(assignment: Assignment, item: ItemRow, asked: Escalation | None) -> PastItem:
+    last_turn = item.prompt[-1]["content"] if item.prompt else ""
+    return PastItem(
+        item_id=item.id,
+        external_id=item.external_id,
+        state=assignment.state,
+        at=assignment.updated_at,
+        excerpt="" if item.harm else " ".join(last_turn.split())[:120],
+        harm=item.harm,
+        reason=asked.reason if asked else assignment.reason,
+        outcome=asked.outcome if asked else None,
+        note=asked.note if asked else "",
+    )

@@ -1,0 +1,137 @@
+"""Closed until opened: who is asking, and whether they may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, g, redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import UserMixin, current_user
+
+from workbench.errors import Forbidden, NotFound
+from workbench.extensions import login_manager
+from workbench.models import Membership, Project
+from workbench.permissions import Permission, Who, allowed
+from workbench.queries.people import Person, logged_in, membership
+from workbench.services import login
+from workbench.web.request import config, database, is_htmx, now, read_session
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+#: Endpoints that a person who is not logged in may reach.
+OPEN = frozenset({"static", "health", "auth.login", "auth.welcome", "account.language"})
+
+
+class Visitor(UserMixin):  # type: ignore[misc]
+    """flask-login's view of a logged-in person; its id is the session's token."""
+
+    def __init__(self, person: Person, token: str) -> None:
+        self.person = person
+        self.token = token
+
+    def get_id(self) -> str:
+        return self.token
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project and the asking person's place on it."""
+
+    project: Project
+    member: Membership
+
+
+def install(app: Flask) -> None:
+    """Set up log-in and the closed door."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager.user_loader(_load)
+    app.before_request(_closed_until_opened)
+
+
+def _load(token: str) -> Visitor | None:
+    idle = timedelta(minutes=config().session_idle_minutes)
+    with ExitStack() as stack:
+        session = read_session(stack)
+        person = logged_in(session, login.token_hash(token), now(), idle)
+    if person is None:
+        return None
+    if now() - person.last_seen_at > login.TOUCH_EVERY:
+        with database().write() as writing:
+            login.touch(writing, person.session_id, now())
+    return Visitor(person, token)
+
+
+def person() -> Person:
+    """Who is asking. Only where a log-in is required."""
+    return cast(Person, current_user.person)
+
+
+def person_or_none() -> Person | None:
+    """Who is asking, None before the log-in."""
+    return person() if current_user.is_authenticated else None
+
+
+def _closed_until_opened() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
+        return None
+    expired = "_user_id" in cookie
+    where = url_for("auth.login", next=_return_path(), expired=1 if expired else None)
+    if is_htmx():
+        return Response(status=401, headers={"HX-Redirect": where})
+    if request.method == "GET" and request.accept_mimetypes.accept_html:
+        return redirect(where, 303)
+    return Response("Log in first.\n", status=401, mimetype="text/plain")
+
+
+def _return_path() -> str | None:
+    if request.method == "GET" and not is_htmx():
+        return request.full_path.rstrip("?")
+    return None
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Let in who may.
+
+    A view with `slug` in its URL gets the `Place` instead: 404 for a project the person is not on,
+    403 for what their role there does not allow.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(**kwargs: Any) -> Any:
+            who = Who(role=person().role)
+            if "slug" in kwargs:
+                place = _place(kwargs.pop("slug"))
+                who = Who(role=person().role, on_project=place.member.role)
+                g.place = kwargs["place"] = place
+            if not allowed(permission, who):
+                raise Forbidden("Your role does not include this page.")
+            return view(**kwargs)
+
+        checked.permission = permission  # type: ignore[attr-defined]
+        return cast(View, checked)
+
+    return decorate
+
+
+def _place(slug: str) -> Place:
+    with ExitStack() as stack:
+        found = membership(read_session(stack), slug, person().id)
+    if found is None:
+        raise NotFound("There is no such page, or it is not open to you.")
+    return Place(*found)
+
+
+def check_every_route(app: Flask) -> None:
+    """Refuse to start when a route says neither that it is open nor what it requires."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if rule.endpoint not in OPEN and not hasattr(view, "permission"):
+            raise RuntimeError(f"the route {rule.rule} requires no permission")

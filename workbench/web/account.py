@@ -1,0 +1,103 @@
+"""One's own account: language, password, sessions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from workbench.messages import N_, Invalid
+from workbench.models import User
+from workbench.permissions import Permission
+from workbench.queries.people import open_sessions
+from workbench.services import accounts, login
+from workbench.web.access import person, person_or_none, requires
+from workbench.web.auth import local_path
+from workbench.web.language import COOKIE, said
+from workbench.web.request import Page, config, database, now, session
+
+bp = Blueprint("account", __name__)
+
+
+@bp.post("/language")
+def language() -> ResponseReturnValue:
+    """Switch the interface: kept in the account, and in a cookie for the log-in page."""
+    locale = request.form.get("locale", "")
+    if locale not in accounts.LOCALES:
+        raise Invalid.at("locale", "The interface is in es or en.")
+    someone = person_or_none()
+    if someone is not None:
+        writing = session()
+        accounts.set_preferences(writing, writing.get_one(User, someone.id), locale=locale)
+    response = redirect(local_path(request.form.get("next")), 303)
+    response.set_cookie(
+        COOKIE,
+        locale,
+        max_age=timedelta(days=365),
+        secure=config().https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@bp.get("/account")
+@requires(Permission.OWN_ACCOUNT)
+def show() -> Page:
+    """The account page."""
+    return _page(session())
+
+
+def _page(reading: Session, errors: dict[str, str] | None = None, done: str = "",
+          status: int = 200) -> Page:  # fmt: skip
+    idle = timedelta(minutes=config().session_idle_minutes)
+    context = {
+        "sessions": open_sessions(reading, person().id, now(), idle),
+        "this_session": person().session_id,
+        "errors": errors or {},
+        "done": done,
+    }
+    return Page("account/account.html", context, status=status)
+
+
+@bp.post("/account/password")
+@requires(Permission.OWN_ACCOUNT)
+def password() -> ResponseReturnValue | Page:
+    """Change the password: asks for the present one, and ends all sessions."""
+    try:
+        hashed = _new_password()
+    except Invalid as error:
+        errors = {name: said(why) for name, why in error.errors.items()}
+        return _page(session(), errors, status=422)
+    writing = session()
+    user = writing.get_one(User, person().id)
+    accounts.set_password(writing, user, hashed, now(), actor=user.id)
+    return redirect(url_for("auth.login"), 303)
+
+
+def _new_password() -> str:
+    """The new password's hash. Raises Invalid by field."""
+    keys = login.throttle_keys(person().name, request.remote_addr or "")
+    with database().read() as reading:
+        stored = reading.get_one(User, person().id).password_hash
+        wait = login.seconds_to_wait(reading, keys, now())
+    if wait:
+        raise Invalid({"present": N_("Too many tries. Wait %(seconds)s seconds.", seconds=wait)})
+    if not login.password_fits(stored, request.form.get("present", "")):
+        with database().write() as writing:
+            login.note_failure(writing, keys, now())
+        raise Invalid.at("present", "This is not your present password.")
+    new = request.form.get("password", "")
+    if new != request.form.get("again", ""):
+        raise Invalid.at("again", "The two passwords are not the same.")
+    return login.hash_password(new)
+
+
+@bp.post("/account/sessions/<int:session_id>/end")
+@requires(Permission.OWN_ACCOUNT)
+def end_session(session_id: int) -> ResponseReturnValue:
+    """Log out one of one's own sessions."""
+    login.end_session(session(), session_id, person().id, now())
+    return redirect(url_for("account.show"), 303)

@@ -1,0 +1,129 @@
+"""Log in, log out, and choose a password with a one-time code."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user, login_user, logout_user
+from sqlalchemy import select
+
+from workbench.errors import Conflict
+from workbench.messages import Invalid
+from workbench.models import User
+from workbench.permissions import Permission
+from workbench.queries.people import logged_in
+from workbench.services import accounts, login
+from workbench.web.access import Visitor, person, requires
+from workbench.web.language import said
+from workbench.web.request import Page, config, database, now, session
+
+bp = Blueprint("auth", __name__)
+
+
+def local_path(address: str | None) -> str:
+    """`address` when it is a path on this server, else the home page."""
+    home = url_for("home.index")
+    if not address or not address.startswith("/"):
+        return home
+    if address.startswith(("//", "/\\")) or any(ord(c) < 33 or c == "\\" for c in address):
+        return home
+    parts = urlsplit(address)
+    return home if parts.scheme or parts.netloc else address
+
+
+@bp.route("/login", methods=["GET", "POST"], endpoint="login")
+def login_view() -> ResponseReturnValue | Page:
+    """The log-in form."""
+    if request.method == "GET":
+        if current_user.is_authenticated:
+            return redirect(url_for("home.index"), 303)
+        return _form(expired="expired" in request.args)
+    name, password = request.form.get("name", ""), request.form.get("password", "")
+    keys = login.throttle_keys(name, request.remote_addr or "")
+    with database().read() as reading:
+        wait = login.seconds_to_wait(reading, keys, now())
+        user = reading.scalars(
+            select(User).where(User.name == name.strip().lower(), User.active)
+        ).one_or_none()
+    if wait:
+        text = _("Too many tries. Wait %(seconds)s seconds.", seconds=wait)
+        return _form(text, 429, {"Retry-After": str(wait)})
+    if not login.password_fits(user.password_hash if user else None, password) or user is None:
+        with database().write() as writing:
+            login.note_failure(writing, keys, now())
+        return _form(_("The name or the password is not right."), 401)
+    _enter(user, keys[0])
+    return redirect(local_path(request.form.get("next")), 303)
+
+
+def _form(error: str = "", status: int = 200, headers: dict[str, str] | None = None,
+          expired: bool = False) -> Page:  # fmt: skip
+    context = {
+        "error": error,
+        "expired": expired,
+        "name": request.form.get("name", ""),
+        "next": request.values.get("next", ""),
+    }
+    return Page("auth/login.html", context, None, status, headers or {})
+
+
+def _enter(user: User, account_key: str) -> None:
+    lifetime = timedelta(hours=config().session_hours)
+    writing = session()
+    login.forget_failures(writing, account_key)
+    token = login.open_session(
+        writing, user, now(), lifetime, request.headers.get("User-Agent", "")
+    )
+    writing.flush()
+    someone = logged_in(writing, login.token_hash(token), now(), lifetime)
+    if someone is None:
+        raise Conflict("Your account was closed at this moment.")
+    # Nothing of before the log-in stays in the cookie.
+    cookie.clear()
+    login_user(Visitor(someone, token))
+    cookie.permanent = True
+
+
+@bp.post("/logout")
+@requires(Permission.OWN_ACCOUNT)
+def logout() -> ResponseReturnValue:
+    """End this session, here and on the server."""
+    login.end_session(session(), person().session_id, person().id, now())
+    logout_user()
+    cookie.clear()
+    response = redirect(url_for("auth.login"), 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@bp.route("/welcome", methods=["GET", "POST"])
+def welcome() -> ResponseReturnValue | Page:
+    """Choose a password with a one-time code."""
+    if request.method == "GET":
+        return _welcome_form()
+    code, password = request.form.get("code", ""), request.form.get("password", "")
+    try:
+        with database().read() as reading:
+            owner = accounts.code_owner(reading, code, now())
+        if owner is None:
+            raise Invalid.at("code", "This code was used or has run out. Ask for a new one.")
+        if password != request.form.get("again", ""):
+            raise Invalid.at("again", "The two passwords are not the same.")
+        if password.lower() == owner.name:
+            raise Invalid.at("password", "This password is too easy to guess.")
+        hashed = login.hash_password(password)
+        user = accounts.redeem_code(session(), code, hashed, now())
+    except Invalid as error:
+        return _welcome_form({name: said(why) for name, why in error.errors.items()}, 422)
+    _enter(user, login.throttle_keys(user.name, "")[0])
+    return redirect(url_for("home.index"), 303)
+
+
+def _welcome_form(errors: dict[str, str] | None = None, status: int = 200) -> Page:
+    code = request.values.get("code", "")
+    return Page("auth/welcome.html", {"errors": errors or {}, "code": code}, status=status)

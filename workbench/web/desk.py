@@ -1,0 +1,285 @@
+"""The desk: one item at a time, judged, skipped or escalated."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from workbench import task_types
+from workbench.errors import Conflict, NotFound
+from workbench.messages import N_, Invalid, Message
+from workbench.models import Assignment, State
+from workbench.permissions import Permission
+from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
+from workbench.services import audit, leave_item
+from workbench.services.claim import Reviewer, claim
+from workbench.services.submit import Submission, submit
+from workbench.services.undo import undo
+from workbench.web.access import Place, person, requires
+from workbench.web.harms import harm_titles
+from workbench.web.home import start_of_day
+from workbench.web.language import language, said
+from workbench.web.request import Page, commit, config, database, is_htmx, now, session
+
+bp = Blueprint("desk", __name__, url_prefix="/projects/<slug>")
+
+MAX_KEY = 100
+#: Nobody spends longer on one item in one sitting; more is a clock gone wrong.
+MAX_ACTIVE_MS = 6 * 3600 * 1000
+
+_SAVED = N_("Saved")
+_SKIPPED = N_("Skipped")
+_ESCALATED = N_("Sent to a lead")
+_UNDONE = N_("Undone: change it and submit again")
+
+
+@bp.get("/desk")
+@requires(Permission.JUDGE)
+def show(place: Place) -> Page:
+    """The desk: the item that is held, else a page that fetches one."""
+    lease = held(session(), place.project.id, person().id)
+    return _desk(session(), place, lease, started=lease is not None)
+
+
+@bp.post("/desk/next")
+@requires(Permission.JUDGE)
+def next_item(place: Place) -> Page | ResponseReturnValue:
+    """Take the next item."""
+    lease = _claim(session(), place)
+    return _after(place, lease)
+
+
+@bp.post("/desk/items/<int:item_id>/answer")
+@requires(Permission.JUDGE)
+def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
+    """Store the judgment and show the next item, in one round trip."""
+    with database().read() as reading:
+        shown = _own_item(reading, place, item_id)
+    try:
+        submission = _submission(place, shown)
+        submit(session(), submission, now())
+    except Invalid as error:
+        return _rejected(place, shown, error)
+    except Conflict as error:
+        return _conflict(place, shown, error)
+    if request.form.get("mode") == "revise":
+        return _done(url_for("desk.mine", slug=place.project.slug, saved=1))
+    lease = _claim(session(), place, wait=False)
+    if lease is None:
+        commit()
+        lease = _claim(session(), place)
+    return _after(place, lease, _SAVED)
+
+
+def _submission(place: Place, shown: OnDesk) -> Submission:
+    task_type = task_types.get(place.project.type)
+    form = request.form
+    return Submission(
+        item_id=shown.item_id,
+        user_id=person().id,
+        answer=task_type.parse_answer(form, shown.item, place.project.config),
+        type_version=task_type.version,
+        idempotency_key=_key(form.get("key", "")),
+        base_revision=_number("base") or 0,
+        guideline_version=_number("guideline"),
+        active_ms=min(_number("active_ms") or 0, MAX_ACTIVE_MS) or None,
+        locale=language(),
+    )
+
+
+def _key(text: str) -> str:
+    if not 8 <= len(text) <= MAX_KEY or not text.isascii():
+        raise Invalid.at("key", "The form is incomplete. Load the page again.")
+    return text
+
+
+def _number(name: str) -> int | None:
+    text = request.form.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 12:
+        raise Invalid.at(name, "The form is incomplete. Load the page again.")
+    return int(text)
+
+
+def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
+    """An item that this reviewer was shown. Raises NotFound."""
+    assignment = reading.get(Assignment, (item_id, person().id))
+    if assignment is None or assignment.project_id != place.project.id:
+        raise NotFound("There is no such page, or it is not open to you.")
+    return on_desk(reading, assignment)
+
+
+def _claim(writing: Session, place: Place, wait: bool = True) -> Assignment | None:
+    reviewer = Reviewer(person().id, person().speaks)
+    lease = timedelta(minutes=config().lease_minutes)
+    return claim(writing, place.project, reviewer, now(), lease, wait)
+
+
+@bp.post("/desk/items/<int:item_id>/skip")
+@requires(Permission.JUDGE)
+def skip(place: Place, item_id: int) -> Page | ResponseReturnValue:
+    """Leave the item to others."""
+    return _leave(place, item_id, leave_item.skip, _SKIPPED)
+
+
+@bp.post("/desk/items/<int:item_id>/escalate")
+@requires(Permission.JUDGE)
+def escalate(place: Place, item_id: int) -> Page | ResponseReturnValue:
+    """Ask a lead about the item."""
+    return _leave(place, item_id, leave_item.escalate, _ESCALATED)
+
+
+def _leave(place: Place, item_id: int, how: Any, said_after: Message) -> Page | ResponseReturnValue:
+    with database().read() as reading:
+        shown = _own_item(reading, place, item_id)
+    try:
+        how(session(), item_id, person().id, request.form.get("reason", ""), now())
+    except Invalid as error:
+        return _rejected(place, shown, error)
+    lease = _claim(session(), place, wait=False)
+    if lease is None:
+        commit()
+        lease = _claim(session(), place)
+    return _after(place, lease, said_after)
+
+
+@bp.post("/desk/undo")
+@requires(Permission.JUDGE)
+def undo_last(place: Place) -> Page | ResponseReturnValue:
+    """Take back the last judgment or skip: its item is on the desk again."""
+    lease = timedelta(minutes=config().lease_minutes)
+    return _after(place, undo(session(), place.project.id, person().id, now(), lease), _UNDONE)
+
+
+@bp.post("/desk/items/<int:item_id>/uncover")
+@requires(Permission.JUDGE)
+def uncover(place: Place, item_id: int) -> Page:
+    """Show a harmful item's text. It is noted who looked."""
+    writing = session()
+    assignment = writing.get(Assignment, (item_id, person().id))
+    if assignment is None or assignment.project_id != place.project.id:
+        raise NotFound("There is no such page, or it is not open to you.")
+    audit.append(writing, "item.uncover", f"item:{item_id}", actor=person().id, at=now())
+    mode = "judge" if assignment.state == State.LEASED else "revise"
+    return _desk(writing, place, assignment, uncovered=True, mode=mode)
+
+
+@bp.get("/mine")
+@requires(Permission.JUDGE)
+def mine(place: Place) -> Page:
+    """One's own past judgments."""
+    page = max(1, request.args.get("page", 1, int))
+    past, more = my_past(session(), place.project.id, person().id, page)
+    context = {"project": place.project, "past": past, "page": page, "more": more}
+    return Page("desk/mine.html", {**context, "saved": "saved" in request.args})
+
+
+@bp.get("/mine/<int:item_id>")
+@requires(Permission.JUDGE)
+def revise(place: Place, item_id: int) -> Page | ResponseReturnValue:
+    """Open one of one's own judgments to change it."""
+    assignment = session().get(Assignment, (item_id, person().id))
+    if assignment is None or assignment.project_id != place.project.id:
+        raise NotFound("There is no such page, or it is not open to you.")
+    if assignment.state == State.LEASED:
+        return redirect(url_for("desk.show", slug=place.project.slug), 303)
+    if assignment.state != State.JUDGED:
+        return redirect(url_for("desk.mine", slug=place.project.slug), 303)
+    return _desk(session(), place, assignment, mode="revise")
+
+
+def _desk(
+    reading: Session,
+    place: Place,
+    lease: Assignment | None,
+    *,
+    started: bool = True,
+    uncovered: bool = False,
+    mode: str = "judge",
+    status: Message | None = None,
+) -> Page:
+    shown = on_desk(reading, lease) if lease is not None else None
+    today = done_since(reading, place.project.id, person().id, start_of_day())
+    form = _filled(place, shown)
+    context = _context(place, shown, form, uncovered=uncovered, mode=mode)
+    context.update(started=started, today=today, status=said(status) if status else "")
+    return Page("desk/desk.html", context, "desk")
+
+
+def _context(
+    place: Place, shown: OnDesk | None, form: Any, *, uncovered: bool, mode: str
+) -> dict[str, Any]:
+    return {
+        "project": place.project,
+        "task": task_types.get(place.project.type),
+        "config": place.project.config,
+        "shown": shown,
+        "form": form,
+        "harm_names": harm_titles(),
+        "flag_numbers": _flag_numbers(form),
+        "covered": bool(shown and shown.item.harm and not uncovered),
+        "mode": mode,
+        "key": form.get("key") or secrets.token_urlsafe(16),
+        "problems": {},
+        "conflict": "",
+        "started": True,
+        "today": None,
+        "status": "",
+    }
+
+
+def _flag_numbers(form: Any) -> list[int]:
+    """The numbers of the groups `flag-<k>-...` that a form holds, in order."""
+    found = {name.split("-")[1] for name in form if name.startswith("flag-")}
+    return sorted(int(k) for k in found if k.isascii() and k.isdigit() and len(k) < 10)
+
+
+def _filled(place: Place, shown: OnDesk | None) -> MultiDict[str, str]:
+    """The form as this reviewer last left it in a stored answer."""
+    if shown is None or shown.answer is None:
+        return MultiDict()
+    task_type = task_types.get(place.project.type)
+    return MultiDict(task_type.fill_form(shown.answer, shown.item, place.project.config))
+
+
+def _after(
+    place: Place, lease: Assignment | None, status: Message | None = None
+) -> Page | ResponseReturnValue:
+    """What follows an action: the desk for htmx, a redirect for a plain form."""
+    if not is_htmx():
+        return redirect(url_for("desk.show", slug=place.project.slug), 303)
+    return _desk(session(), place, lease, status=status)
+
+
+def _done(where: str) -> ResponseReturnValue:
+    """On to another page, by htmx or without."""
+    if is_htmx():
+        return "", 204, {"HX-Redirect": where}
+    return redirect(where, 303)
+
+
+def _rejected(place: Place, shown: OnDesk, error: Invalid) -> Page:
+    """422: what is wrong, beside a form that keeps everything that was entered."""
+    context = _context(place, shown, request.form, uncovered=True, mode=_mode())
+    context["problems"] = {name: said(why) for name, why in error.errors.items()}
+    headers = {"HX-Retarget": "#problems", "HX-Reswap": "outerHTML"}
+    return Page("desk/desk.html", context, "problem_list", 422, headers)
+
+
+def _conflict(place: Place, shown: OnDesk, error: Conflict) -> Page:
+    """409: not stored, and the form keeps everything that was entered."""
+    context = _context(place, shown, request.form, uncovered=True, mode=_mode())
+    context["conflict"] = said(error.message)
+    headers = {"HX-Retarget": "#problems", "HX-Reswap": "outerHTML"}
+    return Page("desk/desk.html", context, "problem_list", 409, headers)
+
+
+def _mode() -> str:
+    return "revise" if request.form.get("mode") == "revise" else "judge"

@@ -1,0 +1,88 @@
+"""One answer for each way a request can fail: as a page, a fragment or plain text."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from workbench.errors import Conflict, Forbidden, NotFound, Refused
+from workbench.messages import Invalid
+from workbench.web.language import said
+from workbench.web.request import Page, is_htmx, roll_back
+
+log = logging.getLogger("workbench")
+
+
+def install(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(Conflict, lambda error: _refused(error, 409))
+    app.register_error_handler(Forbidden, lambda error: _refused(error, 403))
+    app.register_error_handler(NotFound, lambda error: _refused(error, 404))
+    app.register_error_handler(IntegrityError, _integrity)
+    app.register_error_handler(OperationalError, _operational)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    """The sentence, in the shape that was asked for."""
+    roll_back()
+    if not is_htmx() and not request.accept_mimetypes.accept_html:
+        return Response(text + "\n", status, headers, mimetype="text/plain")
+    page = Page("error.html", {"status": status, "text": text}, "notice", status, headers or {})
+    if is_htmx():
+        page.headers["HX-Retarget"] = "#notice"
+        page.headers["HX-Reswap"] = "innerHTML"
+    return page.fill()
+
+
+def _invalid(error: Invalid) -> Response:
+    return answer(422, " ".join(said(why) for why in error.errors.values()))
+
+
+def _refused(error: Refused, status: int) -> Response:
+    return answer(status, said(error.message))
+
+
+def _integrity(error: IntegrityError) -> Response:
+    log.warning("constraint: %s", error.orig.__class__.__name__)
+    return answer(409, _("Someone changed this at the same moment. Nothing was stored: try again."))
+
+
+def _operational(error: OperationalError) -> Response:
+    """The database is busy or full: nothing was stored, and the same request may be sent again."""
+    text = str(error.orig)
+    if "full" in text:
+        log.error("the disk is full")
+        return answer(507, _("The server's disk is full. Nothing was stored; tell an admin."))
+    log.error("the database did not answer: %s", error.orig.__class__.__name__)
+    busy = _("The server is busy. Nothing was stored: try again in a moment.")
+    return answer(503, busy, {"Retry-After": "2"})
+
+
+def _http(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    return answer(error.code, _http_text(error.code))
+
+
+def _http_text(code: int) -> str:
+    texts = {
+        400: _("The form had run out. Load the page again and repeat it."),
+        403: _("This request came from elsewhere and was not carried out."),
+        404: _("There is no such page, or it is not open to you."),
+        405: _("This address does not take that kind of request."),
+        413: _("That is larger than this server takes."),
+    }
+    return str(texts.get(code) or _("The request could not be carried out."))
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected: %s %s", request.method, request.path, exc_info=error)
+    return answer(500, _("Something went wrong here. Nothing was stored; the fault was noted."))

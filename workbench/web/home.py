@@ -1,0 +1,40 @@
+"""The home page, and the front door of a project."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from workbench.models import Role
+from workbench.permissions import Permission
+from workbench.queries.desk import my_projects
+from workbench.web.access import Place, person, requires
+from workbench.web.request import Page, config, now, session
+
+bp = Blueprint("home", __name__)
+
+_FRONT = {Role.REVIEWER: "desk.show", Role.LEAD: "quality.show", Role.ENGINEER: "data.show"}
+
+
+def start_of_day() -> datetime:
+    """Midnight in the person's zone."""
+    zone = ZoneInfo(person().timezone or config().timezone)
+    return now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@bp.get("/")
+@requires(Permission.OWN_ACCOUNT)
+def index() -> Page:
+    """The person's projects."""
+    projects = my_projects(session(), person().id, person().speaks, start_of_day())
+    return Page("home/home.html", {"projects": projects, "fronts": _FRONT})
+
+
+@bp.get("/projects/<slug>")
+@requires(Permission.SEE_PROJECT)
+def project(place: Place) -> ResponseReturnValue:
+    """On to the page of the person's role."""
+    return redirect(url_for(_FRONT[Role(place.member.role)], slug=place.project.slug), 303)

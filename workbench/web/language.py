@@ -1,0 +1,105 @@
+"""The reader's language, and dates and numbers as it writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
+from flask_login import current_user
+
+from workbench.extensions import babel
+from workbench.messages import Message
+from workbench.paths import PACKAGE
+from workbench.services.accounts import LOCALES
+from workbench.task_types.fields import Bilingual
+from workbench.web.request import config
+
+COOKIE = "lang"
+#: What Babel formats with: Colombian Spanish, and English.
+_REGIONS = {"es": "es_CO", "en": "en"}
+
+
+def install(app: Flask) -> None:
+    """Choose the locale and give templates their filters."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
+    babel.init_app(app, locale_selector=_region, timezone_selector=_timezone)
+    app.jinja_env.filters.update(
+        said=said, at_time=at_time, on_day=on_day, number=number, percent=percent, in_own=in_own
+    )
+    app.jinja_env.globals["language"] = language
+
+
+def _region() -> str:
+    return _REGIONS[choose()]
+
+
+def choose() -> str:
+    """What the person set (es or en), else the cookie, else what the browser asks for."""
+    if current_user and current_user.is_authenticated:
+        return str(current_user.person.locale)
+    if request.cookies.get(COOKIE) in LOCALES:
+        return request.cookies[COOKIE]
+    return request.accept_languages.best_match(LOCALES) or config().locale
+
+
+def language() -> str:
+    """The language of the page being made: es or en."""
+    locale = get_locale()
+    return locale.language if locale else "en"
+
+
+def _timezone() -> str:
+    if current_user and current_user.is_authenticated and current_user.person.timezone:
+        return str(current_user.person.timezone)
+    return config().timezone
+
+
+def said(message: Message | str) -> str:
+    """A Message in the reader's language."""
+    if isinstance(message, str):
+        return message
+    values = {name: _value(value) for name, value in message.values.items()}
+    text = str(gettext(message.text))
+    return text % values if values else text
+
+
+def _value(value: Any) -> Any:
+    """A Message's value: itself a Message, a title that a project wrote, or plain."""
+    if isinstance(value, Bilingual):
+        return in_own(value.texts)
+    return said(value) if isinstance(value, Message) else value
+
+
+def in_own(texts: Mapping[str, str] | None) -> str:
+    """Of {"es", "en"} the reader's, else the other."""
+    if not texts:
+        return ""
+    return texts.get(language()) or next(iter(texts.values()), "")
+
+
+def at_time(moment: datetime | None) -> str:
+    """Day and time in the reader's zone, e.g. 22/11/26, 10:12 p. m."""
+    return format_datetime(moment, "short") if moment else ""
+
+
+def on_day(day: Any) -> str:
+    """A date, e.g. 22/11/2026. A time is taken in the reader's zone."""
+    return format_date(day, "medium") if day else ""
+
+
+def number(value: float | None, digits: int | None = None) -> str:
+    """A number as the language writes it; an en dash for none."""
+    if value is None:
+        return "–"
+    if digits is None:
+        return str(format_decimal(value))
+    places = "." + "0" * digits if digits else ""
+    return str(format_decimal(round(value, digits), "#,##0" + places))
+
+
+def percent(value: float | None) -> str:
+    """A share as whole percent; an en dash for none."""
+    return "–" if value is None else str(format_decimal(round(100 * value), "#,##0")) + " %"

@@ -1,0 +1,123 @@
+"""One request, one transaction, and pages that are rendered after it has been committed."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+from sqlalchemy.orm import Session
+
+from workbench.config import Config
+from workbench.db import Database
+from workbench.db import now as database_now
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Page(Response):
+    """What a view answers: a template and plain values. Filled in when nothing is locked any more.
+
+    `block`: what htmx gets instead of the whole page; the server chooses it, never the client.
+    """
+
+    def __init__(
+        self,
+        template: str,
+        context: dict[str, Any] | None = None,
+        block: str | None = None,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(status=status, headers=headers, mimetype="text/html")
+        self.template = template
+        self.context = context or {}
+        self.block = block
+
+    def fill(self) -> Page:
+        """Render the whole page, or its block for htmx."""
+        if self.block is not None and is_htmx():
+            self.set_data(render_block(self.template, self.block, **self.context))
+        else:
+            self.set_data(render_template(self.template, **self.context))
+        if self.block is not None:
+            self.vary.add("HX-Request")
+        return self
+
+
+def database() -> Database:
+    """The application's database."""
+    return cast(Database, current_app.extensions["workbench_database"])
+
+
+def config() -> Config:
+    """The application's settings."""
+    return cast(Config, current_app.extensions["workbench_config"])
+
+
+def session() -> Session:
+    """The transaction of this request: it writes when the method may, and is opened on first use.
+
+    Committed by `WorkbenchFlask` when the answer is below 400, rolled back otherwise.
+    """
+    if "session" not in g:
+        g.unit = ExitStack()
+        opened = database().read() if request.method in SAFE_METHODS else database().write()
+        g.session = g.unit.enter_context(opened)
+    return cast(Session, g.session)
+
+
+def read_session(stack: ExitStack) -> Session:
+    """A transaction for finding out who asks and for what.
+
+    In a request that writes it is a short one of its own, so that nothing waits for the write
+    gate before it is known to be allowed.
+    """
+    if request.method in SAFE_METHODS:
+        return session()
+    return stack.enter_context(database().read())
+
+
+def now() -> datetime:
+    """The time of this request in UTC, by the database host's clock."""
+    if "now" not in g:
+        with ExitStack() as stack:
+            g.now = database_now(read_session(stack))
+    return cast(datetime, g.now)
+
+
+def commit() -> None:
+    """End the request's transaction for good. Only `WorkbenchFlask` and downloads call this."""
+    if "session" in g:
+        unit = g.pop("unit")
+        g.pop("session")
+        unit.close()
+
+
+def roll_back() -> None:
+    """Forget what the request's transaction did."""
+    if "session" in g:
+        g.session.rollback()
+        commit()
+
+
+class WorkbenchFlask(Flask):
+    """Flask with the one place where a request's transaction ends."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view; commit below 400, roll back otherwise; then render."""
+        try:
+            answer = self.make_response(super().dispatch_request())
+            commit() if answer.status_code < 400 else roll_back()
+        except BaseException:
+            roll_back()
+            raise
+        return answer.fill() if isinstance(answer, Page) else answer
+
+
+def is_htmx() -> bool:
+    """Whether htmx asks for a fragment."""
+    return request.headers.get("HX-Request") == "true"

@@ -1,0 +1,65 @@
+"""What every request and reply is held to: same origin, strict headers."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, request
+
+from workbench.web.request import SAFE_METHODS, config
+
+_CSP = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types htmx"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+}
+
+
+def install(app: Flask) -> None:
+    """Check where unsafe requests come from, and put the headers on every reply."""
+    app.before_request(_same_origin)
+    app.after_request(_put_headers)
+    app.jinja_env.globals["csp_nonce"] = nonce
+
+
+def nonce() -> str:
+    """This reply's nonce; fresh for every one, as the gate in front of htmx needs it."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def _same_origin() -> None:
+    """A browser says where a request comes from; programs that are none say nothing."""
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in {"same-origin", "none"}:
+            abort(403)
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)
+
+
+def _put_headers(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = _CSP.format(nonce=nonce())
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    if request.endpoint != "static":
+        headers["Cache-Control"] = "no-store"
+    if config().https:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
