@@ -92,7 +92,7 @@ POT := build/messages.pot
 .PHONY: catalog
 catalog: $(TESTING) ## collect the sentences and compile the catalogs es and en
 	@mkdir -p build
-	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k _ -k N_ -k ngettext:1,2 -k Message -k at:2 \
+	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k _ -k N_ -k ngettext:1,2 -k Message -k at:2 -k Conflict -k Forbidden -k NotFound \
 		--add-location file --width 100 --project workbench -o $(POT) .
 	@for language in es en; do \
 		$(BIN)/pybabel --quiet update -i $(POT) -d $(CATALOGS) -l $$language \

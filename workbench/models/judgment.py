@@ -46,13 +46,7 @@ class Assignment(Base):
             sqlite_where=_LEASED,
             postgresql_where=_LEASED,
         ),
-        Index(
-            "ix_assignment_held",
-            "user_id",
-            "project_id",
-            sqlite_where=_LEASED,
-            postgresql_where=_LEASED,
-        ),
+        Index("ix_assignment_held", "user_id", "project_id", "state", "updated_at"),
         Index("ix_assignment_mine", "user_id", "project_id", "updated_at"),
         Index("ix_assignment_project", "project_id", "state"),
     )

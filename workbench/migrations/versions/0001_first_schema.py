@@ -387,10 +387,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_assignment_held",
         "assignment",
-        ["user_id", "project_id"],
+        ["user_id", "project_id", "state", "updated_at"],
         unique=False,
-        sqlite_where=sa.text("state = 'leased'"),
-        postgresql_where=sa.text("state = 'leased'"),
     )
     op.create_index(
         "ix_assignment_mine", "assignment", ["user_id", "project_id", "updated_at"], unique=False

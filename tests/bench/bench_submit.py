@@ -1,0 +1,188 @@
+"""Submit and next item by 64 reviewers in a closed loop, beside the raw limit of the same run."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask.sessions import SecureCookieSessionInterface
+
+from tests.bench.bench_queue import _fill
+from tests.cast import Cast, make_cast
+from workbench import migrate
+from workbench.app import create_app
+from workbench.config import load_config, make_key
+from workbench.db import Database, now
+from workbench.models import User
+from workbench.services import accounts, projects
+from workbench.services.login import open_session
+
+REVIEWERS = 64
+SECONDS = float(os.environ.get("WORKBENCH_BENCH_SECONDS", "8"))
+_FIELD = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
+_ACTION = re.compile(r'action="([^"]*/answer)"')
+
+
+def run() -> list[tuple[str, float, str]]:
+    """Submits a second and their p95, and how they stand to bare Flask."""
+    with tempfile.TemporaryDirectory() as folder:
+        ours, latencies = _ours(Path(folder))
+        raw = _raw(Path(folder))
+    latencies.sort()
+    p95 = latencies[int(len(latencies) * 0.95)] * 1000 if latencies else float("nan")
+    return [
+        (f"submit and next, {REVIEWERS} reviewers in a closed loop", ours, "1/s"),
+        ("  its 95th percentile", p95, "ms"),
+        ("raw limit: bare Flask, one FULL commit of the same rows", raw, "1/s"),
+        ("share of the raw limit (bar 0.33)", ours / raw, "x"),
+    ]
+
+
+@contextmanager
+def _server(module: str, env: dict[str, str]) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "16",
+               "--keep-alive", "30", "--log-level", "error", "-b", f"127.0.0.1:{port}", module]
+    process = subprocess.Popen(command, env={**os.environ, **env})
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+def _loop(clients: list[Callable[[], None]]) -> float:
+    """Run every client in a thread of its own for SECONDS; calls a second."""
+    stop = time.monotonic() + SECONDS
+    counts = [0] * len(clients)
+
+    def work(i: int) -> None:
+        while time.monotonic() < stop:
+            clients[i]()
+            counts[i] += 1
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(clients))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / SECONDS
+
+
+def _ours(folder: Path) -> tuple[float, list[float]]:
+    home = folder / "home"
+    home.mkdir()
+    make_key(home / "secret.key")
+    config = load_config({}, home=home, https=False)
+    database = Database(config.database_url, key=config.read_key())
+    migrate.upgrade(database)
+    with database.write() as session:
+        cast = make_cast(session, overlap=3)
+        _fill(session, cast, 20_000)
+        users = [_reviewer(session, cast, n) for n in range(REVIEWERS)]
+        tokens = [open_session(session, user, now(session), timedelta(hours=1), "") for user in users]
+    cookies = _cookies(config.home, tokens)
+    database.dispose()
+    latencies: list[float] = []
+    env = {"WORKBENCH_HOME": str(home), "WORKBENCH_HTTPS": "off"}
+    with _server("workbench.app:create_app()", env) as port:
+        clients = [_Desk(port, cookie, latencies) for cookie in cookies]
+        rate = _loop([client.submit for client in clients])
+    return rate, latencies
+
+
+def _reviewer(session: object, cast: Cast, n: int) -> User:
+    user = accounts.create_user(session, name=f"reviewer{n}", role="reviewer", now=now(session),
+                                speaks=("en",))  # type: ignore[arg-type]  # fmt: skip
+    projects.add_member(session, cast.project, user, role="reviewer", now=now(session))  # type: ignore[arg-type]
+    return user
+
+
+def _cookies(home: Path, tokens: list[str]) -> list[str]:
+    """The session cookies that log-ins would have given."""
+    app = create_app(load_config({}, home=home, https=False))
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer is not None
+    return [f"workbench={signer.dumps({'_user_id': token, '_fresh': True})}" for token in tokens]
+
+
+class _Desk:
+    """One reviewer's browser: what htmx would send, and nothing else."""
+
+    def __init__(self, port: int, cookie: str, latencies: list[float]) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port)
+        self.headers = {"Cookie": cookie, "Accept": "text/html"}
+        self.latencies = latencies
+        page = self._send("GET", "/projects/main/desk", None)
+        token = dict(_FIELD.findall(page))["csrf_token"]
+        self.headers |= {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
+        self.page = self._send("POST", "/projects/main/desk/next", {"csrf_token": token})
+
+    def _send(self, method: str, path: str, form: dict[str, str] | None) -> str:
+        self.connection.request(method, path, urlencode(form) if form else None, self.headers)
+        response = self.connection.getresponse()
+        text = response.read().decode()
+        if response.status != 200:
+            raise RuntimeError(f"{method} {path}: {response.status} {text[:300]}")
+        cookie = response.headers.get("Set-Cookie")
+        if cookie:
+            self.headers["Cookie"] = cookie.partition(";")[0]
+        return text
+
+    def submit(self) -> None:
+        """Judge the item at hand and take the next one."""
+        form = dict(_FIELD.findall(self.page[self.page.index('id="answer"') :]))
+        action = _ACTION.findall(self.page)[0]
+        began = time.perf_counter()
+        self.page = self._send("POST", action, {**form, "pair": "0>1:2"})
+        self.latencies.append(time.perf_counter() - began)
+
+
+def _raw(folder: Path) -> float:
+    path = folder / "bare.db"
+    database = Database(f"sqlite:///{path}", key="k" * 96)
+    migrate.upgrade(database)
+    with database.write() as session:
+        cast = make_cast(session)
+        _fill(session, cast, 1)
+    database.dispose()
+    with _server("tests.bench.bare_server:make()", {"BARE_DATABASE": f"sqlite:///{path}"}) as port:
+        return _loop([_bare(port) for _ in range(REVIEWERS)])
+
+
+def _bare(port: int) -> Callable[[], None]:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    def call() -> None:
+        connection.request("POST", "/", "")
+        response = connection.getresponse()
+        response.read()
+        if response.status != 200:
+            raise RuntimeError(f"the bare server answered {response.status}")
+
+    return call
