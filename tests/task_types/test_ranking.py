@@ -264,7 +264,7 @@ def test_equal_answers_are_equal_to_the_byte() -> None:
         ({"tiers": [["a"], ["b"]], "unranked": ["b"]}, "unranked[0]"),
         ({"tiers": [["a"], ["b"]], "unranked": None}, "unranked"),
         ({"tiers": [["a"], ["b"]], "strength": True}, "strength"),
-        ({"tiers": [["a"], ["b"]], "strength": 1}, "strength"),
+        ({"tiers": [["a"], ["b"]], "strength": 4}, "strength"),
         ({"tiers": [["a"], ["b"]], "verdict": ["all_bad"]}, "verdict"),
         ({"tiers": [["a"], ["b"]], "verdict": "cannot_judge"}, "verdict"),
         ({"tiers": [["a"], ["b"]], "reason": 3}, "reason"),
@@ -522,3 +522,8 @@ def test_records_depend_on_the_data_alone(aggregate: str) -> None:
     one = list(RANKING.records(THREE, told(answers), CONFIG, policy))
     turned = THREE.in_order(["c", "a", "b"])
     assert one == list(RANKING.records(turned, told(answers)[::-1], CONFIG, policy))
+
+
+def test_a_file_may_bring_a_strength_that_the_desk_does_not_offer() -> None:
+    answer = RANKING.check_answer({"tiers": [["a"], ["b"]], "strength": 1}, PAIR, CONFIG)
+    assert answer["strength"] == 1

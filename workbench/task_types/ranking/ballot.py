@@ -122,7 +122,7 @@ def check_rules(ballot: Answer, fields: Fields, config: Config) -> None:
     if ballot["tiers"]:
         _check_ranking(ballot, fields, config)
     if ballot["strength"] is not None:
-        _check_strength(ballot, fields, config)
+        _check_strength(ballot, fields)
 
 
 def _check_verdict(ballot: Answer, fields: Fields) -> None:
@@ -157,14 +157,21 @@ def _check_ranking(ballot: Answer, fields: Fields, config: Config) -> None:
         raise refuse(fields.tiers, N_("Every response needs a place here: none may be left out."))
 
 
-def _check_strength(ballot: Answer, fields: Fields, config: Config) -> None:
+def _check_strength(ballot: Answer, fields: Fields) -> None:
     pair = len(ballot["tiers"]) == 2 and all(len(tier) == 1 for tier in ballot["tiers"])
     if not pair or ballot["unranked"]:
         raise refuse(
             fields.strength,
             N_("How much better is said only of two responses of which one is ranked first."),
         )
-    if ballot["strength"] not in config["strengths"]:
+
+
+def check_offered(ballot: Answer, fields: Fields, config: Config) -> None:
+    """What only the desk holds to: a strength that the project offers. Raises Invalid.
+
+    A judgment made elsewhere may have been asked on another scale of the same meaning.
+    """
+    if ballot["strength"] is not None and ballot["strength"] not in config["strengths"]:
         offered = ", ".join(str(s) for s in config["strengths"])
         raise refuse(
             fields.strength,

@@ -13,7 +13,7 @@ from workbench.task_types.fields import (
     prose,
     refuse,
 )
-from workbench.task_types.ranking.ballot import VERDICTS, Fields, build, check_rules
+from workbench.task_types.ranking.ballot import VERDICTS, Fields, build, check_offered, check_rules
 
 PAIR = re.compile(r"(?P<better>[01])>(?P<worse>[01])(?::(?P<strength>[123]))?")
 
@@ -31,6 +31,7 @@ def parse_ballot(form: Form, prefix: str, item: Item, config: Config) -> Answer:
     reason = prose(form.get(prefix + "reason") or "", prefix + "reason", REASON_CAP)
     ballot = build(tiers, verdict, strength, reason, item)
     check_rules(ballot, fields, config)
+    check_offered(ballot, fields, config)
     return ballot
 
 
