@@ -1,6 +1,7 @@
 // The desk: keys, focus after a swap, active time. Each widget keeps its own module.
 import { fold, switchView } from "./reading.js";
 import { questions, why } from "./questions.js";
+import { problems } from "./problems.js";
 import { ranking } from "./ranking.js";
 import { spans } from "./spans.js";
 import { activeTime } from "./active-time.js";
@@ -8,10 +9,13 @@ import { activeTime } from "./active-time.js";
 const OFF = "workbench-keys-off";
 const GUIDELINE = "workbench-guideline";
 const WRITING = "input:not([type=radio]):not([type=checkbox]):not([type=hidden]), textarea, select";
+// Held down, these go on; any other key counts once.
+const REPEATING = /^(Arrow.*|j|k)$/;
 let desk = null;
 let widgets = [];
 
 htmx.onLoad((node) => {
+  if (desk && node.id === "problems") return refused(node);
   const found = node.id === "desk" ? node : node.querySelector?.("#desk");
   if (!found || found === desk) return;
   const first = desk === null;
@@ -21,11 +25,21 @@ htmx.onLoad((node) => {
   keysSwitch();
   rememberGuideline();
   for (const button of desk.querySelectorAll("[data-reason]")) button.addEventListener("click", fillReason);
-  if (!first) {
-    window.scrollTo(0, 0);
-    desk.querySelector("[data-focus]").focus({ preventScroll: true });
-  }
+  refused(desk.querySelector("#problems"));
+  if (first) return;
+  window.scrollTo(0, 0);
+  desk.querySelector("[data-focus]").focus({ preventScroll: true });
+  // In a region that was there before, so that a screen reader says it.
+  document.getElementById("announce").textContent = desk.querySelector("#status").textContent.trim();
 });
+
+document.addEventListener("htmx:before:request", () => {
+  document.getElementById("announce").textContent = "";
+});
+
+function refused(list) {
+  problems(desk, list, widgets.find((widget) => widget.show)?.show);
+}
 
 function keysSwitch() {
   const box = desk.querySelector("[data-keys-off]");
@@ -42,6 +56,7 @@ function rememberGuideline() {
   guideline.open = narrow ? false : localStorage.getItem(GUIDELINE) !== "closed";
   guideline.addEventListener("toggle", () => {
     if (!narrow) localStorage.setItem(GUIDELINE, guideline.open ? "open" : "closed");
+    else if (guideline.open) guideline.scrollIntoView({ block: "start" });
   });
 }
 
@@ -53,23 +68,27 @@ function fillReason(event) {
 
 document.addEventListener("keydown", (event) => {
   if (!desk || event.defaultPrevented || event.altKey || event.metaKey) return;
+  if (event.key === "Enter") return enter(event);
   const writing = event.target.matches(WRITING);
-  if (event.key === "Enter" && (event.ctrlKey || !writing)) return enter(event);
   if (event.key === "Escape" && writing) return event.target.blur();
-  if (writing || event.ctrlKey || localStorage.getItem(OFF) === "1") return;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (writing || event.ctrlKey) return;
+  const letter = event.key.length === 1;
+  if (letter && localStorage.getItem(OFF) === "1") return;
+  const key = letter ? event.key.toLowerCase() : event.key;
+  if (event.repeat && !REPEATING.test(key)) return;
   if (widgets.some((widget) => widget.key?.(key, event)) || act(key)) event.preventDefault();
 });
 
+// Enter submits, but in a text it is a new line and on a button it is a press. With Ctrl it always
+// submits. In the short texts of the foot it sends, and Shift makes the new line.
 function enter(event) {
-  if (event.target.closest("button, a, summary") || event.target.closest(".pop[open] form")) {
-    if (!event.ctrlKey) return;
-  }
-  const open = desk.querySelector(".pop[open] form");
-  const form = open || desk.querySelector("#answer");
+  const short = event.target.matches(".pop textarea") && !event.shiftKey;
+  if (!event.ctrlKey && !short && event.target.closest(`${WRITING}, button, a, summary`)) return;
+  const pop = event.target.closest(".pop");
+  const form = pop ? pop.querySelector("form") : desk.querySelector("#answer");
   if (!form) return;
   event.preventDefault();
-  form.requestSubmit();
+  if (!event.repeat) form.requestSubmit();
 }
 
 function act(key) {
@@ -77,14 +96,14 @@ function act(key) {
   if (named) return press(named);
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
   if (key === "g") return toggleGuideline();
-  if (key === "n") return why(desk.querySelector("[data-question].active") || desk);
+  if (key === "n") return why(desk.querySelector("[data-question].active")) || why(desk.querySelector("#answer"));
   return false;
 }
 
 function press(node) {
   if (node.matches("details")) {
     node.open = !node.open;
-    if (node.open) node.querySelector("textarea, h2")?.focus();
+    node.querySelector(node.open ? "textarea, h2" : "summary").focus();
   } else if (node.matches("form")) node.requestSubmit();
   else node.click();
   return true;

@@ -6,11 +6,19 @@ document.addEventListener("htmx:config:request", (event) => {
   if (!/^(GET|HEAD)$/.test(request.method)) request.headers["X-CSRFToken"] = token();
 });
 
-document.addEventListener("htmx:error", () => {
-  const notice = document.getElementById("notice");
-  notice.replaceChildren(document.getElementById("offline").content.cloneNode(true));
-  notice.scrollIntoView({ block: "nearest" });
+document.addEventListener("htmx:error", noAnswer);
+
+// An error that is not ours (a proxy's, say) must not take the place of what the person entered.
+document.addEventListener("htmx:before:swap", (event) => {
+  const response = event.detail.ctx.response;
+  if (response.status < 400 || response.headers.has("HX-Retarget") || response.headers.has("HX-Redirect")) return;
+  event.preventDefault();
+  noAnswer();
 });
+
+function noAnswer() {
+  document.getElementById("notice").replaceChildren(document.getElementById("offline").content.cloneNode(true));
+}
 
 document.addEventListener("htmx:before:request", () => document.getElementById("notice").replaceChildren());
 

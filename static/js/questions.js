@@ -2,66 +2,119 @@
 export function questions(desk) {
   const all = [...desk.querySelectorAll("[data-question]")];
   if (!all.length) return null;
+  const form = desk.querySelector("#answer");
+  const steps = desk.querySelector("[data-steps]");
   let at = 0;
 
   const mark = (next) => {
     at = Math.max(0, Math.min(all.length - 1, next));
     all.forEach((node, i) => node.classList.toggle("active", all.length > 1 && i === at));
+    if (steps) showSteps(steps, all, at);
   };
-  const inputs = (node) => [...node.querySelectorAll("[data-choice-key]")];
+  // Where only the marked question is seen, the focus may not stay behind in a hidden one.
+  const go = (next) => {
+    const inside = all[at].contains(document.activeElement);
+    mark(next);
+    if (steps && inside) all[at].querySelector("input").focus();
+  };
 
-  all.forEach((node, i) => {
-    node.addEventListener("focusin", () => mark(i));
-    node.addEventListener("change", (event) => {
-      only(node, event.target);
-      dependants(desk);
-      if (event.target.matches("[type=radio][data-choice-key]") && i === at) mark(i + 1);
-    });
+  form.addEventListener("focusin", (event) => {
+    const question = questionOf(event.target, all);
+    if (question) mark(all.indexOf(question));
   });
+  form.addEventListener("change", (event) => {
+    const question = questionOf(event.target, all);
+    if (question) only(question, event.target);
+    dependants(desk);
+    const answered = event.target.matches("[type=radio][data-choice-key]:checked");
+    if (answered && question === all[at]) go(at + 1);
+    else if (steps) showSteps(steps, all, at);
+  });
+  takeBackByClick(form);
+  if (steps) {
+    steps.hidden = false;
+    steps.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-step]");
+      if (button) mark(Number(button.dataset.step));
+    });
+  }
   dependants(desk);
   mark(0);
 
   return {
+    show: (question) => mark(all.indexOf(question)),
     key(key) {
-      if (key === "p") return mark(at - 1), true;
-      if (key === "h") return first(desk.querySelector("[data-only-when]:not([hidden]) select"));
-      const chosen = inputs(all[at]).find((input) => input.dataset.choiceKey === key);
-      if (!chosen) return false;
-      chosen.click();
+      if (all.length > 1 && key === "p") return go(at - 1), true;
+      if (all.length > 1 && key === "o") return go(at + 1), true;
+      if (key === "h") return focusOn(desk.querySelector("[data-only-when]:not([hidden]) select"));
+      const input = [...all[at].querySelectorAll("[data-choice-key]")].find((i) => i.dataset.choiceKey === key);
+      if (!input) return false;
+      if (input.type === "radio" && input.checked) takeBack(input);
+      else input.click();
       all[at].scrollIntoView({ block: "nearest" });
       return true;
     },
   };
 }
 
-export function why(question) {
-  const field = question.querySelector("[data-reason-field]");
-  const folded = field?.closest("details");
-  if (folded) folded.open = true;
-  field?.focus();
-  return Boolean(field);
+// The question that a control belongs to, be it in it or on a response's card.
+function questionOf(node, all) {
+  const prefix = node.closest(".place-row")?.dataset.prefix;
+  return node.closest("[data-question]") ?? all.find((q) => prefix !== undefined && q.dataset.prefix === prefix);
 }
 
-function first(node) {
+function showSteps(steps, all, at) {
+  for (const button of steps.querySelectorAll("[data-step]")) {
+    const i = Number(button.dataset.step);
+    if (i === at) button.setAttribute("aria-current", "step");
+    else button.removeAttribute("aria-current");
+    button.classList.toggle("done", Boolean(all[i].querySelector("input:checked:not([value=''])")));
+  }
+}
+
+// A second click on the chosen answer, or its key again, takes it back. A double click does not.
+function takeBackByClick(form) {
+  let chosen = null;
+  form.addEventListener("pointerdown", (event) => {
+    chosen = event.target.matches("[type=radio][data-choice-key]:checked") ? event.target : null;
+  });
+  form.addEventListener("click", (event) => {
+    if (event.target === chosen && event.detail === 1) takeBack(chosen);
+    chosen = null;
+  });
+}
+
+function takeBack(radio) {
+  radio.checked = false;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+export function why(question) {
+  const field = question?.querySelector("[data-reason-field]");
+  const folded = field?.closest("details");
+  if (folded) folded.open = true;
+  return focusOn(field);
+}
+
+function focusOn(node) {
   node?.focus();
   return Boolean(node);
 }
 
-// "Cannot judge" stands alone; of two verdicts only the later one holds.
+// "Cannot judge" stands alone; of two verdicts only the later one holds. "All bad" may go with an
+// order, since some can be worse than others.
 function only(question, changed) {
   if (!changed.checked) return;
-  const isVerdict = changed.name.endsWith("verdict");
-  if (isVerdict) {
+  const cannot = question.querySelector("[value=cannot_judge]");
+  if (changed.name.endsWith("verdict")) {
     for (const other of question.querySelectorAll(`[name="${CSS.escape(changed.name)}"]`)) {
       if (other !== changed) other.checked = false;
     }
   }
-  const cannot = question.querySelector("[value=cannot_judge]");
-  if (!cannot) return;
-  if (changed === cannot) {
+  if (cannot && changed === cannot) {
     for (const radio of own(question)) radio.checked = radio.value === "";
     why(question);
-  } else if (changed.type === "radio" && changed.value !== "") cannot.checked = false;
+  } else if (cannot && changed.type === "radio" && changed.value !== "") cannot.checked = false;
 }
 
 // The question's radio buttons: in it, or on the responses' cards.

@@ -15,10 +15,12 @@ export function ranking(desk) {
   return {
     key(key) {
       const active = groups.find((g) => g.question.classList.contains("active")) || groups[0];
-      const row = active.rows.find((r) => r.dataset.letter.toLowerCase() === key);
-      if (row) return choose(row), true;
-      if (current && (/^[1-9]$/.test(key) || key === "-")) return active.set(current, key === "-" ? "" : key);
-      if (current && (key === "ArrowUp" || key === "ArrowDown")) return active.move(current, key === "ArrowUp" ? -1 : 1);
+      const named = active.rows.find((r) => r.dataset.letter.toLowerCase() === key);
+      if (named) return choose(named), true;
+      // A letter holds for the question it was pressed in.
+      const row = active.rows.find((r) => r === current);
+      if (row && (/^[1-9]$/.test(key) || key === "-")) return active.set(row, key === "-" ? "" : key);
+      if (row && (key === "ArrowUp" || key === "ArrowDown")) return active.move(row, key === "ArrowUp" ? -1 : 1);
       return false;
     },
   };
@@ -72,15 +74,14 @@ function group(desk, board) {
 }
 
 function drag(board, dropped) {
-  if (!globalThis.Sortable) {
-    window.addEventListener("load", () => globalThis.Sortable && drag(board, dropped), { once: true });
-    return;
-  }
+  if (!globalThis.Sortable) return;
   for (const zone of board.querySelectorAll("[data-zone]")) {
     Sortable.create(zone, {
       group: `places-${board.closest("[data-question]").dataset.prefix}`,
       draggable: ".chip",
       animation: 0,
+      // The same with a mouse and with a finger.
+      forceFallback: true,
       onEnd: (event) => dropped(event.item.dataset.chip, event.to.dataset.zone),
     });
   }

@@ -1,46 +1,62 @@
 // Flags on passages: by selecting, or by moving a caret word by word. Offsets are code points.
-const WORD = /[\p{L}\p{N}\p{M}’']+|[^\s\p{L}\p{N}\p{M}]+/gu;
+import { caret, passageOf, rangeOf, utf16 } from "./passages.js";
 
 export function spans(desk) {
-  const texts = [...desk.querySelectorAll("[data-spans]")];
   const list = desk.querySelector("[data-flags]");
   if (!list) return null;
-  const carets = new Map(texts.map((text) => [text, caret(text)]));
-  let number = Math.max(-1, ...[...list.querySelectorAll("[data-part=response]")].map((i) => Number(i.name.split("-")[1]))) + 1;
+  const texts = [...desk.querySelectorAll("[data-spans]")];
+  const none = desk.querySelector("[name=none]");
+  const said = desk.querySelector("[data-said]");
+  const say = (words) => (said.textContent = words);
+  const carets = new Map(texts.map((text) => [text, caret(text, say)]));
+  let number = 1 + Math.max(-1, ...[...list.querySelectorAll("[data-part=response]")].map(numberOf));
+  let touched = null;
+  let putAside = [];
 
-  const paint = () => paintFlags(texts, list);
+  const forget = () => {
+    getSelection().removeAllRanges();
+    for (const each of carets.values()) each.drop();
+  };
   const add = (place, passage) => {
     const flag = newFlag(desk, number++, place, passage);
     list.append(flag);
-    const none = desk.querySelector("[name=none]");
-    if (none) none.checked = false;
-    paint();
+    none.checked = false;
+    putAside = [];
+    forget();
+    paintFlags(texts, list);
     flag.querySelector("select").focus();
     flag.scrollIntoView({ block: "nearest" });
   };
-  const flagSelection = () => {
-    const passage = selected(texts) || [...carets.values()].map((c) => c.passage()).find(Boolean);
+  const marked = () => selected(texts) ?? [...carets.values()].map((each) => each.passage()).find(Boolean);
+  const flagSelection = (passage = marked()) => {
     if (passage) add(passage.place, passage);
     return Boolean(passage);
   };
+  const remove = (flag) => {
+    const place = flag.querySelector("[data-part=response]").value;
+    flag.remove();
+    paintFlags(texts, list);
+    (desk.querySelector(`[data-spans="${place}"]`) ?? desk.querySelector("[data-flag-whole]")).focus();
+  };
 
+  // A finger on the button may end the selection before the click comes.
+  desk.addEventListener("pointerdown", (event) => {
+    touched = event.target.closest("[data-flag-selection]") ? marked() : null;
+  });
   desk.addEventListener("click", (event) => {
     const whole = event.target.closest("[data-flag-whole]");
     if (whole) add(whole.dataset.flagWhole, null);
-    if (event.target.closest("[data-flag-selection]")) flagSelection();
-    const remove = event.target.closest("[data-unflag]");
-    if (remove) {
-      remove.closest("[data-flag]").remove();
-      paint();
-      (texts[0] || desk.querySelector("[data-flag-whole]")).focus();
-    }
+    if (event.target.closest("[data-flag-selection]")) flagSelection(touched ?? marked());
+    const unflag = event.target.closest("[data-unflag]");
+    if (unflag) remove(unflag.closest("[data-flag]"));
   });
-  const none = desk.querySelector("[name=none]");
+  // To say that there is none takes the flags away; to take it back brings them back.
   none.addEventListener("change", () => {
-    if (none.checked) list.replaceChildren();
-    paint();
+    if (none.checked) putAside = [...list.children];
+    list.replaceChildren(...(none.checked ? [] : putAside));
+    paintFlags(texts, list);
   });
-  paint();
+  paintFlags(texts, list);
 
   return {
     key(key, event) {
@@ -48,35 +64,37 @@ export function spans(desk) {
       if (key === "w") return add("0", null), true;
       if (key === "n") return none.click(), true;
       const text = event.target.closest?.("[data-spans]");
-      return text ? carets.get(text).key(event) : false;
+      return text ? moveCaret(carets, text, event) : false;
     },
   };
 }
 
-const points = (text) => [...text].length;
-
-// A passage in code points of the text node's whole content, whatever elements stand in it.
-function passageOf(text, start, end) {
-  const whole = text.textContent;
-  return {
-    place: text.dataset.spans,
-    start: points(whole.slice(0, start)),
-    end: points(whole.slice(0, end)),
-    quote: whole.slice(start, end),
-  };
+// One passage at a time is marked, by the caret or by a selection.
+function moveCaret(carets, text, event) {
+  if (!event.key.startsWith("Arrow")) return false;
+  getSelection().removeAllRanges();
+  for (const [other, each] of carets) if (other !== text) each.drop();
+  return carets.get(text).key(event);
 }
+
+const numberOf = (field) => Number(field.name.split("-")[1]);
 
 function selected(texts) {
   const selection = getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  const text = texts.find((node) => node.contains(range.startContainer) && node.contains(range.endContainer));
+  const text = texts.find((node) => range.intersectsNode(node));
   if (!text) return null;
+  // A selection drawn over the edge of the text counts as far as the text goes.
+  const inside = document.createRange();
+  inside.selectNodeContents(text);
+  if (inside.compareBoundaryPoints(Range.START_TO_START, range) < 0) inside.setStart(range.startContainer, range.startOffset);
+  if (inside.compareBoundaryPoints(Range.END_TO_END, range) > 0) inside.setEnd(range.endContainer, range.endOffset);
   const before = document.createRange();
   before.selectNodeContents(text);
-  before.setEnd(range.startContainer, range.startOffset);
+  before.setEnd(inside.startContainer, inside.startOffset);
   const start = before.toString().length;
-  const end = start + range.toString().length;
+  const end = start + inside.toString().length;
   return end > start ? passageOf(text, start, end) : null;
 }
 
@@ -85,6 +103,8 @@ function newFlag(desk, k, place, passage) {
   for (const field of flag.querySelectorAll("[name]")) field.name = field.name.replace("NUMBER", k);
   const part = (name) => flag.querySelector(`[data-part=${name}]`);
   part("response").value = place;
+  const letter = flag.querySelector("[data-flag-letter]");
+  if (letter) letter.textContent = desk.querySelector(`[data-flag-whole="${place}"]`).dataset.letter;
   if (passage) {
     part("start").value = passage.start;
     part("end").value = passage.end;
@@ -92,30 +112,6 @@ function newFlag(desk, k, place, passage) {
     flag.querySelector("[data-flag-quote]").textContent = `“${passage.quote}”`;
   }
   return flag;
-}
-
-// UTF-16 offset of a code point offset.
-const utf16 = (text, point) => [...text].slice(0, point).join("").length;
-
-function rangeOf(text, start, end) {
-  const range = document.createRange();
-  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
-  let passed = 0;
-  let node;
-  let begun = false;
-  while ((node = walker.nextNode())) {
-    const size = node.data.length;
-    if (!begun && start <= passed + size) {
-      range.setStart(node, start - passed);
-      begun = true;
-    }
-    if (begun && end <= passed + size) {
-      range.setEnd(node, end - passed);
-      return range;
-    }
-    passed += size;
-  }
-  return null;
 }
 
 function paintFlags(texts, list) {
@@ -130,34 +126,4 @@ function paintFlags(texts, list) {
     if (range) ranges.push(range);
   }
   CSS.highlights.set("flagged", new Highlight(...ranges));
-}
-
-// A caret that goes from word to word; with Shift it selects.
-function caret(text) {
-  const words = [...text.textContent.matchAll(WORD)].map((m) => [m.index, m.index + m[0].length]);
-  let anchor = -1;
-  let head = -1;
-  const bounds = () => [words[Math.min(anchor, head)][0], words[Math.max(anchor, head)][1]];
-  const paint = () => {
-    if (!globalThis.Highlight) return;
-    const range = head < 0 ? null : rangeOf(text, ...bounds());
-    if (range) CSS.highlights.set("caret", new Highlight(range));
-    else CSS.highlights.delete("caret");
-  };
-  text.addEventListener("blur", (event) => {
-    if (event.relatedTarget?.closest?.("[data-flag-selection]")) return;
-    CSS.highlights?.delete("caret");
-    head = anchor = -1;
-  });
-  return {
-    passage: () => (head < 0 ? null : passageOf(text, ...bounds())),
-    key(event) {
-      const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
-      if (!by || !words.length) return false;
-      head = Math.max(0, Math.min(words.length - 1, head < 0 ? 0 : head + by));
-      if (!event.shiftKey || anchor < 0) anchor = head;
-      paint();
-      return true;
-    },
-  };
 }

@@ -137,7 +137,7 @@ def my_projects(
 
 
 def _waiting(session: Session, project_id: int, user_id: int, speaks: Sequence[str]) -> int:
-    """Items that this reviewer could be given now, the one they hold included."""
+    """Items that this reviewer could be given now, those they hold included."""
     met = select(Assignment.item_id).where(
         Assignment.user_id == user_id,
         Assignment.project_id == project_id,
@@ -148,13 +148,21 @@ def _waiting(session: Session, project_id: int, user_id: int, speaks: Sequence[s
         .select_from(ItemRow)
         .where(
             ItemRow.project_id == project_id,
-            ItemRow.language_base.in_(speaks),
+            ItemRow.language_base.in_({code.partition("-")[0] for code in speaks}),
             ItemRow.slots_left > 0,
             ItemRow.id.not_in(met),
         )
     )
-    mine = held(session, project_id, user_id)
-    return (session.scalar(open_to_me) or 0) + (1 if mine else 0)
+    mine = (
+        select(func.count())
+        .select_from(Assignment)
+        .where(
+            Assignment.user_id == user_id,
+            Assignment.project_id == project_id,
+            Assignment.state == State.LEASED,
+        )
+    )
+    return (session.scalar(open_to_me) or 0) + (session.scalar(mine) or 0)
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ class ReviewerLine:
 
     user_id: int
     who: Someone
-    #: Reviews here today: was not taken off the project, and is not one who judged elsewhere.
+    #: Reviews here still.
     here: bool
     judged: int
     skipped: int

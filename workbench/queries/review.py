@@ -28,6 +28,8 @@ class Someone:
     pseudonym: str
     #: Log-in name; None where the reader is not to know it, and of those who judged elsewhere.
     name: str | None = None
+    #: Judged somewhere else: the judgments were brought in.
+    elsewhere: bool = False
 
 
 NOBODY = Someone("–")
@@ -41,7 +43,9 @@ def everyone(session: Session, project_id: int, *, named: bool) -> dict[int, Som
         .where(Membership.project_id == project_id)
     )
     return {
-        row.user_id: Someone(row.pseudonym, row.name if named and not row.external else None)
+        row.user_id: Someone(
+            row.pseudonym, row.name if named and not row.external else None, row.external
+        )
         for row in rows
     }
 
@@ -206,6 +210,8 @@ class ItemReview:
     revision: int
     wanted: int
     retired_at: datetime | None
+    #: An escalation about it that nobody has settled.
+    waiting: int | None
     answers: tuple[GivenAnswer, ...]
     #: Oldest first.
     history: tuple[Event, ...]
@@ -244,6 +250,7 @@ def item_review(
         revision=row.revision,
         wanted=row.wanted,
         retired_at=row.retired_at,
+        waiting=next((each.id for each in asked if each.resolved_at is None), None),
         answers=tuple(_given(each, people) for each in judgments if each.id in counted),
         history=tuple(sorted(events, key=lambda event: event.at)),
     )
@@ -270,6 +277,8 @@ def _arrival(row: ItemRow) -> Iterable[Event]:
 def _judgment_event(judgment: Judgment, people: Mapping[int, Someone]) -> Event:
     if judgment.answer is None:
         what = N_("took the judgment back")
+    elif judgment.origin == "import":
+        what = N_("judged it elsewhere")
     elif judgment.revision == 1:
         what = N_("judged it")
     else:

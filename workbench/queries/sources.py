@@ -73,10 +73,10 @@ def past_imports(session: Session, project_id: int, limit: int = SHOWN) -> list[
 def one_import(session: Session, project_id: int, source_id: int) -> PastImport | None:
     """That import of the project; None when there is none."""
     row = session.execute(_imports(project_id).where(Source.id == source_id)).one_or_none()
-    return _past_import(*row) if row else None
+    return _past_import(row[0], row[1]) if row else None
 
 
-def _imports(project_id: int) -> Select[tuple[Source, str]]:
+def _imports(project_id: int) -> Select[Source, str | None]:
     return (
         select(Source, User.name)
         .outerjoin(User, User.id == Source.created_by)
@@ -104,16 +104,16 @@ def past_exports(session: Session, project_id: int, limit: int = SHOWN) -> list[
         .order_by(ExportFile.id.desc())
         .limit(limit)
     )
-    return [PastExport(*row) for row in rows]
+    return [PastExport(export, by) for export, by in rows]
 
 
 def one_export(session: Session, project_id: int, export_id: int) -> PastExport | None:
     """That export, or those rejected lines, of the project; None when there is none."""
     row = session.execute(_exports(project_id).where(ExportFile.id == export_id)).one_or_none()
-    return PastExport(*row) if row else None
+    return PastExport(row[0], row[1]) if row else None
 
 
-def _exports(project_id: int) -> Select[tuple[ExportFile, str]]:
+def _exports(project_id: int) -> Select[ExportFile, str | None]:
     return (
         select(ExportFile, User.name)
         .outerjoin(User, User.id == ExportFile.created_by)
@@ -128,3 +128,10 @@ def rejects_of(session: Session, project_id: int, source_id: int) -> ExportFile 
             ExportFile.project_id == project_id, ExportFile.source_id == source_id
         )
     ).one_or_none()
+
+
+def newest_source(session: Session, project_id: int) -> Source:
+    """The project's last import; in the transaction that imports, its own."""
+    return session.scalars(
+        select(Source).where(Source.project_id == project_id).order_by(Source.id.desc()).limit(1)
+    ).one()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import case, func, or_, select, text
+from sqlalchemy import Engine, case, func, or_, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, aliased
 
@@ -47,7 +47,9 @@ def verify(session: Session, key: str) -> list[Finding]:
     `key` is the installation's secret, which seals the audit trail. Give it a transaction that has
     read nothing yet: then a server, too, shows it one moment of a database that is in use.
     """
-    if session.get_bind().dialect.name != "sqlite" and not session.in_transaction():
+    bind = session.get_bind()
+    fresh = isinstance(bind, Engine) and not session.in_transaction()
+    if fresh and bind.dialect.name == "postgresql":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     rules: dict[str, Callable[[], Found]] = {
         "database": lambda: _database(session),

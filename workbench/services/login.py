@@ -11,7 +11,6 @@ import secrets
 import threading
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 from workbench.messages import Invalid
 from workbench.models import LoginThrottle, User, WebSession
 from workbench.services import audit
+from workbench.services.passwords import too_easy
 
 #: OWASP's range; one lane so that a log-in storm leaves the other core to submits.
 _hasher = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
@@ -29,25 +29,24 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
 _hashing = threading.BoundedSemaphore(2)
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 128
-FREE_FAILURES = 5
+#: Failures before the first wait: of an account, and of an address, which a whole office may share.
+FREE_FAILURES = {"account": 5, "address": 20}
 LONGEST_WAIT = timedelta(minutes=15)
 FORGET_AFTER = timedelta(hours=24)
 #: A session's last_seen_at is written at most this often.
 TOUCH_EVERY = timedelta(minutes=1)
 
-#: The commonest passwords of this length, and the product's own words.
-_COMMON = frozenset(
-    Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split()
-)
 
+def hash_password(password: str, name: str = "") -> str:
+    """argon2id of a new password of the person called `name`.
 
-def hash_password(password: str) -> str:
-    """argon2id of a new password. Raises Invalid when it is too short, too long or well known."""
+    Raises Invalid when it is too short, too long or easily guessed; it may be made up of anything.
+    """
     if len(password) < MIN_PASSWORD:
         raise Invalid.at("password", "At least %(n)s characters.", n=MIN_PASSWORD)
     if len(password) > MAX_PASSWORD:
         raise Invalid.at("password", "At most %(n)s characters.", n=MAX_PASSWORD)
-    if password.lower() in _COMMON or len(set(password)) < 4:
+    if too_easy(password, name):
         raise Invalid.at("password", "This password is too easy to guess.")
     with _hashing:
         return _hasher.hash(password)
@@ -56,8 +55,9 @@ def hash_password(password: str) -> str:
 def password_fits(stored: str | None, password: str) -> bool:
     """Whether it is this password. Takes as long for an unknown person as for a known one."""
     with _hashing:
+        nobody = _nobody()
         try:
-            return _hasher.verify(stored or _nobody(), password) and stored is not None
+            return _hasher.verify(stored or nobody, password) and stored is not None
         except (Argon2Error, InvalidHashError):
             return False
 
@@ -127,7 +127,7 @@ def seconds_to_wait(session: Session, keys: tuple[str, ...], now: datetime) -> i
 
 
 def note_failure(session: Session, keys: tuple[str, ...], now: datetime) -> None:
-    """Count a failed try. After five, each further one doubles the wait, up to 15 minutes."""
+    """Count a failed try. When the free ones are used up, each doubles the wait, to 15 minutes."""
     for key in sorted(keys):
         row = session.get(
             LoginThrottle, key, with_for_update=True, populate_existing=True
@@ -136,8 +136,9 @@ def note_failure(session: Session, keys: tuple[str, ...], now: datetime) -> None
             row.failures = 0
         row.failures += 1
         row.updated_at = now
-        if row.failures >= FREE_FAILURES:
-            wait = timedelta(seconds=2 ** min(row.failures - FREE_FAILURES + 1, 12))
+        beyond = row.failures - FREE_FAILURES[key.partition(":")[0]]
+        if beyond >= 0:
+            wait = timedelta(seconds=2 ** min(beyond + 1, 12))
             row.blocked_until = now + min(wait, LONGEST_WAIT)
     session.flush()
 
@@ -156,6 +157,18 @@ def forget_failures(session: Session, key: str) -> None:
     session.execute(delete(LoginThrottle).where(LoginThrottle.key == key))
 
 
-def needs_rehash(stored: str) -> bool:
-    """Whether the hash was made with weaker settings than today's."""
-    return _hasher.check_needs_rehash(stored)
+def stronger(stored: str, password: str) -> str | None:
+    """A new hash of a password that fits `stored`, where that was made with other settings."""
+    if not _hasher.check_needs_rehash(stored):
+        return None
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def replace_hash(session: Session, user_id: int, stored: str, better: str) -> None:
+    """Keep the same password's new hash, unless the password was changed meanwhile."""
+    session.execute(
+        update(User)
+        .where(User.id == user_id, User.password_hash == stored)
+        .values(password_hash=better)
+    )

@@ -1,12 +1,13 @@
 """Put an export together for download, and note who made it.
 
-    built = build(database, project, fmt, policy, config.exports)
+with build(database, project, fmt, policy, config.exports) as built:
     with database.write() as session:
         row = record(session, project, built, now=now(session), actor=user.id)
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import shlex
 import shutil
@@ -29,7 +30,7 @@ from workbench.export.manifest import ExportedFile, ExportMeta, Manifest
 from workbench.export.policy import ExportPolicy, describe, describe_splits, parse_policy
 from workbench.export.write import write_export
 from workbench.messages import N_, Message
-from workbench.models import ExportFile, Project
+from workbench.models import ExportFile, Project, Source
 from workbench.queries.export import judged_items, watermark
 from workbench.services import audit
 
@@ -37,7 +38,7 @@ from workbench.services import audit
 REJECTS = "rejects"
 
 _EVERYTHING = N_("Every judgment is written, whatever the policy says.")
-_LIKE_THE_FORM = ("ties", "aggregate", "min_judgments", "min_agreement", "criterion", "split")
+_POLICY = ("ties", "aggregate", "min_judgments", "min_agreement", "criterion", "split")
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,11 @@ def new_folder(exports: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
 def build(
     database: Database, project: Project, fmt: Format, policy: ExportPolicy, exports: Path
-) -> Built:
-    """Write the files into a new folder below `exports`.
+) -> Iterator[Built]:
+    """Write the files into a new folder below `exports`, which stays if the block succeeds.
 
     It reads in transactions of its own, so no writer waits for it. Raises Invalid by field where
     format and policy do not fit the project.
@@ -74,17 +76,17 @@ def build(
         target = folder / f"{project.slug}-{fmt.name}.jsonl"
         with database.read() as reading:
             mark = watermark(reading, project.id)
-            manifest = write_export(
-                judged_items(reading, project.id, mark),
-                task_types.get(project.type),
-                project.config,
-                fmt,
-                policy,
-                target=target,
-                meta=ExportMeta(project.slug, workbench.__version__, mark),
-            )
+        manifest = write_export(
+            judged_items(database, project.id, mark),
+            task_types.get(project.type),
+            project.config,
+            fmt,
+            policy,
+            target=target,
+            meta=ExportMeta(project.slug, workbench.__version__, mark),
+        )
         paths = [*split_paths(target, policy).values(), manifest_path(target)]
-        return Built(folder, tuple(path.name for path in paths), manifest)
+        yield Built(folder, tuple(path.name for path in paths), manifest)
 
 
 def record(
@@ -149,7 +151,7 @@ def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
 
 def relevant(fmt: Format) -> tuple[str, ...]:
     """The options that this format heeds: no policy stands between judgments and their file."""
-    return ("split",) if isinstance(fmt, JudgmentFormat) else _LIKE_THE_FORM
+    return ("split",) if isinstance(fmt, JudgmentFormat) else _POLICY
 
 
 def in_words(format_name: str, options: Mapping[str, str]) -> list[Message]:
@@ -180,3 +182,26 @@ def stored_manifest(row: ExportFile) -> Manifest:
         dropped=raw["dropped"],
         files=tuple(ExportedFile(**file) for file in raw["files"]),
     )
+
+
+def record_rejects(
+    session: Session, source: Source, file: Path, rows: int, actor: int | None
+) -> ExportFile:
+    """Keep the lines that an import left out, so that they can be fetched."""
+    with file.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    entry = {"rows": rows, "bytes": file.stat().st_size, "sha256": sha256}
+    row = ExportFile(
+        project_id=source.project_id,
+        format=REJECTS,
+        policy={},
+        manifest={"rows": rows, "files": [entry]},
+        names=[file.name],
+        folder=file.parent.name,
+        source_id=source.id,
+        created_at=source.created_at,
+        created_by=actor,
+    )
+    session.add(row)
+    session.flush()
+    return row

@@ -9,17 +9,19 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
+from workbench.config import MIB
 from workbench.errors import Forbidden, NotFound
 from workbench.extensions import login_manager
 from workbench.models import Membership, Project
 from workbench.permissions import Permission, Who, allowed
 from workbench.queries.people import Person, logged_in, membership
 from workbench.services import login
+from workbench.services.projects import SLUG
 from workbench.web.request import config, database, is_htmx, now, read_session
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -56,10 +58,14 @@ def install(app: Flask) -> None:
 
 
 def _load(token: str) -> Visitor | None:
+    if g.setdefault("asked_who", False):  # the database did not say: its error page is nobody's
+        return None
+    g.asked_who = True
     idle = timedelta(minutes=config().session_idle_minutes)
     with ExitStack() as stack:
         session = read_session(stack)
         person = logged_in(session, login.token_hash(token), now(), idle)
+    g.asked_who = False
     if person is None:
         return None
     if now() - person.last_seen_at > login.TOUCH_EVERY:
@@ -79,7 +85,13 @@ def person_or_none() -> Person | None:
 
 
 def _closed_until_opened() -> ResponseReturnValue | None:
-    if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    # Here, before anything is locked: noting that a session is in use writes.
+    if current_user.is_authenticated:
+        _make_room_for_files()
+        return None
+    if request.endpoint in OPEN:
         return None
     expired = "_user_id" in cookie
     where = url_for("auth.login", next=_return_path(), expired=1 if expired else None)
@@ -88,6 +100,13 @@ def _closed_until_opened() -> ResponseReturnValue | None:
     if request.method == "GET" and request.accept_mimetypes.accept_html:
         return redirect(where, 303)
     return Response("Log in first.\n", status=401, mimetype="text/plain")
+
+
+def _make_room_for_files() -> None:
+    """A large body is taken only where files are brought in, from people who are logged in."""
+    view = current_app.view_functions[request.endpoint or ""]
+    if getattr(view, "permission", None) is Permission.IMPORT:
+        request.max_content_length = config().upload_mib * MIB
 
 
 def _return_path() -> str | None:
@@ -122,8 +141,10 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
 
 def _place(slug: str) -> Place:
-    with ExitStack() as stack:
-        found = membership(read_session(stack), slug, person().id)
+    found = None
+    if SLUG.fullmatch(slug):
+        with ExitStack() as stack:
+            found = membership(read_session(stack), slug, person().id)
     if found is None:
         raise NotFound("There is no such page, or it is not open to you.")
     return Place(*found)

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from workbench.errors import NotFound
 from workbench.messages import N_, Invalid
 from workbench.models import User
 from workbench.permissions import Permission
@@ -92,12 +93,13 @@ def _new_password() -> str:
     new = request.form.get("password", "")
     if new != request.form.get("again", ""):
         raise Invalid.at("again", "The two passwords are not the same.")
-    return login.hash_password(new)
+    return login.hash_password(new, person().name)
 
 
 @bp.post("/account/sessions/<int:session_id>/end")
 @requires(Permission.OWN_ACCOUNT)
 def end_session(session_id: int) -> ResponseReturnValue:
     """Log out one of one's own sessions."""
-    login.end_session(session(), session_id, person().id, now())
+    if not login.end_session(session(), session_id, person().id, now()):
+        raise NotFound("This session has ended already, or is not yours.")
     return redirect(url_for("account.show"), 303)

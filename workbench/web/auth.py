@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from workbench.errors import Conflict
 from workbench.messages import Invalid
@@ -47,18 +48,26 @@ def login_view() -> ResponseReturnValue | Page:
     keys = login.throttle_keys(name, request.remote_addr or "")
     with database().read() as reading:
         wait = login.seconds_to_wait(reading, keys, now())
-        user = reading.scalars(
-            select(User).where(User.name == name.strip().lower(), User.active)
-        ).one_or_none()
+        user = _active(reading, name.strip().lower())
     if wait:
         text = _("Too many tries. Wait %(seconds)s seconds.", seconds=wait)
         return _form(text, 429, {"Retry-After": str(wait)})
-    if not login.password_fits(user.password_hash if user else None, password) or user is None:
+    stored = user.password_hash if user else None
+    if not login.password_fits(stored, password) or user is None or stored is None:
         with database().write() as writing:
             login.note_failure(writing, keys, now())
         return _form(_("The name or the password is not right."), 401)
+    better = login.stronger(stored, password)
+    if better is not None:
+        login.replace_hash(session(), user.id, stored, better)
     _enter(user, keys[0])
     return redirect(local_path(request.form.get("next")), 303)
+
+
+def _active(reading: Session, name: str) -> User | None:
+    if not accounts.NAME.fullmatch(name):
+        return None
+    return reading.scalars(select(User).where(User.name == name, User.active)).one_or_none()
 
 
 def _form(error: str = "", status: int = 200, headers: dict[str, str] | None = None,
@@ -114,9 +123,7 @@ def welcome() -> ResponseReturnValue | Page:
             raise Invalid.at("code", "This code was used or has run out. Ask for a new one.")
         if password != request.form.get("again", ""):
             raise Invalid.at("again", "The two passwords are not the same.")
-        if password.lower() == owner.name:
-            raise Invalid.at("password", "This password is too easy to guess.")
-        hashed = login.hash_password(password)
+        hashed = login.hash_password(password, owner.name)
         user = accounts.redeem_code(session(), code, hashed, now())
     except Invalid as error:
         return _welcome_form({name: said(why) for name, why in error.errors.items()}, 422)

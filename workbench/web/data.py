@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from pathlib import PurePath
+from typing import Any
 
 from flask import Blueprint, Response, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage
 
 from workbench import task_types
 from workbench.errors import NotFound
 from workbench.export.formats import BY_NAME, formats_for
-from workbench.export.manifest import Manifest, warnings
+from workbench.export.manifest import warnings
 from workbench.export.reasons import reason
-from workbench.intake import Problem, Report, Source, open_source
-from workbench.intake.problems import printable
 from workbench.messages import N_, Invalid
-from workbench.models import ExportFile
 from workbench.permissions import Permission
 from workbench.queries.sources import (
-    newest_source,
+    PastExport,
     one_export,
     one_import,
     past_exports,
@@ -31,19 +26,16 @@ from workbench.queries.sources import (
     rejects_of,
     standing,
 )
-from workbench.services import import_items, import_judgments
 from workbench.services.make_export import (
     REJECTS,
     as_options,
     build,
     in_words,
-    new_folder,
     record,
-    record_rejects,
     shell_command,
     stored_manifest,
 )
-from workbench.services.spool import ImportCounts, Prepared, Rejected
+from workbench.services.spool import Rejected
 from workbench.web import export_form
 from workbench.web.access import Place, person, requires
 from workbench.web.language import number, said
@@ -58,27 +50,15 @@ from workbench.web.request import (
     roll_back,
     session,
 )
+from workbench.web.uploads import bring_in, sent
 
 bp = Blueprint("data", __name__, url_prefix="/projects/<slug>")
 
-#: What is sent to a browser, by the ending of a name that was made here.
+#: What a browser is told that a file is, by the ending of a name that was made here.
 TYPES = {".jsonl": "application/x-ndjson", ".json": "application/json"}
 
-NAME_LENGTH = 120
-
-_NO_PAGE = N_("There is no such page, or it is not open to you.")
-_NO_FILE = N_("This file is no longer on the server. Make the export again.")
-_NO_UPLOAD = N_("Choose a file first.")
-
-
-@bp.app_template_filter("file_size")
-def file_size(size: int) -> str:
-    """Bytes as people read them, e.g. 1.2 MB."""
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{number(size, 0 if unit == 'B' or size >= 10 else 1)} {unit}"
-        size = size / 1000  # type: ignore[assignment]
-    return f"{number(size, 1)} GB"
+_NO_PAGE = N_("There is no such page, or it is not open to you.").text
+_NO_FILE = N_("This file is no longer on the server. Make the export again.").text
 
 
 @bp.get("/data")
@@ -87,31 +67,181 @@ def show(place: Place) -> Page:
     """What can be exported now, what was, and what came in. htmx gets the command alone."""
     form = export_form.filled(request.args, place.project)
     if is_htmx():
-        return Page("data/data.html", _command(place, form), "command")
+        return Page("data/data.html", _command(place, form) | {"live": True}, "command")
     return _page(place, form)
 
 
-def _page(
-    place: Place, form: export_form.Form, errors: dict[str, str] | None = None, status: int = 200
-) -> Page:
+def _page(place: Place, form: export_form.Form, errors: dict[str, str] | None = None) -> Page:
     with ExitStack() as stack:
         context = _context(read_session(stack), place)
     context |= _command(place, form)
-    if errors is not None:
+    if errors:
         context["errors"] = errors
-    return Page("data/data.html", context, "command", status)
+    return Page("data/data.html", context, status=422 if errors else 200)
 
 
 def _context(reading: Session, place: Place) -> dict[str, Any]:
-    exports = past_exports(reading, place.project.id)
+    project = place.project
     return {
+        "project": project,
+        "tabs": tabs(place, "data"),
+        "standing": standing(reading, project.id),
+        "formats": formats_for(task_types.get(project.type)),
+        "criteria": project.config.get("criteria", []),
+        "exports": [_export_line(past) for past in past_exports(reading, project.id)],
+        "imports": past_imports(reading, project.id),
+        **_upload_form(place),
+    }
+
+
+def _command(place: Place, form: export_form.Form) -> dict[str, Any]:
+    """The command that does what the form asks for, or what is wrong with the form."""
+    found: dict[str, Any] = {"form": form, "command": "", "errors": {}, "live": False}
+    try:
+        fmt, policy = export_form.chosen(form, place.project)
+    except Invalid as error:
+        found["errors"] = _said(error)
+    else:
+        found["command"] = shell_command(place.project.slug, fmt, as_options(policy))
+    return found
+
+
+def _said(error: Invalid) -> dict[str, str]:
+    return {name: said(why) for name, why in error.errors.items()}
+
+
+def _export_line(past: PastExport) -> dict[str, Any]:
+    """What a list, or the page of one export, shows of it."""
+    row = past.export
+    files = [
+        {"name": name, **file} for name, file in zip(row.names, row.manifest["files"], strict=False)
+    ]
+    return {
+        "id": row.id,
+        "format": BY_NAME[row.format],
+        "rows": row.manifest["rows"],
+        "words": in_words(row.format, row.policy),
+        "files": files,
+        "manifest_name": row.names[-1],
+        "again": export_form.filled_like(row.format, row.policy),
+        "at": row.created_at,
+        "by": past.by,
+    }
+
+
+@bp.post("/exports")
+@requires(Permission.EXPORT)
+def make(place: Place) -> Page | ResponseReturnValue:
+    """Build an export, note it, and go on to its page."""
+    form = export_form.filled(request.form, place.project)
+    try:
+        fmt, policy = export_form.chosen(form, place.project)
+        with build(database(), place.project, fmt, policy, config().exports) as built:
+            row = record(session(), place.project, built, now=now(), actor=person().id)
+    except Invalid as error:
+        return _page(place, form, _said(error))
+    where = url_for("data.made", slug=place.project.slug, export_id=row.id)
+    return redirect(where, 303)
+
+
+@bp.get("/exports/<int:export_id>")
+@requires(Permission.EXPORT)
+def made(place: Place, export_id: int) -> Page:
+    """An export: where its rows come from, what was left out, and its files."""
+    past = _stored(place, export_id)
+    if past.export.format == REJECTS:
+        raise NotFound(_NO_PAGE)
+    manifest = stored_manifest(past.export)
+    slug, fmt = place.project.slug, BY_NAME[past.export.format]
+    context = {
         "project": place.project,
         "tabs": tabs(place, "data"),
-        "standing": standing(reading, place.project.id),
-        "formats": formats_for(task_types.get(place.project.type)),
-        "criteria": place.project.config.get("criteria", []),
-        "exports": [_line(past.export, past.by) for past in exports],
-        "imports": past_imports(reading, place.project.id),
-        "upload_mib": config().upload_mib,
-        "report": None,
+        "export": _export_line(past),
+        "manifest": manifest,
+        "dropped": [(reason(code), count) for code, count in manifest.dropped.items()],
+        "warnings": warnings(manifest),
+        "command": shell_command(slug, fmt, past.export.policy),
     }
+    return Page("data/export.html", context)
+
+
+def _stored(place: Place, export_id: int) -> PastExport:
+    """An export of this project. Raises NotFound."""
+    past = one_export(session(), place.project.id, export_id)
+    if past is None:
+        raise NotFound(_NO_PAGE)
+    return past
+
+
+@bp.get("/exports/<int:export_id>/<name>")
+@requires(Permission.EXPORT)
+def download(place: Place, export_id: int, name: str) -> Response:
+    """One file of an export, as an attachment."""
+    row = _stored(place, export_id).export
+    if name not in row.names:
+        raise NotFound(_NO_PAGE)
+    path = config().exports / row.folder / name
+    if not path.is_file():
+        raise NotFound(_NO_FILE)
+    return send_file(path, TYPES[PurePath(name).suffix], as_attachment=True, download_name=name)
+
+
+@bp.post("/import")
+@requires(Permission.IMPORT)
+def upload(place: Place) -> Page | ResponseReturnValue:
+    """Store what a file holds and go on to its page; or say what is wrong with it."""
+    try:
+        source = bring_in(place.project, sent())
+    except Invalid as error:
+        return _refused(place, errors=_said(error))
+    except Rejected as error:
+        return _refused(place, report=error.report)
+    where = url_for("data.brought_in", slug=place.project.slug, source_id=source.id)
+    return redirect(where, 303)
+
+
+def _refused(place: Place, **why: Any) -> Page:
+    """422: nothing was stored, why, and the form again."""
+    roll_back()
+    context = {**_upload_form(place), "project": place.project, "tabs": tabs(place, "data"), **why}
+    return Page("data/import.html", context, status=422)
+
+
+def _upload_form(place: Place) -> dict[str, Any]:
+    """What the form of an upload needs."""
+    return {
+        "task_type": task_types.get(place.project.type),
+        "upload_mib": config().upload_mib,
+        "sent": request.form,
+        "errors": {},
+        "report": None,
+        "past": None,
+        "rejects": None,
+    }
+
+
+@bp.get("/imports/<int:source_id>")
+@requires(Permission.IMPORT)
+def brought_in(place: Place, source_id: int) -> Page:
+    """What came of an import."""
+    past = one_import(session(), place.project.id, source_id)
+    if past is None:
+        raise NotFound(_NO_PAGE)
+    context = {
+        **_upload_form(place),
+        "project": place.project,
+        "tabs": tabs(place, "data"),
+        "past": past,
+        "rejects": rejects_of(session(), place.project.id, source_id),
+    }
+    return Page("data/import.html", context)
+
+
+@bp.app_template_filter("file_size")
+def file_size(size: float) -> str:
+    """Bytes as people read them, e.g. 1.2 MB."""
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{number(size, 0 if unit == 'B' or size >= 10 else 1)} {unit}"
+        size /= 1000
+    return f"{number(size, 1)} GB"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from workbench.errors import Conflict, Forbidden, NotFound, Refused
 from workbench.messages import Invalid
@@ -33,13 +33,27 @@ def install(app: Flask) -> None:
 def answer(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
     """The sentence, in the shape that was asked for."""
     roll_back()
-    if not is_htmx() and not request.accept_mimetypes.accept_html:
+    if _wants_text():
         return Response(text + "\n", status, headers, mimetype="text/plain")
     page = Page("error.html", {"status": status, "text": text}, "notice", status, headers or {})
     if is_htmx():
         page.headers["HX-Retarget"] = "#notice"
         page.headers["HX-Reswap"] = "innerHTML"
     return page.fill()
+
+
+def _wants_text() -> bool:
+    """No page for programs, nor under a name that is not this server's: it would have no links."""
+    if isinstance(request.routing_exception, SecurityError):
+        return True
+    return not is_htmx() and not request.accept_mimetypes.accept_html
+
+
+def _or_stored(text: str) -> str:
+    """`text`, which says that nothing was stored, unless the failure came after that."""
+    if not g.get("stored"):
+        return text
+    return str(_("What you sent is stored, but what follows failed. Load the page again."))
 
 
 def _invalid(error: Invalid) -> Response:
@@ -52,7 +66,8 @@ def _refused(error: Refused, status: int) -> Response:
 
 def _integrity(error: IntegrityError) -> Response:
     log.warning("constraint: %s", error.orig.__class__.__name__)
-    return answer(409, _("Someone changed this at the same moment. Nothing was stored: try again."))
+    text = _("Someone changed this at the same moment. Nothing was stored: try again.")
+    return answer(409, _or_stored(text))
 
 
 def _operational(error: OperationalError) -> Response:
@@ -60,15 +75,18 @@ def _operational(error: OperationalError) -> Response:
     text = str(error.orig)
     if "full" in text:
         log.error("the disk is full")
-        return answer(507, _("The server's disk is full. Nothing was stored; tell an admin."))
+        full = _("The server's disk is full. Nothing was stored; tell an admin.")
+        return answer(507, _or_stored(full))
     log.error("the database did not answer: %s", error.orig.__class__.__name__)
     busy = _("The server is busy. Nothing was stored: try again in a moment.")
-    return answer(503, busy, {"Retry-After": "2"})
+    return answer(503, _or_stored(busy), {"Retry-After": "2"})
 
 
 def _http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
+    if isinstance(error, SecurityError):
+        return answer(400, _("This server does not answer to that name."))
     return answer(error.code, _http_text(error.code))
 
 
@@ -84,5 +102,6 @@ def _http_text(code: int) -> str:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("unexpected: %s %s", request.method, request.path, exc_info=error)
-    return answer(500, _("Something went wrong here. Nothing was stored; the fault was noted."))
+    log.error("unexpected: %s %r", request.method, request.path, exc_info=error)
+    text = _("Something went wrong here. Nothing was stored; the fault was noted.")
+    return answer(500, _or_stored(text))

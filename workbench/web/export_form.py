@@ -12,7 +12,7 @@ from decimal import Decimal
 from workbench import task_types
 from workbench.export.formats import Format, format_named, formats_for
 from workbench.export.policy import ExportPolicy, parse_policy
-from workbench.messages import Invalid, N_
+from workbench.messages import N_, Invalid
 from workbench.models import Project
 from workbench.services.make_export import as_options, relevant
 
@@ -27,10 +27,12 @@ _NO_PERCENT = N_("This is a percentage from 0 to 100.")
 
 def filled(values: Mapping[str, str], project: Project) -> Form:
     """Every field, as it was sent or else at its default."""
+    criteria = [criterion["key"] for criterion in project.config.get("criteria", [])]
     empty = {
         "format": formats_for(task_types.get(project.type))[0].name,
         **as_options(ExportPolicy()),
         "min_agreement": "",
+        "criterion": criteria[0] if criteria else "",
     }
     return {name: (values.get(name) or default)[:LONGEST] for name, default in empty.items()}
 

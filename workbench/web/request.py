@@ -10,12 +10,20 @@ from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter
 
 from workbench.config import Config
 from workbench.db import Database
 from workbench.db import now as database_now
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class RowId(IntegerConverter):
+    """A number in an address that may be the key of a row: what no database holds is no page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max": 2**31 - 1, **kwargs})
 
 
 class Page(Response):
@@ -92,16 +100,26 @@ def now() -> datetime:
 def commit() -> None:
     """End the request's transaction for good. Only `WorkbenchFlask` and downloads call this."""
     if "session" in g:
-        unit = g.pop("unit")
-        g.pop("session")
-        unit.close()
+        _let_go()
+        g.stored = request.method not in SAFE_METHODS
 
 
 def roll_back() -> None:
     """Forget what the request's transaction did."""
     if "session" in g:
         g.session.rollback()
-        commit()
+        _let_go()
+
+
+def _let_go() -> None:
+    unit = g.pop("unit")
+    g.pop("session")
+    unit.close()
+
+
+def close(_error: BaseException | None = None) -> None:
+    """Let go of what was opened outside the view: to find out who asks, or to fill a page."""
+    roll_back()
 
 
 class WorkbenchFlask(Flask):

@@ -58,8 +58,11 @@ def _put_headers(response: Response) -> Response:
     headers["Content-Security-Policy"] = _CSP.format(nonce=nonce())
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:
         headers["Cache-Control"] = "no-store"
+    elif "v" not in request.args:
+        # Named without its digest, as modules name one another: ask whether it has changed.
+        headers["Cache-Control"] = "no-cache"
     if config().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

@@ -6,8 +6,9 @@ links are named but never followed, characters that cannot be seen are made visi
 
 from __future__ import annotations
 
+import html as entities
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import nh3
 from markdown_it import MarkdownIt
@@ -16,21 +17,34 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
-#: Zero-width, bidirectional controls, variation selectors, tags and other format characters.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+#: Every control and format character but tab and line end, separators of lines, variation
+#: selectors, fillers, blanks of other scripts and tags. (Unicode: Cc, Cf, Zl, Zp, and
+#: Default_Ignorable_Code_Point.)
+_UNSEEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891"
+    "\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800"
+    "\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+#: An emoji may say how it is drawn, once; that selector hides nothing there.
+_EMOJI = "#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]|(?<![{_EMOJI}])[\ufe0e\ufe0f]")
 _TAGS = {
     "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",
 }  # fmt: skip
 _ATTRIBUTES = {"span": {"class", "data-cp"}, "ol": {"start"}}
 
+_TAG = re.compile(r"<[^>]*>")
+_WORD = re.compile(r"[^\W_]+")
+#: The number of a list's line, which the browser writes itself.
+_LIST_NUMBER = re.compile(r"^([ \t>*+-]*)[0-9]{1,9}(?=[.)](\s|$))", re.MULTILINE)
+
 
 def raw(text: str) -> Markup:
     """The text as it is, invisible characters shown; the characters themselves stay in place."""
-    return Markup(_show_invisible(str(escape(text))))  # noqa: S704 - escaped on this line
+    # A bare carriage return in a page would be read as a line end.
+    return Markup(_show_invisible(str(escape(text))).replace("\r", "&#13;"))  # noqa: S704 - escaped
 
 
 def _show_invisible(html: str) -> str:
@@ -40,14 +54,25 @@ def _show_invisible(html: str) -> str:
 
 
 def markdown(text: str) -> Markup:
-    """Markdown as HTML with a fixed set of tags."""
-    html = nh3.clean(
-        _show_invisible(_renderer.render(text)),
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        link_rel=None,
+    """Markdown as HTML with a fixed set of tags; as written where formatting would hide a word."""
+    html = _renderer.render(text)
+    if not _holds(_TAG.sub(" ", html), text):
+        return Markup("<pre>\n{}</pre>").format(raw(text))
+    clean = nh3.clean(
+        _show_invisible(html), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None
     )
-    return Markup(html)  # noqa: S704 - cleaned on the line above
+    return Markup(clean)  # noqa: S704 - cleaned on the line above
+
+
+def _holds(shown: str, text: str) -> bool:
+    """Whether every word of the text is shown, in its order."""
+    written = _words(_LIST_NUMBER.sub(r"\1", text))
+    there = iter(_words(shown))
+    return all(any(word == other for other in there) for word in written)
+
+
+def _words(text: str) -> Iterable[str]:
+    return (found[0] for found in _WORD.finditer(entities.unescape(text)))
 
 
 class _Renderer(RendererHTML):
@@ -56,20 +81,44 @@ class _Renderer(RendererHTML):
     def link_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        env.setdefault("links", []).append(str(tokens[idx].attrGet("href") or ""))
+        env.setdefault("links", []).append(_address(tokens[idx], "href"))
         return '<span class="link">'
 
     def link_close(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        address = env["links"].pop()
-        return f'</span> <span class="address">({escape(address)})</span>'
+        return f'</span> <span class="address">({escape(env["links"].pop())})</span>'
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        address = str(tokens[idx].attrGet("src") or "")
-        return f'<span class="address">[🖼 {escape(tokens[idx].content)} — {escape(address)}]</span>'
+        shown = f"[🖼 {tokens[idx].content} — {_address(tokens[idx], 'src')}]"
+        return f'<span class="address">{escape(shown)}</span>'
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """A block of code, under what was written beside its fence."""
+        token = tokens[idx]
+        label = f'<span class="address">{escape(token.info.strip())}</span>' if token.info else ""
+        return f"{label}<pre><code>{escape(token.content)}</code></pre>\n"
 
 
-_renderer = MarkdownIt(
-    "commonmark", {"html": False, "linkify": False, "breaks": True}, renderer_cls=_Renderer
-).enable(["table", "strikethrough"])
+def _address(token: Token, name: str) -> str:
+    """Where a link or an image points, with its title."""
+    title = token.attrGet("title")
+    return f'{token.attrGet(name) or ""}' + (f' "{title}"' if title else "")
+
+
+def _as_written(address: str) -> str:
+    return address
+
+
+_renderer = (
+    MarkdownIt(
+        "commonmark",
+        {"html": False, "linkify": False, "breaks": True},
+        renderer_cls=_Renderer,
+    )
+    .enable(["table", "strikethrough"])
+    # A definition of a link is no part of what a page shows: here it stays text.
+    .disable("reference")
+)
+_renderer.normalizeLink = _as_written  # type: ignore[method-assign]
+_renderer.normalizeLinkText = _as_written  # type: ignore[method-assign]

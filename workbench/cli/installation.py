@@ -1,0 +1,95 @@
+"""The installation that a verb works on: its home folder, key and database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic.util import CommandError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from workbench import migrate
+from workbench.config import Config, ConfigError, load_config, make_key
+from workbench.db import Database
+
+
+@dataclass
+class Installation:
+    """Where to look. `home` None: WORKBENCH_HOME, else the default."""
+
+    home: Path | None = None
+
+    def config(self, **overrides: Any) -> Config:
+        """The settings. Raises ConfigError."""
+        config = load_config(home=self.home, **overrides)
+        _check_url(config.database_url)
+        return config
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The database, at the schema of this version. Raises ConfigError."""
+        config = self.config()
+        with _opened(config, config.read_key()) as database:
+            migrate.require_head(database)
+            yield database
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """What `set_up` found and did. `was_at` is the schema before, None where there was none."""
+
+    config: Config
+    new: bool
+    upgraded: bool
+    was_at: str | None
+
+
+def set_up(config: Config) -> SetUp:
+    """Make the home folder, the key and the database, each where it is missing.
+
+    What is made can be read by its owner alone. Raises ConfigError.
+    """
+    os.umask(0o077)
+    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = make_key(config.key_file)
+    with _opened(config, config.read_key()) as database:
+        before = migrate.current(database)
+        upgrade = before != migrate.head()
+        if upgrade:
+            _upgrade(database)
+    return SetUp(config, new, upgrade, before)
+
+
+def _upgrade(database: Database) -> None:
+    try:
+        migrate.upgrade(database)
+    except CommandError:
+        raise ConfigError(
+            "The database was made by a newer Workbench than this one: install that version."
+        ) from None
+
+
+@contextmanager
+def _opened(config: Config, key: str) -> Iterator[Database]:
+    database = Database(config.database_url, key=key)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _check_url(url: str) -> None:
+    try:
+        kind = make_url(url).get_backend_name()
+    except ArgumentError:
+        raise ConfigError(
+            "WORKBENCH_DATABASE_URL is no address of a database; "
+            "write it as postgresql://USER:PASSWORD@HOST/NAME."
+        ) from None
+    if kind not in {"sqlite", "postgresql"}:
+        raise ConfigError(f"Workbench keeps its data in SQLite or PostgreSQL, not in {kind}.")

@@ -1,0 +1,112 @@
+"""`workbench user`: accounts."""
+
+from __future__ import annotations
+
+import click
+
+from workbench.cli.installation import Installation
+from workbench.cli.verb import Family
+from workbench.db import now
+from workbench.models import Role
+from workbench.services import accounts
+
+
+@click.group(
+    "user",
+    cls=Family,
+    examples=(
+        "workbench user create ana --role reviewer --locale es --speaks es,en",
+        "workbench user code ana",
+        "workbench user disable ana",
+    ),
+)
+def user() -> None:
+    """Accounts of people."""
+
+
+@user.command(
+    examples=(
+        "workbench user create ana --role reviewer --locale es --speaks es,en",
+        "workbench user create luz --role lead",
+    )
+)
+@click.argument("name")
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice([str(role) for role in Role]),
+    help="What the person is.",
+)
+@click.option(
+    "--locale",
+    default="es",
+    show_default=True,
+    type=click.Choice(accounts.LOCALES),
+    help="Language of the pages.",
+)
+@click.option(
+    "--speaks",
+    default="es,en",
+    show_default=True,
+    metavar="LANGUAGES",
+    help="Languages whose items the person may be given.",
+)
+@click.pass_obj
+def create(installation: Installation, name: str, role: str, locale: str, speaks: str) -> None:
+    """Make an account and print the one-time code to choose its password with."""
+    languages = tuple(part.strip() for part in speaks.split(",") if part.strip())
+    with installation.database() as database, database.write() as session:
+        at = now(session)
+        made = accounts.create_user(
+            session, name=name, role=role, now=at, locale=locale, speaks=languages
+        )
+        issued = accounts.issue_code(session, made, at)
+        found = made.name
+    click.echo(f"{found} is a {role} now.")
+    say_code(issued, found, "72 hours")
+
+
+def say_code(code: str, name: str, valid: str) -> None:
+    """What to do with a one-time code."""
+    click.echo(f"With this code {name} chooses a password, once, within {valid}:")
+    click.echo(f"  code     {code}")
+    click.echo(f"  address  /welcome?code={code}  (on the server's own address)")
+
+
+@user.command(examples=("workbench user code ana",))
+@click.argument("name")
+@click.pass_obj
+def code(installation: Installation, name: str) -> None:
+    """Print a new one-time code to choose a password with. Earlier codes end."""
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        issued = accounts.issue_code(session, found, now(session))
+        known = found.name
+    say_code(issued, known, "72 hours")
+
+
+@user.command(examples=("workbench user disable ana",))
+@click.argument("name")
+@click.pass_obj
+def disable(installation: Installation, name: str) -> None:
+    """End a person's access at once. What they judged stays."""
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        accounts.disable_user(session, found, now(session))
+        known = found.name
+    click.echo(f"{known} is logged out and cannot log in.")
+
+
+@user.command(examples=("workbench user enable ana",))
+@click.argument("name")
+@click.pass_obj
+def enable(installation: Installation, name: str) -> None:
+    """Let a disabled person in again."""
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        accounts.enable_user(session, found, now(session))
+        known = found.name
+    click.echo(f"{known} can log in again.")
+
+
+VERBS = {"user": user}

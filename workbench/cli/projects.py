@@ -1,0 +1,195 @@
+"""`workbench project`: projects, who is on them, their guideline and overlap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbench import task_types
+from workbench.cli.console import table
+from workbench.cli.failures import Failure, said
+from workbench.cli.installation import Installation
+from workbench.cli.verb import Family
+from workbench.db import now
+from workbench.intake.strict_json import read_json
+from workbench.messages import Invalid
+from workbench.models import Role
+from workbench.queries.projects import all_projects, find_project
+from workbench.services import accounts, projects
+
+_ROLES = [str(role) for role in (Role.REVIEWER, Role.LEAD, Role.ENGINEER)]
+_LARGEST = 8_000_000
+
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(
+    "project",
+    cls=Family,
+    examples=(
+        "workbench project create prefs --type ranking --title 'Preferencias' --overlap 3",
+        "workbench project add prefs ana",
+        "workbench project guideline prefs --es guia.md --en guide.md",
+    ),
+)
+def project() -> None:
+    """Projects, who is on them, their guideline and overlap."""
+
+
+@project.command(
+    examples=(
+        "workbench project create prefs --type ranking --title 'Preferencias'",
+        "workbench project create bias-1 --type bias --title-es Sesgos --title-en Bias --overlap 5",
+        "workbench project create prefs-3 --type ranking --title Tres --config criteria.json",
+    )
+)
+@click.argument("slug")
+@click.option(
+    "--type",
+    "type_slug",
+    required=True,
+    type=click.Choice(list(task_types.BY_SLUG)),
+    help="How items are judged.",
+)
+@click.option("--title", default="", help="Title in both languages.")
+@click.option("--title-es", default="", help="Title in Spanish, where it is another one.")
+@click.option("--title-en", default="", help="Title in English, where it is another one.")
+@click.option("--overlap", default=3, show_default=True, help="Judgments that each item wants.")
+@click.option(
+    "--config", "config_file", type=File, help="Criteria, taxonomy, scales: one JSON object."
+)
+@click.pass_obj
+def create(
+    installation: Installation,
+    *,
+    slug: str,
+    type_slug: str,
+    title: str,
+    title_es: str,
+    title_en: str,
+    overlap: int,
+    config_file: Path | None,
+) -> None:
+    """Make a new, empty project."""
+    if not (title or (title_es and title_en)):
+        raise click.UsageError("Give --title, or both --title-es and --title-en.")
+    config = _config(config_file, type_slug) if config_file else {}
+    with installation.database() as database, database.write() as session:
+        projects.create_project(
+            session,
+            slug=slug,
+            type_slug=type_slug,
+            title={"es": title_es or title, "en": title_en or title},
+            overlap=overlap,
+            config=config,
+            now=now(session),
+        )
+    click.echo(f"{slug} is there. Next: workbench project add {slug} NAME")
+
+
+def _config(file: Path, type_slug: str) -> dict[str, Any]:
+    """The settings in a file, as the task type reads them. Raises Failure."""
+    if file.stat().st_size > _LARGEST:
+        raise Failure(f"{file}: is too large for a project's settings")
+    value, faults, _ = read_json(file.read_bytes())
+    if faults:
+        raise Failure(f"{file}: {said(Invalid(faults))}")
+    if not isinstance(value, dict):
+        raise Failure(f"{file}: must be one JSON object")
+    try:
+        return task_types.get(type_slug).parse_config(value)
+    except Invalid as error:
+        raise Failure(f"{file}: {said(error)}") from None
+
+
+@project.command(
+    examples=("workbench project add prefs ana", "workbench project add prefs luz --role lead")
+)
+@click.argument("slug")
+@click.argument("name")
+@click.option("--role", type=click.Choice(_ROLES), help="[default: what the person is]")
+@click.pass_obj
+def add(installation: Installation, slug: str, name: str, role: str | None) -> None:
+    """Put a person on a project, or change what they are there."""
+    with installation.database() as database, database.write() as session:
+        found = find_project(session, slug)
+        person = accounts.find_user(session, name)
+        if role is None and person.role not in _ROLES:
+            raise click.UsageError(f"Say what {person.name} is there: --role {'|'.join(_ROLES)}.")
+        member = projects.add_member(
+            session, found, person, role=role or person.role, now=now(session)
+        )
+        told = f"{person.name} is a {member.role} on {slug}, as {member.pseudonym} in its exports."
+    click.echo(told)
+
+
+@project.command(examples=("workbench project remove prefs ana",))
+@click.argument("slug")
+@click.argument("name")
+@click.pass_obj
+def remove(installation: Installation, slug: str, name: str) -> None:
+    """Take a person off a project. What they judged stays."""
+    with installation.database() as database, database.write() as session:
+        found = find_project(session, slug)
+        person = accounts.find_user(session, name)
+        projects.remove_member(session, found, person, now=now(session))
+        known = person.name
+    click.echo(f"{known} is no longer on {slug}.")
+
+
+@project.command(examples=("workbench project overlap prefs 5",))
+@click.argument("slug")
+@click.argument("judgments", type=int)
+@click.pass_obj
+def overlap(installation: Installation, slug: str, judgments: int) -> None:
+    """Make every item want so many judgments. None that was given is lost."""
+    with installation.database() as database, database.write() as session:
+        found = find_project(session, slug)
+        projects.change_overlap(session, found, judgments, now=now(session))
+    click.echo(f"Items of {slug} want {judgments} judgments each.")
+
+
+@project.command(examples=("workbench project guideline prefs --es guia.md --en guide.md",))
+@click.argument("slug")
+@click.option("--es", "spanish", type=File, required=True, help="Markdown in Spanish.")
+@click.option("--en", "english", type=File, required=True, help="Markdown in English.")
+@click.pass_obj
+def guideline(installation: Installation, slug: str, spanish: Path, english: Path) -> None:
+    """Write the next version of what reviewers are asked to do."""
+    es, en = _text(spanish), _text(english)
+    with installation.database() as database, database.write() as session:
+        found = find_project(session, slug)
+        written = projects.write_guideline(session, found, es=es, en=en, now=now(session))
+        version = written.version
+    click.echo(f"The guideline of {slug} is at version {version}.")
+
+
+def _text(file: Path) -> str:
+    """The text of a file. Raises Failure."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Failure(f"{file}: is not UTF-8") from None
+    if "\x00" in text:
+        raise Failure(f"{file}: has a NUL character")
+    return text
+
+
+@project.command("list", examples=("workbench project list",))
+@click.pass_obj
+def list_(installation: Installation) -> None:
+    """All projects, with their items and judgments."""
+    with installation.database() as database, database.read() as session:
+        found = all_projects(session)
+    head = ("project", "type", "overlap", "items", "judgments", "title")
+    rows = [
+        (p.slug, p.type, str(p.overlap), f"{p.items:,}", f"{p.judgments:,}", p.title["en"])
+        for p in found
+    ]
+    for line in table([head, *rows], right=frozenset({2, 3, 4})):
+        click.echo(line)
+
+
+VERBS = {"project": project}

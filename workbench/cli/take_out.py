@@ -1,0 +1,125 @@
+"""`workbench export`: training sets."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+import workbench
+from workbench import task_types
+from workbench.cli.failures import WRONG_CALL, Failure, said
+from workbench.cli.installation import Installation
+from workbench.cli.verb import Verb
+from workbench.db import now
+from workbench.export.formats import FORMATS, Format, format_named
+from workbench.export.manifest import ExportMeta, summary_lines
+from workbench.export.policy import ExportPolicy, parse_policy
+from workbench.export.write import write_export
+from workbench.messages import Invalid
+from workbench.models import Project
+from workbench.queries.export import judged_items, watermark
+from workbench.queries.projects import find_project
+from workbench.services.record_export import record_export
+
+
+@click.command(
+    "export",
+    cls=Verb,
+    examples=(
+        "workbench export prefs --format trl-preference -o prefs.jsonl",
+        "workbench export prefs --format trl-preference --min-judgments 3 --min-agreement 0.66",
+        "workbench export prefs --format openai-dpo --split test=0.1 -o prefs.jsonl",
+        "workbench export prefs --format judgments | gzip > judgments.jsonl.gz",
+    ),
+)
+@click.argument("slug")
+@click.option(
+    "--format",
+    "format_name",
+    required=True,
+    metavar="FORMAT",
+    help=f"One of {', '.join(fmt.name for fmt in FORMATS)}.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    default="-",
+    metavar="FILE",
+    help="Where to, with a manifest beside it.  [default: standard output]",
+)
+@click.option("--ties", metavar="drop|both", help="Leave ties out, or a row each way. [drop]")
+@click.option(
+    "--aggregate", metavar="each|majority", help="A row a judgment, or what most say. [majority]"
+)
+@click.option("--min-judgments", metavar="N", help="Items with fewer are left out. [1]")
+@click.option(
+    "--min-agreement", metavar="SHARE", help="Least share of judgments on the winning side. [0]"
+)
+@click.option("--criterion", metavar="NAME", help="The criterion, where a project has several.")
+@click.option(
+    "--split", metavar="NAME=SHARE,...", help="Files of their own, by prompt, such as test=0.1."
+)
+@click.option(
+    "--watermark",
+    "mark",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Judgments as they stood at the watermark of an earlier manifest.",
+)
+@click.pass_obj
+def export(
+    installation: Installation,
+    /,
+    slug: str,
+    format_name: str,
+    output: Path,
+    mark: int | None,
+    **options: Any,
+) -> None:
+    """Write what was decided as a file that a trainer reads.
+
+    The policy and the counts are printed on standard error. The same data and policy give the same
+    bytes.
+    """
+    to_stream = str(output) == "-"
+    target = sys.stdout.buffer if to_stream else output
+    with installation.database() as database:
+        with database.read() as session:
+            project = find_project(session, slug)
+            mark = watermark(session, project.id) if mark is None else mark
+        try:
+            fmt, policy = _asked(project, format_name, options)
+            manifest = write_export(
+                judged_items(database, project.id, mark),
+                task_types.get(project.type),
+                project.config,
+                fmt,
+                policy,
+                target=target,
+                meta=ExportMeta(project.slug, workbench.__version__, mark),
+            )
+        except Invalid as error:
+            raise Failure(said(error, _option), WRONG_CALL) from None
+        with database.write() as session:
+            record_export(session, project, manifest, now=now(session), actor=None)
+    for line in summary_lines(manifest):
+        click.echo(str(line), err=True)
+
+
+def _asked(
+    project: Project, format_name: str, options: dict[str, str | None]
+) -> tuple[Format, ExportPolicy]:
+    """The format and the policy. Raises Invalid."""
+    return format_named(format_name, task_types.get(project.type)), parse_policy(options)
+
+
+def _option(field: str) -> str:
+    """What a field of `Invalid` is called on the command line."""
+    return "-o" if field == "output" else f"--{field.replace('_', '-')}"
+
+
+VERBS = {"export": export}

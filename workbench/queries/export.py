@@ -1,0 +1,117 @@
+"""What was decided, as the exporter takes it: items in order, each with its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from workbench.db import Database
+from workbench.models import Item as ItemRow
+from workbench.models import Judgment, Membership
+from workbench.queries.items import as_item
+from workbench.task_types.base import AnswerRecord, Item
+
+#: Items a transaction reads, and the characters of text after which it reads fewer.
+PAGE = 500
+PAGE_CHARACTERS = 8_000_000
+_FETCH = 50
+
+
+def watermark(session: Session, project_id: int) -> int:
+    """Number of the last audit entry that tells of a judgment of this project; 0 when none does.
+
+    Every judgment up to it is there to be read: numbers follow the order of commits.
+    """
+    newest = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == project_id)
+    return session.scalar(newest) or 0
+
+
+def judged_items(
+    database: Database, project_id: int, mark: int
+) -> Iterator[tuple[Item, list[AnswerRecord]]]:
+    """The present items of a project with the answers that counted at watermark `mark`.
+
+    Items come in code-point order of their ids, without answers too; answers in that of the
+    reviewers' pseudonyms. Of each reviewer it is the newest revision up to the mark, and none where
+    that one takes the answer back. Reads in short transactions, and holds a page at a time.
+    """
+    after = ""
+    while True:
+        with database.read() as session:
+            rows = _page(session, project_id, after)
+            answers = _answers(session, [row.id for row in rows], mark)
+        if not rows:
+            return
+        for row in rows:
+            yield as_item(row), answers.get(row.id, [])
+        after = rows[-1].external_id
+
+
+def _page(session: Session, project_id: int, after: str) -> list[ItemRow]:
+    """The next items, fewer of them if they are long."""
+    query = (
+        select(ItemRow)
+        .where(
+            ItemRow.project_id == project_id,
+            ItemRow.retired_at.is_(None),
+            ItemRow.external_id > after,
+        )
+        .order_by(ItemRow.external_id)
+        .limit(PAGE)
+        .execution_options(yield_per=_FETCH)
+    )
+    rows: list[ItemRow] = []
+    characters = 0
+    with session.scalars(query) as found:
+        for row in found:
+            rows.append(row)
+            characters += sum(len(response["text"]) for response in row.responses)
+            if characters > PAGE_CHARACTERS:
+                break
+    return rows
+
+
+def _answers(session: Session, item_ids: list[int], mark: int) -> dict[int, list[AnswerRecord]]:
+    """The answers that counted at the mark, by item, in order of the pseudonyms."""
+    rows = session.execute(
+        select(
+            Judgment.item_id,
+            Membership.pseudonym,
+            Judgment.answer,
+            Judgment.made_at,
+            Judgment.active_ms,
+            Judgment.shown,
+            Judgment.guideline_version,
+        )
+        .join(
+            Membership,
+            (Membership.project_id == Judgment.project_id)
+            & (Membership.user_id == Judgment.user_id),
+        )
+        .where(Judgment.item_id.in_(item_ids), Judgment.audit_seq <= mark)
+        .order_by(Judgment.item_id, Membership.pseudonym, Judgment.revision)
+    )
+    newest = {(row.item_id, row.pseudonym): row for row in rows}
+    answers: dict[int, list[AnswerRecord]] = {}
+    for row in newest.values():
+        if row.answer is None:
+            continue
+        record = AnswerRecord(
+            reviewer=row.pseudonym,
+            answer=row.answer,
+            at=rfc3339(row.made_at),
+            active_seconds=None if row.active_ms is None else row.active_ms / 1000,
+            shown=tuple(row.shown),
+            guideline_version=row.guideline_version,
+        )
+        answers.setdefault(row.item_id, []).append(record)
+    return answers
+
+
+def rfc3339(moment: datetime) -> str:
+    """A time in UTC as 2026-11-20T15:04:05Z, with milliseconds where there are any."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00").removesuffix(".000") + "Z"

@@ -1,0 +1,143 @@
+"""Serving the application by gunicorn: several processes with several threads each.
+
+Each process makes its own application and with it its own connections, after the fork.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gunicorn.http.wsgi
+from gunicorn.app.base import BaseApplication
+
+from workbench.app import create_app
+from workbench.config import Config, ConfigError
+from workbench.web.request import WorkbenchFlask
+
+#: What a stopping worker gives its requests to end, and how long a worker may be silent.
+GRACE_SECONDS, TIMEOUT_SECONDS = 30, 60
+
+_BIND = re.compile(r"(?:(?P<host>[A-Za-z0-9.-]*)|\[(?P<six>[0-9A-Fa-f:.]+)\]):(?P<port>[0-9]{1,5})")
+
+
+class Busy(Exception):
+    """The address cannot be served on. The text is a sentence."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A host and a port to listen on."""
+
+    host: str
+    port: int
+
+    @property
+    def bind(self) -> str:
+        """As HOST:PORT."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def url(self) -> str:
+        """For the browser's address line, on this machine."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+        return f"http://{Address(everywhere.get(self.host, self.host), self.port).bind}"
+
+
+def parse_bind(text: str) -> Address:
+    """HOST:PORT or [IPv6]:PORT; an empty host is every address. Raises ConfigError."""
+    found = _BIND.fullmatch(text)
+    port = int(found["port"]) if found else 0
+    if found is None or port > 65_535:
+        raise ConfigError(f"{text!r} is no address: write HOST:PORT, such as 127.0.0.1:8000.")
+    return Address(found["six"] or found["host"] or "0.0.0.0", port)  # noqa: S104
+
+
+def check_free(address: Address) -> Address:
+    """The address, with a real port where 0 was asked for. Raises Busy, with what to do."""
+    try:
+        family, _, _, _, place = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+            return Address(address.host, int(probe.getsockname()[1]))
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise Busy(
+            f"Nothing can be served on {address.bind} ({why}): name another with --bind HOST:PORT."
+        ) from None
+
+
+def https_setting(address: Address, environ: Mapping[str, str]) -> bool | None:
+    """Whether cookies are for HTTPS alone: not on one's own machine. None: WORKBENCH_HTTPS says."""
+    return None if environ.get("WORKBENCH_HTTPS") else not address.is_loopback
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with our settings; it takes none from files or the environment."""
+
+    def __init__(self, config: Config, settings: Mapping[str, Any]) -> None:
+        self._config = config
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> WorkbenchFlask:
+        """Called in each worker."""
+        return create_app(self._config)
+
+
+def serve(
+    config: Config,
+    address: Address,
+    *,
+    workers: int,
+    threads: int,
+    ready: Callable[[], None],
+) -> None:
+    """Serve until told to stop: SIGTERM lets requests end, an interrupt does not. Never returns.
+
+    `ready` is called when the port is open. The caller has checked that the application can start.
+    """
+    gunicorn.http.wsgi.SERVER = "workbench"
+    settings = {
+        "bind": address.bind,
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "timeout": TIMEOUT_SECONDS,
+        "graceful_timeout": GRACE_SECONDS,
+        "keepalive": 15,
+        "accesslog": None,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "proc_name": "workbench",
+        "control_socket_disable": True,
+        # The application itself believes as many proxies as its settings say.
+        "forwarded_allow_ips": "",
+        "umask": 0o077,
+        "when_ready": lambda _server: ready(),
+    }
+    if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108
+        # A worker's sign of life must not wait for a disk.
+        settings["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
+    Server(config, settings).run()

@@ -1,0 +1,168 @@
+"""The demo: sample projects with real texts, and four people to try each place with."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workbench import task_types
+from workbench.db import Database, now
+from workbench.errors import Conflict
+from workbench.intake import open_source
+from workbench.models import AuditEntry, Membership, Project, Source, User
+from workbench.services import accounts, audit, import_items, import_judgments, login, projects
+
+#: (log-in name, role, language of the pages, languages spoken)
+PEOPLE = (
+    ("revisora-es", "reviewer", "es", ("es", "en")),
+    ("reviewer-en", "reviewer", "en", ("en",)),
+    ("lider", "lead", "es", ("es", "en")),
+    ("ingeniera", "engineer", "en", ("es", "en")),
+)
+_STARTED = "demo.start"
+
+_CONSONANTS, _VOWELS = "bdfgjklmnprstvz", "aeiou"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A folder of `sample_tasks/`."""
+
+    folder: Path
+    about: dict[str, Any]
+
+    @property
+    def slug(self) -> str:
+        slug: str = self.about["slug"]
+        return slug
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """Someone whom the demo lets in. The password is stored nowhere."""
+
+    name: str
+    role: str
+    locale: str
+    password: str
+
+
+def samples(folder: Path) -> list[Sample]:
+    """The sample projects, in the order they are shown in."""
+    found = [
+        Sample(path.parent, orjson.loads(path.read_bytes()))
+        for path in folder.glob("*/project.json")
+    ]
+    return sorted(found, key=lambda sample: (sample.about["order"], sample.slug))
+
+
+def check(database: Database) -> None:
+    """Raises Conflict where this is no demo: an installation in use, with people of its own."""
+    with database.read() as session:
+        started = select(AuditEntry.seq).where(AuditEntry.action == _STARTED).limit(1)
+        if session.scalar(started) is not None:
+            return
+        if session.scalar(select(User.id).where(User.password_hash.is_not(None)).limit(1)):
+            raise Conflict(
+                "This installation is in use, and the demo would change the passwords of its "
+                "people. Give the demo a folder of its own with --home."
+            )
+    with database.write() as session:
+        audit.append(session, _STARTED, "demo", actor=None, at=now(session))
+
+
+def load(database: Database, sample: Sample) -> tuple[int, int] | None:
+    """Make a sample's project, with its items and judgments, as far as it is not there.
+
+    How many of each were stored; None when all was there already.
+    """
+    with database.write() as session:
+        project = _project(session, sample)
+    items = _items(database, project, sample)
+    judgments = _judgments(database, project, sample)
+    return (items, judgments) if items or judgments else None
+
+
+def _project(session: Session, sample: Sample) -> Project:
+    about, at = sample.about, now(session)
+    found = session.scalars(select(Project).where(Project.slug == sample.slug)).one_or_none()
+    if found is not None:
+        return found
+    project = projects.create_project(
+        session,
+        slug=sample.slug,
+        type_slug=about["type"],
+        title=about["title"],
+        overlap=about["overlap"],
+        config=about["config"],
+        now=at,
+    )
+    es, en = ((sample.folder / f"guideline.{each}.md").read_text("utf-8") for each in ("es", "en"))
+    projects.write_guideline(session, project, es=es, en=en, now=at)
+    return project
+
+
+def _items(database: Database, project: Project, sample: Sample) -> int:
+    if _has(database, project, "items"):
+        return 0
+    task_type = task_types.get(project.type)
+    source = open_source(sample.folder / "items.jsonl", "items.jsonl")
+    with (
+        import_items.prepare(source, task_type, project.config) as prepared,
+        database.write() as session,
+    ):
+        at = now(session)
+        return import_items.import_items(session, project, prepared, now=at, actor=None).new
+
+
+def _judgments(database: Database, project: Project, sample: Sample) -> int:
+    path = sample.folder / "judgments.jsonl"
+    if not path.exists() or _has(database, project, "judgments"):
+        return 0
+    source = open_source(path, path.name)
+    with (
+        import_judgments.prepare(database, project, source) as prepared,
+        database.write() as session,
+    ):
+        at = now(session)
+        counts = import_judgments.import_judgments(session, project, prepared, now=at, actor=None)
+        return counts.new
+
+
+def _has(database: Database, project: Project, kind: str) -> bool:
+    with database.read() as session:
+        found = select(Source.id).where(Source.project_id == project.id, Source.kind == kind)
+        return session.scalar(found.limit(1)) is not None
+
+
+def let_in(database: Database) -> list[LogIn]:
+    """Make the four people where they are missing, put them on every project, and give each a new
+    password, which ends their sessions."""
+    log_ins = [LogIn(name, role, locale, new_password()) for name, role, locale, _ in PEOPLE]
+    hashes = {person.name: login.hash_password(person.password) for person in log_ins}
+    with database.write() as session:
+        at = now(session)
+        everything = session.scalars(select(Project).order_by(Project.id)).all()
+        for name, role, locale, speaks in PEOPLE:
+            user = session.scalars(select(User).where(User.name == name)).one_or_none()
+            if user is None:
+                user = accounts.create_user(
+                    session, name=name, role=role, now=at, locale=locale, speaks=speaks
+                )
+            for project in everything:
+                if session.get(Membership, (project.id, user.id)) is None:
+                    projects.add_member(session, project, user, role=role, now=at)
+            accounts.set_password(session, user, hashes[name], at, actor=None)
+    return log_ins
+
+
+def new_password() -> str:
+    """Four words that can be read out, such as "kodu-mave-pilo-tuze": 49 random bits."""
+    syllables = [secrets.choice(_CONSONANTS) + secrets.choice(_VOWELS) for _ in range(8)]
+    return "-".join(a + b for a, b in zip(syllables[::2], syllables[1::2], strict=True))
