@@ -14,7 +14,7 @@ from workbench.db import Database
 from workbench.extensions import csrf
 from workbench.paths import data_dir
 from workbench.web import BLUEPRINTS, access, assets, errors, language, security
-from workbench.web.request import WorkbenchFlask
+from workbench.web.request import RowId, WorkbenchFlask, close
 
 
 def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask:
@@ -33,9 +33,12 @@ def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask
     migrate.require_head(database)
     app.extensions["workbench_config"] = config
     app.extensions["workbench_database"] = database
+    app.url_map.converters["int"] = RowId
+    app.teardown_request(close)
     security.install(app)
-    csrf.init_app(app)
+    # Before the token is looked for, which reads the body: nobody unknown gets to send a large one.
     access.install(app)
+    csrf.init_app(app)
     language.install(app)
     assets.install(app)
     errors.install(app)
@@ -58,8 +61,11 @@ def _flask_settings(config: Config, key: str) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_PATH": "/",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=config.session_hours),
+        # Not with every reply: static files are kept by caches that people share.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "TRUSTED_HOSTS": list(config.trusted_hosts) or None,
-        "MAX_CONTENT_LENGTH": config.upload_mib * MIB,
+        # Of a form; access.py makes room for uploads.
+        "MAX_CONTENT_LENGTH": 8 * MIB,
         "MAX_FORM_MEMORY_SIZE": 8 * MIB,
         "MAX_FORM_PARTS": 2_000,
         "WTF_CSRF_TIME_LIMIT": None,

@@ -1,5 +1,5 @@
 // The desk: keys, focus after a swap, active time. Each widget keeps its own module.
-import { fold, switchView } from "./reading.js";
+import { fold, oneAtATime, showResponse, switchView } from "./reading.js";
 import { questions, why } from "./questions.js";
 import { problems } from "./problems.js";
 import { ranking } from "./ranking.js";
@@ -21,6 +21,8 @@ htmx.onLoad((node) => {
   const first = desk === null;
   desk = found;
   fold(desk);
+  oneAtATime(desk);
+  roomForFoot();
   widgets = [questions(desk), ranking(desk), spans(desk), activeTime(desk)].filter(Boolean);
   keysSwitch();
   rememberGuideline();
@@ -39,6 +41,17 @@ document.addEventListener("htmx:before:request", () => {
 
 function refused(list) {
   problems(desk, list, widgets.find((widget) => widget.show)?.show);
+}
+
+// What stands fixed at the foot must not cover what has the focus.
+const feet = new ResizeObserver(() => {
+  const height = [...desk.querySelectorAll(".answer-bar, .at-foot")].reduce((sum, foot) => sum + foot.offsetHeight, 0);
+  document.documentElement.style.setProperty("--foot", `${height + 8}px`);
+});
+
+function roomForFoot() {
+  feet.disconnect();
+  for (const foot of desk.querySelectorAll(".answer-bar, .at-foot")) feet.observe(foot);
 }
 
 function keysSwitch() {
@@ -113,6 +126,7 @@ function step(by) {
   const all = [...desk.querySelectorAll("[data-response]")];
   const at = all.findIndex((node) => node.contains(document.activeElement));
   const next = all[Math.min(all.length - 1, Math.max(0, at < 0 && by > 0 ? 0 : at + by))];
+  if (next) showResponse(desk, next.dataset.response);
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
   return true;

@@ -3,8 +3,10 @@ export function problems(desk, list, show) {
   const form = desk.querySelector("#answer");
   if (!form || !list?.querySelector(".notice")) return;
   const several = desk.querySelectorAll("[data-question]").length !== 1;
-  for (const line of list.querySelectorAll("[data-field]")) {
-    const field = fieldOf(form, line.dataset.field);
+  const lines = [...list.querySelectorAll("[data-field]")].map((line) => [line, fieldOf(form, line.dataset.field)]);
+  lines.sort(([, a], [, b]) => (a && b && a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1));
+  for (const [line, field] of lines) {
+    line.parentElement.append(line);
     if (!field) continue;
     blame(form, field);
     const way = document.createElement("button");
@@ -15,8 +17,7 @@ export function problems(desk, list, show) {
     way.addEventListener("click", () => reach(field, show));
     line.append(way);
   }
-  const first = list.querySelector("[data-field]");
-  if (first) showQuestion(fieldOf(form, first.dataset.field), show);
+  if (lines.length) showQuestion(lines[0][1], show);
   list.focus({ preventScroll: true });
   list.scrollIntoView({ block: "nearest" });
 }
@@ -24,7 +25,11 @@ export function problems(desk, list, show) {
 // The control of that name; of a group (`tier` for tier-0, tier-1, ...) the first one.
 function fieldOf(form, name) {
   const all = [...form.elements].filter((field) => field.type !== "fieldset" && field.name);
-  const named = all.find((f) => f.name === name) ?? all.find((f) => f.name.startsWith(`${name}-`));
+  const prefix = name.includes(".") ? name.slice(0, name.indexOf(".") + 1) : "";
+  const named =
+    all.find((f) => f.name === name) ??
+    all.find((f) => f.name.startsWith(`${name}-`)) ??
+    all.find((f) => f.type === "radio" && f.name.startsWith(prefix));
   if (!named || named.type !== "hidden") return named ?? null;
   return named.closest("[data-flag]")?.querySelector("select") ?? null;
 }

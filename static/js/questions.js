@@ -51,7 +51,7 @@ export function questions(desk) {
       if (!input) return false;
       if (input.type === "radio" && input.checked) takeBack(input);
       else input.click();
-      all[at].scrollIntoView({ block: "nearest" });
+      if (!all[at].closest(".at-foot")) all[at].scrollIntoView({ block: "nearest" });
       return true;
     },
   };

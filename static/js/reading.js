@@ -12,11 +12,37 @@ export function fold(desk) {
       button.addEventListener("click", () => {
         text.classList.remove("folded");
         button.hidden = true;
+        text.tabIndex = -1;
+        text.focus({ preventScroll: true });
       });
     }
   }
   const view = desk.querySelector("[data-view]");
   if (view && localStorage.getItem(RAW) === "1") show(desk, view, true);
+}
+
+// On a telephone two answers that do not fit together are read one after the other.
+export function oneAtATime(desk) {
+  const which = desk.querySelector("[data-which]");
+  if (!which) return;
+  const room = innerHeight * 0.6;
+  which.hidden = desk.querySelector(".responses").scrollHeight < room;
+  if (which.hidden) return;
+  which.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-show]");
+    if (button) showResponse(desk, button.dataset.show);
+  });
+  showResponse(desk, "0");
+}
+
+export function showResponse(desk, place) {
+  if (desk.querySelector("[data-which]")?.hidden !== false) return;
+  for (const button of desk.querySelectorAll("[data-show]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.show === place));
+  }
+  for (const response of desk.querySelectorAll(".response")) {
+    response.classList.toggle("away", response.dataset.response !== place);
+  }
 }
 
 export function switchView(desk, button) {

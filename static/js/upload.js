@@ -31,8 +31,11 @@ function sending(form, request) {
   const words = box.querySelector("[data-say]");
   form.setAttribute("aria-busy", "true");
   box.hidden = false;
-  box.querySelector("[data-cancel]").onclick = () => request.abort();
+  const cancel = box.querySelector("[data-cancel]");
+  cancel.onclick = () => request.abort();
   return (share) => {
+    // What has arrived is stored, whether this page waits for the answer or not.
+    cancel.hidden = share === null;
     if (share === null) bar.removeAttribute("value");
     else bar.value = share;
     const said = text(form, share === null ? "checking" : "sending").textContent.trim();

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask import session as cookie
@@ -110,9 +111,11 @@ def _make_room_for_files() -> None:
 
 
 def _return_path() -> str | None:
-    if request.method == "GET" and not is_htmx():
-        return request.full_path.rstrip("?")
-    return None
+    """The page to come back to: the one asked for, or the one that htmx asks from."""
+    if is_htmx():
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return page._replace(scheme="", netloc="", fragment="").geturl() or None
+    return request.full_path.rstrip("?") if request.method == "GET" else None
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

@@ -36,8 +36,8 @@ from workbench.services.make_export import (
     stored_manifest,
 )
 from workbench.services.spool import Rejected
-from workbench.web import export_form
 from workbench.web.access import Place, person, requires
+from workbench.web.export_form import Form, chosen, filled, filled_like
 from workbench.web.language import number, said
 from workbench.web.quality import tabs
 from workbench.web.request import (
@@ -65,13 +65,13 @@ _NO_FILE = N_("This file is no longer on the server. Make the export again.").te
 @requires(Permission.EXPORT)
 def show(place: Place) -> Page:
     """What can be exported now, what was, and what came in. htmx gets the command alone."""
-    form = export_form.filled(request.args, place.project)
+    form = filled(request.args, place.project)
     if is_htmx():
         return Page("data/data.html", _command(place, form) | {"live": True}, "command")
     return _page(place, form)
 
 
-def _page(place: Place, form: export_form.Form, errors: dict[str, str] | None = None) -> Page:
+def _page(place: Place, form: Form, errors: dict[str, str] | None = None) -> Page:
     with ExitStack() as stack:
         context = _context(read_session(stack), place)
     context |= _command(place, form)
@@ -94,11 +94,11 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
     }
 
 
-def _command(place: Place, form: export_form.Form) -> dict[str, Any]:
+def _command(place: Place, form: Form) -> dict[str, Any]:
     """The command that does what the form asks for, or what is wrong with the form."""
     found: dict[str, Any] = {"form": form, "command": "", "errors": {}, "live": False}
     try:
-        fmt, policy = export_form.chosen(form, place.project)
+        fmt, policy = chosen(form, place.project)
     except Invalid as error:
         found["errors"] = _said(error)
     else:
@@ -123,7 +123,7 @@ def _export_line(past: PastExport) -> dict[str, Any]:
         "words": in_words(row.format, row.policy),
         "files": files,
         "manifest_name": row.names[-1],
-        "again": export_form.filled_like(row.format, row.policy),
+        "again": filled_like(row.format, row.policy),
         "at": row.created_at,
         "by": past.by,
     }
@@ -133,9 +133,9 @@ def _export_line(past: PastExport) -> dict[str, Any]:
 @requires(Permission.EXPORT)
 def make(place: Place) -> Page | ResponseReturnValue:
     """Build an export, note it, and go on to its page."""
-    form = export_form.filled(request.form, place.project)
+    form = filled(request.form, place.project)
     try:
-        fmt, policy = export_form.chosen(form, place.project)
+        fmt, policy = chosen(form, place.project)
         with build(database(), place.project, fmt, policy, config().exports) as built:
             row = record(session(), place.project, built, now=now(), actor=person().id)
     except Invalid as error:

@@ -25,13 +25,23 @@ from workbench.web.access import Place, person, requires
 from workbench.web.harms import harm_titles
 from workbench.web.home import start_of_day
 from workbench.web.language import language, said
-from workbench.web.request import Page, commit, config, database, is_htmx, now, session
+from workbench.web.request import (
+    Page,
+    commit,
+    config,
+    database,
+    is_htmx,
+    now,
+    roll_back,
+    session,
+)
 
 bp = Blueprint("desk", __name__, url_prefix="/projects/<slug>")
 
 MAX_KEY = 100
 #: Nobody spends longer on one item in one sitting; more is a clock gone wrong.
 MAX_ACTIVE_MS = 6 * 3600 * 1000
+MAX_PAGE = 100_000
 
 _SAVED = N_("Saved")
 _SKIPPED = N_("Skipped")
@@ -88,22 +98,22 @@ def _submission(place: Place, shown: OnDesk) -> Submission:
         idempotency_key=_key(form.get("key", "")),
         base_revision=_number("base") or 0,
         guideline_version=_number("guideline"),
-        active_ms=min(_number("active_ms") or 0, MAX_ACTIVE_MS) or None,
+        active_ms=min(_number("active_ms", digits=15) or 0, MAX_ACTIVE_MS) or None,
         locale=language(),
     )
 
 
 def _key(text: str) -> str:
-    if not 8 <= len(text) <= MAX_KEY or not text.isascii():
+    if not 8 <= len(text) <= MAX_KEY or not (text.isascii() and text.isprintable()):
         raise Invalid.at("key", "The form is incomplete. Load the page again.")
     return text
 
 
-def _number(name: str) -> int | None:
+def _number(name: str, digits: int = 9) -> int | None:
     text = request.form.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > 12:
+    if not (text.isascii() and text.isdigit()) or len(text) > digits:
         raise Invalid.at(name, "The form is incomplete. Load the page again.")
     return int(text)
 
@@ -126,23 +136,25 @@ def _claim(writing: Session, place: Place, wait: bool = True) -> Assignment | No
 @requires(Permission.JUDGE)
 def skip(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Leave the item to others."""
-    return _leave(place, item_id, leave_item.skip, _SKIPPED)
+    return _leave(place, item_id, leave_item.skip, _SKIPPED, "s")
 
 
 @bp.post("/desk/items/<int:item_id>/escalate")
 @requires(Permission.JUDGE)
 def escalate(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Ask a lead about the item."""
-    return _leave(place, item_id, leave_item.escalate, _ESCALATED)
+    return _leave(place, item_id, leave_item.escalate, _ESCALATED, "e")
 
 
-def _leave(place: Place, item_id: int, how: Any, said_after: Message) -> Page | ResponseReturnValue:
+def _leave(
+    place: Place, item_id: int, how: Any, said_after: Message, key: str
+) -> Page | ResponseReturnValue:
     with database().read() as reading:
         shown = _own_item(reading, place, item_id)
     try:
         how(session(), item_id, person().id, request.form.get("reason", ""), now())
     except Invalid as error:
-        return _rejected(place, shown, error)
+        return _not_left(place, shown, error, key)
     lease = _claim(session(), place, wait=False)
     if lease is None:
         commit()
@@ -166,7 +178,7 @@ def uncover(place: Place, item_id: int) -> Page:
     assignment = writing.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
         raise NotFound("There is no such page, or it is not open to you.")
-    audit.append(writing, "item.uncover", f"item:{item_id}", actor=person().id, at=now())
+    _note_uncovered(writing, item_id)
     mode = "judge" if assignment.state == State.LEASED else "revise"
     return _desk(writing, place, assignment, uncovered=True, mode=mode)
 
@@ -175,7 +187,7 @@ def uncover(place: Place, item_id: int) -> Page:
 @requires(Permission.JUDGE)
 def mine(place: Place) -> Page:
     """One's own past judgments."""
-    page = max(1, request.args.get("page", 1, int))
+    page = min(max(1, request.args.get("page", 1, int)), MAX_PAGE)
     past, more = my_past(session(), place.project.id, person().id, page)
     context = {"project": place.project, "past": past, "page": page, "more": more}
     return Page("desk/mine.html", {**context, "saved": "saved" in request.args})
@@ -229,6 +241,8 @@ def _context(
         "key": form.get("key") or secrets.token_urlsafe(16),
         "problems": {},
         "conflict": "",
+        "leave_key": "",
+        "leave_problem": "",
         "started": True,
         "today": None,
         "status": "",
@@ -265,9 +279,32 @@ def _done(where: str) -> ResponseReturnValue:
     return redirect(where, 303)
 
 
+def _not_left(place: Place, shown: OnDesk, error: Invalid, key: str) -> Page:
+    """422: why the item was not left, beside the reason; `key` opens that form."""
+    why = " ".join(said(text) for text in error.errors.values())
+    if is_htmx():
+        headers = {"HX-Retarget": f"#leave-problem-{key}", "HX-Reswap": "innerHTML"}
+        return Page("desk/_leave_problem.html", {"text": why}, None, 422, headers)
+    context = _context(place, shown, MultiDict(), uncovered=False, mode="judge")
+    return Page("desk/desk.html", {**context, "leave_key": key, "leave_problem": why}, status=422)
+
+
+def _entered(place: Place, shown: OnDesk) -> dict[str, Any]:
+    """The desk as it was posted. A whole page shows the item's text again, which is noted."""
+    if shown.item.harm and not is_htmx():
+        roll_back()
+        with database().write() as writing:
+            _note_uncovered(writing, shown.item_id)
+    return _context(place, shown, request.form, uncovered=True, mode=_mode())
+
+
+def _note_uncovered(writing: Session, item_id: int) -> None:
+    audit.append(writing, "item.uncover", f"item:{item_id}", actor=person().id, at=now())
+
+
 def _rejected(place: Place, shown: OnDesk, error: Invalid) -> Page:
     """422: what is wrong, beside a form that keeps everything that was entered."""
-    context = _context(place, shown, request.form, uncovered=True, mode=_mode())
+    context = _entered(place, shown)
     context["problems"] = {name: said(why) for name, why in error.errors.items()}
     headers = {"HX-Retarget": "#problems", "HX-Reswap": "outerHTML"}
     return Page("desk/desk.html", context, "problem_list", 422, headers)
@@ -275,7 +312,7 @@ def _rejected(place: Place, shown: OnDesk, error: Invalid) -> Page:
 
 def _conflict(place: Place, shown: OnDesk, error: Conflict) -> Page:
     """409: not stored, and the form keeps everything that was entered."""
-    context = _context(place, shown, request.form, uncovered=True, mode=_mode())
+    context = _entered(place, shown)
     context["conflict"] = said(error.message)
     headers = {"HX-Retarget": "#problems", "HX-Reswap": "outerHTML"}
     return Page("desk/desk.html", context, "problem_list", 409, headers)

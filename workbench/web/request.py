@@ -105,9 +105,10 @@ def commit() -> None:
 
 
 def roll_back() -> None:
-    """Forget what the request's transaction did."""
+    """Forget what the request's transaction did. What it read can still be shown."""
     if "session" in g:
-        g.session.rollback()
+        # Not rollback(), which would have every row read again from a session that is gone.
+        g.session.close()
         _let_go()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import nh3
 from markdown_it import MarkdownIt
@@ -33,10 +33,19 @@ _TAGS = {
     "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",
 }  # fmt: skip
-_ATTRIBUTES = {"span": {"class", "data-cp"}, "ol": {"start"}}
+_ATTRIBUTES = {"span": {"class", "data-cp"}, "ol": {"start"}, "li": {"value"}}
+
+#: Beyond these, formatting takes time: brackets by their square (each may open a link), cells of a
+#: table by columns and rows.
+_LONGEST = 200_000
+_MOST_BRACKETS = 2_000
+_MOST_CELLS = 20_000
+_UNDER_HEADER = re.compile(r"^[ \t>|:*+-]+$", re.MULTILINE)
 
 _TAG = re.compile(r"<[^>]*>")
-_WORD = re.compile(r"[^\W_]+")
+#: Anything but blanks and the punctuation that Markdown is written with.
+_WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
+_ENTITY = re.compile(r"&#?[0-9A-Za-z]+;")
 #: The number of a list's line, which the browser writes itself.
 _LIST_NUMBER = re.compile(r"^([ \t>*+-]*)[0-9]{1,9}(?=[.)](\s|$))", re.MULTILINE)
 
@@ -55,28 +64,37 @@ def _show_invisible(html: str) -> str:
 
 def markdown(text: str) -> Markup:
     """Markdown as HTML with a fixed set of tags; as written where formatting would hide a word."""
-    html = _renderer.render(text)
+    html = _renderer.render(text) if _is_quick(text) else ""
     if not _holds(_TAG.sub(" ", html), text):
-        return Markup("<pre>\n{}</pre>").format(raw(text))
-    clean = nh3.clean(
-        _show_invisible(html), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None
-    )
+        return Markup('<pre class="wrap">\n{}</pre>').format(raw(text))
+    clean = nh3.clean(_show_invisible(html), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
     return Markup(clean)  # noqa: S704 - cleaned on the line above
+
+
+def _is_quick(text: str) -> bool:
+    widest = max((line[0].count("|") for line in _UNDER_HEADER.finditer(text)), default=0)
+    if len(text) > _LONGEST or text.count("[") > _MOST_BRACKETS:
+        return False
+    return widest * text.count("\n") <= _MOST_CELLS
 
 
 def _holds(shown: str, text: str) -> bool:
     """Whether every word of the text is shown, in its order."""
-    written = _words(_LIST_NUMBER.sub(r"\1", text))
-    there = iter(_words(shown))
-    return all(any(word == other for other in there) for word in written)
-
-
-def _words(text: str) -> Iterable[str]:
-    return (found[0] for found in _WORD.finditer(entities.unescape(text)))
+    plain = _LIST_NUMBER.sub(r"\1", text)
+    written = _WORD.findall(_ENTITY.sub(lambda found: entities.unescape(found[0]), plain))
+    there = iter(_WORD.findall(entities.unescape(shown)))
+    return all(word in there for word in written)
 
 
 class _Renderer(RendererHTML):
     """Links and images as text: what they say and where they point, never followed."""
+
+    def list_item_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        """With the number that was written, right or wrong."""
+        number = tokens[idx].info
+        return f'<li value="{int(number)}">' if number.isdecimal() else "<li>"
 
     def link_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
@@ -103,7 +121,7 @@ class _Renderer(RendererHTML):
 def _address(token: Token, name: str) -> str:
     """Where a link or an image points, with its title."""
     title = token.attrGet("title")
-    return f'{token.attrGet(name) or ""}' + (f' "{title}"' if title else "")
+    return f"{token.attrGet(name) or ''}" + (f' "{title}"' if title else "")
 
 
 def _as_written(address: str) -> str:
@@ -120,5 +138,5 @@ _renderer = (
     # A definition of a link is no part of what a page shows: here it stays text.
     .disable("reference")
 )
-_renderer.normalizeLink = _as_written  # type: ignore[method-assign]
-_renderer.normalizeLinkText = _as_written  # type: ignore[method-assign]
+_renderer.normalizeLink = _as_written  # type: ignore[assignment, method-assign]
+_renderer.normalizeLinkText = _as_written  # type: ignore[assignment, method-assign]
