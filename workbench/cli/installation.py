@@ -41,12 +41,11 @@ class Installation:
 
 @dataclass(frozen=True)
 class SetUp:
-    """What `set_up` found and did. `was_at` is the schema before, None where there was none."""
+    """What `set_up` did: made a new installation, or brought the database to this version."""
 
     config: Config
     new: bool
     upgraded: bool
-    was_at: str | None
 
 
 def set_up(config: Config) -> SetUp:
@@ -54,15 +53,17 @@ def set_up(config: Config) -> SetUp:
 
     What is made can be read by its owner alone. Raises ConfigError.
     """
-    os.umask(0o077)
-    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = make_key(config.key_file)
-    with _opened(config, config.read_key()) as database:
-        before = migrate.current(database)
-        upgrade = before != migrate.head()
-        if upgrade:
-            _upgrade(database)
-    return SetUp(config, new, upgrade, before)
+    others_may = os.umask(0o077)
+    try:
+        config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = make_key(config.key_file)
+        with _opened(config, config.read_key()) as database:
+            upgraded = migrate.current(database) != migrate.head()
+            if upgraded:
+                _upgrade(database)
+    finally:
+        os.umask(others_may)
+    return SetUp(config, new, upgraded)
 
 
 def _upgrade(database: Database) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -85,9 +89,7 @@ def export(
     The policy and the counts are printed on standard error. The same data and policy give the same
     bytes.
     """
-    to_stream = str(output) == "-"
-    target = sys.stdout.buffer if to_stream else output
-    with installation.database() as database:
+    with installation.database() as database, _target(output) as target:
         with database.read() as session:
             project = find_project(session, slug)
             mark = watermark(session, project.id) if mark is None else mark
@@ -108,6 +110,22 @@ def export(
             record_export(session, project, manifest, now=now(session), actor=None)
     for line in summary_lines(manifest):
         click.echo(str(line), err=True)
+
+
+@contextmanager
+def _target(output: Path) -> Iterator[Path | BinaryIO]:
+    """The file, or standard output as a stream that writes all it is given.
+
+    Without its buffer (PYTHONUNBUFFERED, as in many containers) standard output takes a part.
+    """
+    stream = sys.stdout.buffer
+    if str(output) != "-":
+        yield output
+    elif isinstance(stream, io.RawIOBase):
+        with os.fdopen(os.dup(stream.fileno()), "wb") as whole:
+            yield whole
+    else:
+        yield stream
 
 
 def _asked(

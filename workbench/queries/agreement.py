@@ -201,7 +201,7 @@ def _ids(session: Session, project_id: int, names: list[str]) -> dict[str, int]:
             ItemRow.retired_at.is_(None),
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def reviewer_pairs(table: pd.DataFrame, question: Question) -> list[ReviewerPair]:
@@ -298,7 +298,7 @@ def _pseudonyms(session: Session, project_id: int) -> dict[int, str]:
     rows = session.execute(
         select(Membership.user_id, Membership.pseudonym).where(Membership.project_id == project_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _judged(

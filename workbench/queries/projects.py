@@ -38,18 +38,14 @@ def all_projects(session: Session) -> list[Summary]:
             select(Item.project_id, func.count())
             .where(Item.retired_at.is_(None))
             .group_by(Item.project_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     judgments = dict(
         session.execute(
             select(Assignment.project_id, func.count())
             .where(Assignment.state == State.JUDGED)
             .group_by(Assignment.project_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         Summary(

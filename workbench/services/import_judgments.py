@@ -106,7 +106,7 @@ def _people(
     members = select(Membership.pseudonym, Membership.user_id).where(
         Membership.project_id == project.id
     )
-    known: dict[str, int] = dict(session.execute(members).tuples().all())
+    known: dict[str, int] = dict(session.execute(members).all())
     for name in sorted(set(names) - known.keys()):
         user = User(
             name=f"{project.slug}/{name}",

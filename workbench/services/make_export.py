@@ -32,7 +32,7 @@ from workbench.export.write import write_export
 from workbench.messages import N_, Message
 from workbench.models import ExportFile, Project, Source
 from workbench.queries.export import judged_items, watermark
-from workbench.services import audit
+from workbench.services.record_export import record_export
 
 #: `ExportFile.format` of the lines that an import left out.
 REJECTS = "rejects"
@@ -93,12 +93,11 @@ def record(
     session: Session, project: Project, built: Built, *, now: datetime, actor: int | None
 ) -> ExportFile:
     """Note an export that was built, in the list and in the audit trail."""
-    manifest = built.manifest.as_dict()
     row = ExportFile(
         project_id=project.id,
         format=built.manifest.format,
         policy=as_options(built.manifest.policy),
-        manifest=manifest,
+        manifest=built.manifest.as_dict(),
         names=list(built.names),
         folder=built.folder.name,
         source_id=None,
@@ -107,21 +106,7 @@ def record(
     )
     session.add(row)
     session.flush()
-    audit.append(
-        session,
-        "export",
-        f"project:{project.id}",
-        actor=actor,
-        at=now,
-        detail={
-            "export": row.id,
-            "format": row.format,
-            "policy": row.policy,
-            "rows": manifest["rows"],
-            "watermark": manifest["watermark"],
-            "sha256": [file["sha256"] for file in manifest["files"]],
-        },
-    )
+    record_export(session, project, built.manifest, now=now, actor=actor)
     return row
 
 

@@ -1,0 +1,232 @@
+"""Serving for real: `demo` and `serve` as processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.cli.conftest import call, good, refused
+from workbench.config import ConfigError
+from workbench.db import Database, now
+from workbench.models import Assignment, Item, Judgment, Project, User
+from workbench.serve import Address, check_free, https_setting, parse_bind
+from workbench.services import accounts
+
+ROOT = Path(__file__).parents[2]
+PEOPLE = ("revisora-es", "reviewer-en", "lider", "ingeniera")
+
+
+class Running:
+    """A `workbench` that serves, and what it has printed."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self.process = process
+        self.log = log
+
+    @property
+    def printed(self) -> str:
+        return self.log.read_text()
+
+    @property
+    def url(self) -> str:
+        """Waits until it says that it is there."""
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and self.process.poll() is None:
+            found = re.search(r"Workbench is at (\S+)", self.printed)
+            if found:
+                return found[1]
+            time.sleep(0.1)
+        pytest.fail(f"it does not serve: {self.printed}")
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+@contextlib.contextmanager
+def running(home: Path, *words: str) -> Iterator[Running]:
+    """`workbench WORDS` on a free port until the block ends."""
+    environ = {name: value for name, value in os.environ.items() if "WORKBENCH" not in name}
+    log = home.parent / f"{home.name}.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.cli", "--home", str(home), *words],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+            env=environ,
+        )
+    try:
+        yield Running(process, log)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(60)
+
+
+def _log_in(url: str, name: str, password: str) -> str:
+    """The page that a person comes to; the log-in form again if that is not their password."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with browser.open(f"{url}/login") as page:
+        [token] = re.findall(r'name="csrf_token" value="([^"]+)"', page.read().decode())
+    form = {"csrf_token": token, "name": name, "password": password}
+    request = urllib.request.Request(
+        f"{url}/login", urllib.parse.urlencode(form).encode(), {"Sec-Fetch-Site": "same-origin"}
+    )
+    try:
+        with browser.open(request) as page:
+            return str(page.url)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return f"{error.code}"
+
+
+def _passwords(printed: str) -> dict[str, str]:
+    return {name: re.findall(rf"^  {name} +(\S+)", printed, re.MULTILINE)[-1] for name in PEOPLE}
+
+
+def _counts(database: Database) -> tuple[int, ...]:
+    with database.read() as session:
+        return tuple(
+            session.scalar(select(func.count()).select_from(table)) or 0
+            for table in (Project, Item, Judgment, Assignment)
+        )
+
+
+@pytest.mark.slow
+def test_the_demo_lets_four_people_in_and_keeps_everything_for_a_second_run(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    with running(home, "demo", "--bind", "127.0.0.1:0") as first:
+        url = first.url
+        old = _passwords(first.printed)
+        for name, password in old.items():
+            assert _log_in(url, name, password) == f"{url}/", name
+        assert first.stop() == 0
+    database = Database(f"sqlite:///{home / 'workbench.db'}", key="k")
+    counts = _counts(database)
+    assert counts[:3] == (6, 986, 2541)
+    started = time.monotonic()
+    with running(home, "demo", "--bind", "127.0.0.1:0") as second:
+        url = second.url
+        assert time.monotonic() - started < 30
+        new = _passwords(second.printed)
+        assert set(new.values()).isdisjoint(old.values())
+        assert _log_in(url, "lider", new["lider"]) == f"{url}/"
+        assert _log_in(url, "lider", old["lider"]) == "401"
+        assert "items," not in second.printed
+    assert _counts(database) == counts
+    database.dispose()
+    assert good(call("--home", str(home), "verify")) == "Everything is as it must be.\n"
+
+
+@pytest.mark.slow
+def test_serving_tells_no_more_than_it_must_and_ends_well(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    good(call("--home", str(home), "init"))
+    with running(home, "serve", "--bind", "127.0.0.1:0", "--workers", "1") as server:
+        with urllib.request.urlopen(f"{server.url}/login") as page:  # noqa: S310 - our own
+            assert page.headers["Server"] == "workbench"
+            assert "Secure" not in page.headers["Set-Cookie"]
+        port = urllib.parse.urlsplit(server.url).port
+        said = refused(call("--home", str(home), "serve", "--bind", f"127.0.0.1:{port}"), 1)
+        assert "Address already in use" in said
+        assert server.stop() == 0
+    assert "Traceback" not in server.printed
+
+
+def test_a_busy_port_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        bind = f"127.0.0.1:{other.getsockname()[1]}"
+        said = refused(call("--home", str(tmp_path / "home"), "demo", "--bind", bind), 1)
+    assert "already in use" in said
+    assert "--bind" in said
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_demo_leaves_an_installation_in_use_alone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    good(call("--home", str(home), "init"))
+    key = (home / "secret.key").read_text().strip()
+    database = Database(f"sqlite:///{home / 'workbench.db'}", key=key)
+    with database.write() as session:
+        at = now(session)
+        user = accounts.create_user(session, name="lider", role="lead", now=at)
+        accounts.set_password(session, user, "hash", at, actor=None)
+    result = call("--home", str(home), "demo", "--bind", "127.0.0.1:0")
+    assert result.exit_code == 1
+    assert "in use" in result.stderr
+    with database.read() as session:
+        assert session.scalars(select(Project)).all() == []
+        found = session.scalars(select(User.password_hash).where(User.name == "lider")).one()
+    database.dispose()
+    assert found == "hash"
+
+
+def test_serving_what_is_not_set_up_ends_with_2(tmp_path: Path) -> None:
+    words = ("--home", str(tmp_path / "home"), "serve", "--bind", "127.0.0.1:0")
+    assert "workbench init" in refused(call(*words), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("127.0.0.1:8000", "127.0.0.1", 8000),
+        ("localhost:80", "localhost", 80),
+        ("[::1]:8000", "::1", 8000),
+        (":8000", "0.0.0.0", 8000),
+    ],
+)
+def test_an_address_is_a_host_and_a_port(text: str, host: str, port: int) -> None:
+    assert parse_bind(text) == Address(host, port)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8000", "host", "host:", "host:x", "::1:80", "h:70000", "unix:/x", "a b:80"]
+)
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="HOST:PORT"):
+        parse_bind(text)
+
+
+def test_port_0_becomes_a_free_one() -> None:
+    address = check_free(Address("127.0.0.1", 0))
+    assert address.port > 1023
+    assert address.url == f"http://127.0.0.1:{address.port}"
+
+
+@pytest.mark.parametrize(
+    ("host", "environ", "https"),
+    [
+        ("127.0.0.1", {}, False),
+        ("127.8.8.8", {}, False),
+        ("::1", {}, False),
+        ("localhost", {}, False),
+        ("0.0.0.0", {}, True),
+        ("192.0.2.1", {}, True),
+        ("workbench.example", {}, True),
+        ("0.0.0.0", {"WORKBENCH_HTTPS": "off"}, None),
+        ("127.0.0.1", {"WORKBENCH_HTTPS": "on"}, None),
+    ],
+)
+def test_cookies_are_for_https_alone_wherever_others_can_listen(
+    host: str, environ: dict[str, str], https: bool | None
+) -> None:
+    assert https_setting(Address(host, 8000), environ) is https
