@@ -1,0 +1,169 @@
+"""A real Chromium on a live server. A test fails on anything the browser complains of."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+
+from tests.browser.site import People, Site, running
+from tests.support import chromium
+from workbench.models import User
+from workbench.queries.verify import verify
+
+#: What Playwright waits for anything; a machine that is busy with other tests is slow.
+PATIENCE_MS = 15_000
+
+WIDE = {"width": 1280, "height": 800}
+NARROW = {"width": 360, "height": 740}
+
+#: Everything that the pages' policy or the gate in front of htmx refuses becomes an error.
+_REPORT = """
+addEventListener("securitypolicyviolation", (e) =>
+  console.error(`CSP refused ${e.violatedDirective}: ${e.blockedURI} ${e.sample}`));
+for (const name of ["htmx:security:strip", "htmx:security:violation"])
+  addEventListener(name, (e) => console.error(`${name}: ${JSON.stringify(e.detail)}`), true);
+"""
+
+_STATUS = re.compile(r"the server responded with a status of (\d+)")
+
+
+@dataclass
+class Watch:
+    """What went wrong in the browser, and which refusals of the server a test expects."""
+
+    site: Site
+    faults: list[str] = field(default_factory=list)
+    expected: set[int] = field(default_factory=set)
+
+    def expect(self, *statuses: int) -> None:
+        """The server will answer so, and the browser will say it in its console."""
+        self.expected.update(statuses)
+
+    def attach(self, context: BrowserContext) -> None:
+        context.add_init_script(_REPORT)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.faults.append(f"error: {error.error}"))
+        context.on("request", self._request)
+        context.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type not in {"error", "warning"}:
+            return
+        status = _STATUS.search(message.text)
+        if status is None or int(status[1]) not in self.expected:
+            self.faults.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if urlsplit(request.url).scheme not in {"data", "blob"} and not request.url.startswith(
+            self.site.url + "/"
+        ):
+            self.faults.append(f"request to another host: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self.faults.append(f"{response.status}: {response.request.method} {response.url}")
+
+
+@pytest.fixture(scope="session")
+def chromium_browser() -> Iterator[Browser]:
+    """One browser for all tests of this process; each test has contexts of its own."""
+    if chromium.find() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("there is no Chromium, and under CI its tests may not be skipped")
+        pytest.skip("NO CHROMIUM HERE: browser tests are skipped (make test installs it as root)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**chromium.launch_options())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One server for all tests of this process. At the end its data must be without fault."""
+    with running(tmp_path_factory.mktemp("browser") / "home") as live:
+        yield live
+        with live.database.read() as reading:
+            found = verify(reading, live.app.extensions["workbench_config"].read_key())
+        assert found == []
+
+
+@pytest.fixture
+def people(site: Site) -> People:
+    """Four new people."""
+    return site.people()
+
+
+@pytest.fixture
+def watch(site: Site) -> Iterator[Watch]:
+    """Fails the test at its end on anything that the browser complained of."""
+    watching = Watch(site)
+    yield watching
+    assert watching.faults == []
+
+
+OpenAs = Callable[..., Page]
+
+
+@pytest.fixture
+def open_as(
+    chromium_browser: Browser, site: Site, watch: Watch
+) -> Iterator[OpenAs]:
+    """`open_as(person, "/path", viewport=NARROW, ...)`: a page in a browser of that person's own.
+
+    None for a person opens it without a log-in.
+    """
+    contexts: list[BrowserContext] = []
+
+    def open_page(who: User | None, path: str = "/", **options: Any) -> Page:
+        context = chromium_browser.new_context(
+            **{
+                "base_url": site.url,
+                "locale": "es-CO",
+                "timezone_id": "America/Bogota",
+                "viewport": WIDE,
+                "color_scheme": "light",
+                "reduced_motion": "reduce",
+                **options,
+            }
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        watch.attach(context)
+        if who is not None:
+            context.add_cookies([site.cookie(who)])
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(autouse=True)
+def no_model_is_named(site: Site) -> Iterator[None]:
+    """Whatever a test does: no page of a reviewer holds the name of a model."""
+    before = len(site.sent)
+    yield
+    told = [
+        f"{path} names {model}"
+        for path, body in site.sent[before:]
+        for model in site.models
+        if model in body
+    ]
+    assert told == []

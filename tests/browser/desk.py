@@ -1,0 +1,138 @@
+"""The desk as a person has it before them. Found by structure, so in either language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+from workbench.models import Project
+
+#: There is an item, its cover, or the news that there is none.
+SETTLED = "#answer, .cover button, .empty [data-key=u]"
+
+
+class Desk:
+    """One open desk. `press` and `type` use the keyboard alone, the rest a mouse."""
+
+    def __init__(self, page: Page, project: Project) -> None:
+        self.page = page
+        self.path = f"/projects/{project.slug}/desk"
+        if page.url != "about:blank" and self.path in page.url:
+            self.settle()
+
+    def settle(self) -> Desk:
+        """Wait for an item, its cover, or the end of the queue."""
+        self.page.wait_for_selector(SETTLED)
+        return self
+
+    # --- the keyboard -------------------------------------------------------------------------
+
+    def press(self, *keys: str) -> Desk:
+        for key in keys:
+            self.page.keyboard.press(key)
+        return self
+
+    def type(self, text: str) -> Desk:
+        self.page.keyboard.type(text)
+        return self
+
+    def tab_to(self, selector: str, *, back: bool = False) -> Desk:
+        """Press Tab until the focus is there. Fails when it never comes there."""
+        for _ in range(80):
+            if self.page.evaluate("(s) => document.activeElement.matches(s)", selector):
+                return self
+            self.press("Shift+Tab" if back else "Tab")
+        raise AssertionError(f"Tab never comes to {selector}")
+
+    def next_by_key(self, *keys: str) -> Desk:
+        """Press keys that end with a new item on the desk."""
+        with self.swap():
+            self.press(*(keys or ("Enter",)))
+        return self
+
+    # --- the mouse ----------------------------------------------------------------------------
+
+    def choose(self, name: str, value: str) -> Desk:
+        self.page.locator(f'#answer [name="{name}"][value="{value}"]').click()
+        return self
+
+    def submit(self) -> Desk:
+        """Click on Submit, and wait for what comes next."""
+        with self.swap():
+            self.page.locator(".answer-bar button.primary[form=answer]").click()
+        return self
+
+    def refused(self) -> str:
+        """Wait for what the server says is wrong."""
+        notice = self.page.locator("#problems .notice")
+        notice.wait_for()
+        return notice.inner_text()
+
+    # --- what is there ------------------------------------------------------------------------
+
+    @contextmanager
+    def swap(self) -> Iterator[None]:
+        """What is done within ends with a new desk in the place of this one."""
+        self.page.evaluate("() => { document.getElementById('desk').dataset.old = '1'; }")
+        yield
+        self.page.wait_for_selector("#desk:not([data-old])", state="attached")
+        self.settle()
+
+    @property
+    def item_id(self) -> int:
+        action = self.page.locator('form[action*="/desk/items/"]').first.get_attribute("action")
+        assert action
+        return int(action.split("/desk/items/")[1].split("/")[0])
+
+    @property
+    def name(self) -> str:
+        """What the heading calls the item."""
+        return self.page.locator("h1[data-focus]").inner_text()
+
+    def checked(self) -> dict[str, str]:
+        """What is chosen now, by field."""
+        found: dict[str, str] = self.page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll("#answer input:checked")]
+                .filter((input) => input.value !== "").map((input) => [input.name, input.value]))"""
+        )
+        return found
+
+    def focused(self, selector: str) -> bool:
+        """Whether the focus is there."""
+        return bool(self.page.evaluate("(s) => document.activeElement.matches(s)", selector))
+
+    def wait_for_focus(self, selector: str) -> Desk:
+        self.page.wait_for_function("(s) => document.activeElement.matches(s)", arg=selector)
+        return self
+
+    def count(self, selector: str) -> int:
+        return self.page.locator(selector).count()
+
+    def find(self, selector: str) -> Locator:
+        return self.page.locator(selector)
+
+    def covered(self, selector: str) -> bool:
+        """Whether something else lies over the middle of it, or it is out of sight."""
+        hidden: bool = self.page.locator(selector).first.evaluate(
+            """(node) => {
+                const box = node.getBoundingClientRect();
+                const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                return !(top && (node.contains(top) || top.contains(node)));
+            }"""
+        )
+        return hidden
+
+
+def ballot(*tiers: list[str], unranked: tuple[str, ...] = (), **parts: Any) -> dict[str, Any]:
+    """A stored ranking."""
+    return {
+        "tiers": [sorted(tier) for tier in tiers],
+        "unranked": sorted(unranked),
+        "verdict": None,
+        "strength": None,
+        "reason": "",
+        **parts,
+    }

@@ -1,0 +1,243 @@
+"""A live server in this process, with real items, for browser tests and for pictures."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from flask import Response, g, request
+from sqlalchemy import select
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from workbench import migrate, task_types
+from workbench.app import create_app
+from workbench.config import load_config, make_key
+from workbench.db import Database
+from workbench.db import now as database_now
+from workbench.intake import open_source
+from workbench.models import Assignment, Judgment, Project, Role, User
+from workbench.paths import data_dir
+from workbench.services import accounts, import_items, login, projects
+from workbench.services.claim import Reviewer, claim
+from workbench.services.submit import Submission, latest_revision, submit
+from workbench.web.request import WorkbenchFlask
+
+SAMPLES = data_dir("sample_tasks")
+PASSWORD = "una clave bastante larga"
+
+Line = dict[str, Any]
+
+_numbers = count(1)
+
+
+def sample(slug: str, *ids: str) -> list[Line]:
+    """Items of a sample project, as its file has them: those of `ids`, in that order."""
+    with (SAMPLES / slug / "items.jsonl").open(encoding="utf-8") as lines:
+        by_id = {item["id"]: item for item in map(json.loads, lines)}
+    return [by_id[i] for i in ids] if ids else list(by_id.values())
+
+
+def guideline(slug: str) -> dict[str, str]:
+    """A sample project's guideline in both languages."""
+    return {
+        language: (SAMPLES / slug / f"guideline.{language}.md").read_text(encoding="utf-8")
+        for language in ("es", "en")
+    }
+
+
+@dataclass(frozen=True)
+class People:
+    """Ana reviews in Spanish and English, Ben in English; Luz leads, Edu is the engineer."""
+
+    ana: User
+    ben: User
+    luz: User
+    edu: User
+
+
+@dataclass
+class Site:
+    """The server, and what it sent to reviewers: (path, HTML) of every page and fragment."""
+
+    url: str
+    app: WorkbenchFlask
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    #: Models whose names no reviewer may read.
+    models: set[str] = field(default_factory=set)
+
+    @property
+    def database(self) -> Database:
+        opened: Database = self.app.extensions["workbench_database"]
+        return opened
+
+    def people(self) -> People:
+        """Four new people who are on no project."""
+        number = next(_numbers)
+        with self.database.write() as writing:
+            made = {
+                name: accounts.create_user(
+                    writing,
+                    name=f"{name}-{number}",
+                    role=role,
+                    now=database_now(writing),
+                    locale=locale,
+                    speaks=speaks,
+                )
+                for name, role, locale, speaks in (
+                    ("ana", "reviewer", "es", ("es", "en")),
+                    ("ben", "reviewer", "en", ("en",)),
+                    ("luz", "lead", "es", ("es", "en")),
+                    ("edu", "engineer", "en", ("es", "en")),
+                )
+            }
+        return People(**made)
+
+    def project(
+        self,
+        type_slug: str,
+        items: Sequence[Line],
+        people: People,
+        *,
+        slug: str = "",
+        title: dict[str, str] | None = None,
+        overlap: int = 3,
+        config: dict[str, Any] | None = None,
+        texts: dict[str, str] | None = None,
+    ) -> Project:
+        """A project with its items in this order, its guideline, and these people on it."""
+        slug = slug or f"{type_slug}-{next(_numbers)}"
+        self.models |= {r["model"] for item in items for r in item["responses"] if r.get("model")}
+        task_type = task_types.get(type_slug)
+        with self.database.write() as writing:
+            now = database_now(writing)
+            project = projects.create_project(
+                writing,
+                slug=slug,
+                type_slug=type_slug,
+                title=title or {"es": f"Proyecto {slug}", "en": f"Project {slug}"},
+                overlap=overlap,
+                config=config or {},
+                now=now,
+            )
+            if texts:
+                projects.write_guideline(writing, project, es=texts["es"], en=texts["en"], now=now)
+            for role, members in (
+                ("reviewer", (people.ana, people.ben)),
+                ("lead", (people.luz,)),
+                ("engineer", (people.edu,)),
+            ):
+                for member in members:
+                    projects.add_member(writing, project, member, role=role, now=now)
+        with import_items.prepare(_as_file(items), task_type, project.config) as prepared:
+            with self.database.write() as writing:
+                now = database_now(writing)
+                import_items.import_items(writing, project, prepared, now=now, actor=None)
+        return project
+
+    def cookie(self, user: User) -> dict[str, Any]:
+        """The cookie of a new session of that person; the log-in form has tests of its own."""
+        with self.database.write() as writing:
+            row = writing.get_one(User, user.id)
+            now = database_now(writing)
+            token = login.open_session(writing, row, now, timedelta(hours=12), "Chromium")
+        serializer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        value = serializer.dumps({"_user_id": token, "_fresh": True, "_permanent": True})
+        return {"name": "workbench", "value": value, "url": self.url}
+
+    def set_password(self, user: User, password: str = PASSWORD) -> None:
+        """Let them log in by the form."""
+        hashed = login.hash_password(password)
+        with self.database.write() as writing:
+            row = writing.get_one(User, user.id)
+            accounts.set_password(writing, row, hashed, database_now(writing), None)
+
+    def judge(self, project: Project, who: User, answer: Callable[[Any], dict[str, Any]]) -> int:
+        """`who` takes the next item and answers it; the item's number."""
+        with self.database.write() as writing:
+            now = database_now(writing)
+            reviewer = Reviewer(who.id, tuple(who.speaks))
+            lease = claim(writing, project, reviewer, now, timedelta(hours=1))
+            if lease is None:
+                raise LookupError("nothing waits")
+            given = answer(lease)
+            submission = Submission(
+                item_id=lease.item_id,
+                user_id=who.id,
+                answer=given,
+                type_version=1,
+                idempotency_key=f"by-hand-{next(_numbers)}",
+                base_revision=latest_revision(writing, lease.item_id, who.id),
+                active_ms=30_000,
+            )
+            submit(writing, submission, now)
+            return lease.item_id
+
+    def judgments(self, project: Project, who: User | None = None) -> list[Judgment]:
+        """What was stored, in the order it was."""
+        query = select(Judgment).where(Judgment.project_id == project.id).order_by(Judgment.id)
+        if who is not None:
+            query = query.where(Judgment.user_id == who.id)
+        with self.database.read() as reading:
+            return list(reading.scalars(query))
+
+    def assignments(self, project: Project, who: User) -> list[Assignment]:
+        """The items `who` met, in that order."""
+        query = (
+            select(Assignment)
+            .where(Assignment.project_id == project.id, Assignment.user_id == who.id)
+            .order_by(Assignment.created_at, Assignment.item_id)
+        )
+        with self.database.read() as reading:
+            return list(reading.scalars(query))
+
+
+def _as_file(items: Iterable[Line]) -> Any:
+    lines = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
+    return open_source(io.BytesIO(lines.encode()), "items.jsonl")
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def running(home: Path, **settings: Any) -> Iterator[Site]:
+    """A server on a free port of this machine, on an empty database in `home`."""
+    home.mkdir(parents=True, exist_ok=True)
+    make_key(home / "secret.key")
+    config = load_config({}, home=home, https=False, **settings)
+    database = Database(config.database_url, key=config.read_key())
+    migrate.upgrade(database)
+    database.dispose()
+    app = create_app(config)
+    site = Site("", app)
+    app.after_request(lambda response: _note(site, response))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    site.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, name="site", daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        site.database.dispose()
+
+
+def _note(site: Site, response: Response) -> Response:
+    """Keep a page, unless it goes to somebody who may know the models."""
+    place = g.get("place")
+    if response.mimetype == "text/html" and (place is None or place.member.role == Role.REVIEWER):
+        site.sent.append((request.path, response.get_data(as_text=True)))
+    return response

@@ -1,0 +1,570 @@
+"""Everything that can be done to a queue, in any order, against a plain model."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from tests.cast import NOON
+from tests.flows.acts import HOUR, prefers
+from tests.flows.queue_model import Model, Person, Wanted
+from tests.support import postgres
+from workbench import task_types
+from workbench.db import Database
+from workbench.errors import Conflict, NotFound
+from workbench.intake import open_source
+from workbench.models import Assignment, Escalation, Item, Judgment, Project, State, User
+from workbench.queries.desk import my_projects
+from workbench.queries.export import judged_items, watermark
+from workbench.queries.verify import verify
+from workbench.services import accounts, import_items, import_judgments, leave_item, projects
+from workbench.services.claim import Reviewer, claim
+from workbench.services.resolve import resolve
+from workbench.services.spool import ImportCounts, Rejected
+from workbench.services.submit import Submission, submit
+from workbench.services.undo import undo
+
+KEY = "k" * 96
+#: One of many, chosen by its number so that examples shrink to the first ones.
+PICK = st.integers(0, 1_000)
+#: People come back sooner than they leave, or there would be nobody to work.
+USUALLY = st.sampled_from([True, True, True, False])
+LANGUAGES = ("en", "es", "es-CO")
+
+THOROUGH = os.environ.get("WORKBENCH_HYPOTHESIS") == "thorough"
+EXAMPLES = {"sqlite": 200, "postgres": 60} if THOROUGH else {"sqlite": 60, "postgres": 15}
+
+
+def some(machine: Queue, *states: State) -> bool:
+    return bool(machine.model.in_state(*states))
+
+
+class Queue(RuleBasedStateMachine):
+    """A project of three reviewers and a lead, and what they do."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.database = Database(url, key=KEY)
+        self.now = NOON
+        self.model = Model(overlap=2)
+        self.keys = 0
+        with self.database.write() as session:
+            self._found(session)
+
+    def _found(self, session: Session) -> None:
+        self.project = projects.create_project(
+            session, slug="main", type_slug="ranking", title={"es": "P", "en": "P"},
+            overlap=2, config={}, now=self.now,
+        )  # fmt: skip
+        for name, role, speaks in (
+            ("luz", "lead", ("es", "en")),
+            ("ana", "reviewer", ("es", "en")),
+            ("beto", "reviewer", ("en",)),
+            ("caro", "reviewer", ("es-CO",)),
+        ):
+            user = accounts.create_user(session, name=name, role=role, now=self.now, speaks=speaks)
+            projects.add_member(
+                session, self.project, user, role=role, now=self.now, pseudonym=f"r-{name}"
+            )
+            if role == "lead":
+                self.lead = user.id
+            else:
+                self.model.people[user.id] = Person(f"r-{name}", speaks)
+
+    @contextmanager
+    def step(self) -> Iterator[Session]:
+        """A transaction a second after the one before."""
+        self.now += timedelta(seconds=1)
+        with self.database.write() as session:
+            yield session
+
+    def refused(self, error: type[Exception], act: Callable[[Session], object]) -> None:
+        """`act` is refused, and nothing of it is kept."""
+        with pytest.raises(error), self.step() as session:
+            act(session)
+
+    def submission(self, item: int, user: int, key: str = "", **values: Any) -> Submission:
+        self.keys += 1
+        meeting = self.model.meetings.get((item, user))
+        answer = {**prefers("ab"[self.keys % 2]), "reason": str(self.keys)}
+        return Submission(
+            **{
+                "item_id": item,
+                "user_id": user,
+                "answer": answer,
+                "type_version": 1,
+                "idempotency_key": key or f"key-{self.keys}",
+                "base_revision": len(meeting.answers) if meeting else 0,
+                **values,
+            }
+        )
+
+    def send(self, item: int, user: int) -> None:
+        """An answer that is stored."""
+        sent = self.submission(item, user)
+        with self.step() as session:
+            stored = submit(session, sent, self.now)
+            assert stored.revision == sent.base_revision + 1
+        assert sent.answer is not None
+        self.model.answer(item, user, sent.answer, self.now)
+        self.model.sent[user, sent.idempotency_key] = (item, sent.answer)
+
+    # --- reviewers ------------------------------------------------------------------------
+
+    @rule(picks=st.lists(PICK, min_size=1, max_size=4))
+    def take(self, picks: list[int]) -> None:
+        users = self.model.reviewers()
+        for pick in picks:
+            self._take(users[pick % len(users)])
+
+    @precondition(lambda self: self.model.actors())
+    @rule(picks=st.lists(PICK, min_size=1, max_size=4))
+    def take_and_answer(self, picks: list[int]) -> None:
+        actors = self.model.actors()
+        for pick in picks:
+            user = actors[pick % len(actors)]
+            item = self._take(user)
+            if item is not None:
+                self.send(item, user)
+
+    def _take(self, user: int) -> int | None:
+        """`user` asks for the next item; the model says what they may get."""
+        person = self.model.people[user]
+        with self.step() as session:
+            reviewer = Reviewer(user, person.speaks)
+            lease = claim(session, self.project, reviewer, self.now, HOUR) if person.active \
+                else None  # fmt: skip
+            given = lease.item_id if lease else None
+            if lease is not None:
+                assert sorted(lease.shown) == ["a", "b"]
+        if not self.model.acts(user):
+            assert given is None
+            return None
+        held = self.model.in_state(State.LEASED, user=user)
+        if held:
+            assert given == held[0][0]
+            self.model.meetings[held[0]].expires = self.now + HOUR
+            return given
+        self.model.release(self.now)
+        choice = self.model.open_to(user)
+        if given is None:
+            assert not choice, f"told that nothing is left, with {choice} open"
+            return None
+        assert given in choice, "given an item that is full or was met before"
+        self.model.lease(given, user, self.now, self.now + HOUR)
+        return given
+
+    @precondition(lambda self: some(self, State.LEASED))
+    @rule(pick=PICK)
+    def answer(self, pick: int) -> None:
+        """Within the lease, or after it ran out and nobody has asked for the slot yet."""
+        leases = self.model.in_state(State.LEASED)
+        self.send(*leases[pick % len(leases)])
+
+    @precondition(lambda self: some(self, State.RELEASED))
+    @rule(pick=PICK)
+    def answer_late(self, pick: int) -> None:
+        lapsed = self.model.in_state(State.RELEASED)
+        item, user = lapsed[pick % len(lapsed)]
+        if self.model.free(item) and not self.model.items[item].retired:
+            self.send(item, user)
+        else:
+            late = self.submission(item, user)
+            self.refused(Conflict, lambda session: submit(session, late, self.now))
+
+    @precondition(lambda self: some(self, State.JUDGED))
+    @rule(pick=PICK)
+    def revise(self, pick: int) -> None:
+        judged = self.model.in_state(State.JUDGED)
+        item, user = judged[pick % len(judged)]
+        if self.model.items[item].retired:
+            again = self.submission(item, user)
+            self.refused(Conflict, lambda session: submit(session, again, self.now))
+        else:
+            self.send(item, user)
+
+    @precondition(lambda self: self.model.sent)
+    @rule(pick=PICK, same=st.booleans())
+    def send_again(self, pick: int, same: bool) -> None:
+        """The same key: with the same answer the stored one comes back, else it is refused."""
+        (user, key), (item, answer) = list(self.model.sent.items())[pick % len(self.model.sent)]
+        again = self.submission(item, user, key, **({"answer": answer} if same else {}))
+        if not same:
+            self.refused(Conflict, lambda session: submit(session, again, self.now))
+            return
+        with self.step() as session:
+            assert submit(session, again, self.now).answer == answer
+
+    @precondition(lambda self: some(self, State.LEASED, State.JUDGED, State.RELEASED))
+    @rule(pick=PICK, off=st.sampled_from([-1, 1]))
+    def answer_an_old_form(self, pick: int, off: int) -> None:
+        met = self.model.in_state(State.LEASED, State.JUDGED, State.RELEASED)
+        item, user = met[pick % len(met)]
+        base = len(self.model.meetings[item, user].answers) + off
+        stale = self.submission(item, user, base_revision=base)
+        self.refused(Conflict, lambda session: submit(session, stale, self.now))
+
+    @precondition(lambda self: some(self, State.SKIPPED, State.ESCALATED))
+    @rule(pick=PICK)
+    def answer_what_was_left(self, pick: int) -> None:
+        left = self.model.in_state(State.SKIPPED, State.ESCALATED)
+        late = self.submission(*left[pick % len(left)])
+        self.refused(Conflict, lambda session: submit(session, late, self.now))
+
+    @rule(pick=PICK)
+    def answer_what_was_never_shown(self, pick: int) -> None:
+        pairs = [(i, u) for i in self.model.items for u in self.model.people]
+        unmet = [pair for pair in pairs if pair not in self.model.meetings]
+        if unmet:
+            forged = self.submission(*unmet[pick % len(unmet)])
+            self.refused(NotFound, lambda session: submit(session, forged, self.now))
+
+    @precondition(lambda self: self.model.meetings)
+    @rule(pick=PICK, how=st.sampled_from([State.SKIPPED, State.ESCALATED]))
+    def leave(self, pick: int, how: State) -> None:
+        met = self.model.in_state(*State)
+        if not met:
+            return
+        item, user = met[pick % len(met)]
+        verb = leave_item.skip if how is State.SKIPPED else leave_item.escalate
+        meeting = self.model.meetings[item, user]
+        if meeting.state not in (State.LEASED, how):
+            self.refused(Conflict, lambda session: verb(session, item, user, "no", self.now))
+            return
+        with self.step() as session:
+            verb(session, item, user, "because", self.now)
+        if meeting.state is State.LEASED:
+            meeting.move(how, self.now)
+            if how is State.ESCALATED:
+                self.model.asked[self._newest(Escalation.id)] = (item, user)
+
+    def _newest(self, column: InstrumentedAttribute[int]) -> int:
+        with self.database.read() as session:
+            return session.scalars(select(func.max(column))).one()
+
+    @precondition(lambda self: self.model.actors())
+    @rule(pick=PICK)
+    def take_back(self, pick: int) -> None:
+        actors = self.model.actors()
+        user = actors[pick % len(actors)]
+        done = self.model.in_state(State.JUDGED, State.SKIPPED, user=user)
+        item = done[0][0] if done else 0
+        meeting = self.model.meetings.get((item, user))
+        full = meeting and meeting.state is State.SKIPPED and not self.model.free(item)
+        if meeting is None or self.model.items[item].retired or full:
+            self.refused(Conflict, lambda session: self._undo(session, user))
+            return
+        with self.step() as session:
+            assert self._undo(session, user).item_id == item
+        if meeting.state is State.JUDGED:
+            meeting.answers.append(None)
+        self.model.lease(item, user, self.now, self.now + HOUR)
+
+    def _undo(self, session: Session, user: int) -> Assignment:
+        return undo(session, self.project.id, user, self.now, HOUR)
+
+    # --- leads ----------------------------------------------------------------------------
+
+    @precondition(lambda self: self.model.asked)
+    @rule(pick=PICK, outcome=st.sampled_from(["kept", "answered", "removed"]))
+    def settle(self, pick: int, outcome: str) -> None:
+        number, (item, user) = list(self.model.asked.items())[pick % len(self.model.asked)]
+        with self.step() as session:
+            resolve(session, number, self.lead, outcome, "so it is", self.now)
+        del self.model.asked[number]
+        if outcome == "answered" and self.model.meetings[item, user].state is State.ESCALATED:
+            self.model.meetings[item, user].move(State.RELEASED, self.now)
+        elif outcome == "removed":
+            self.model.retire(item, self.now)
+        self.refused(Conflict, lambda session: resolve(session, number, self.lead, "kept", "",
+                                                       self.now))  # fmt: skip
+
+    @rule(overlap=st.integers(1, 4))
+    def change_overlap(self, overlap: int) -> None:
+        with self.step() as session:
+            projects.change_overlap(session, self.project, overlap, now=self.now)
+        self.model.change_overlap(overlap)
+
+    @rule(pick=PICK, active=USUALLY)
+    def end_or_open_an_account(self, pick: int, active: bool) -> None:
+        user = self.model.reviewers()[pick % len(self.model.reviewers())]
+        person = self.model.people[user]
+        with self.step() as session:
+            change = accounts.enable_user if active else accounts.disable_user
+            change(session, session.get_one(User, user), self.now)
+        if not active:
+            self.model.release(self.now, user=user)
+        person.active = active
+
+    @rule(pick=PICK, member=USUALLY)
+    def join_or_leave_the_project(self, pick: int, member: bool) -> None:
+        user = self.model.reviewers()[pick % len(self.model.reviewers())]
+        person = self.model.people[user]
+        with self.database.read() as session:
+            row = session.get_one(User, user)
+        if member:
+            with self.step() as session:
+                projects.add_member(session, self.project, row, role="reviewer", now=self.now)
+        elif person.member:
+            with self.step() as session:
+                projects.remove_member(session, self.project, row, now=self.now)
+            self.model.release(self.now, user=user)
+        else:
+            self.refused(NotFound, lambda session: projects.remove_member(
+                session, self.project, row, now=self.now))  # fmt: skip
+        person.member = member
+
+    @rule(pick=PICK, speaks=st.sampled_from([("es",), ("en",), ("en", "es")]))
+    def learn_a_language(self, pick: int, speaks: tuple[str, ...]) -> None:
+        user = self.model.reviewers()[pick % len(self.model.reviewers())]
+        with self.step() as session:
+            accounts.set_preferences(session, session.get_one(User, user), speaks=speaks)
+        self.model.people[user].speaks = speaks
+
+    # --- engineers ------------------------------------------------------------------------
+
+    @initialize()
+    def bring_in_the_first_items(self) -> None:
+        self.bring_in({1, 2, 3}, 0, False)
+
+    @precondition(lambda self: len(self.model.items) < 12)
+    @rule(
+        numbers=st.sets(st.integers(0, 6), min_size=1, max_size=3),
+        version=st.integers(0, 1),
+        revise=st.booleans(),
+    )
+    def bring_in(self, numbers: set[int], version: int, revise: bool) -> None:
+        """A file of items: new ones, those that are there, others in their place."""
+        lines = [{**self._line(number), "prompt": f"Version {version}?"} for number in numbers]
+        named = {line["id"]: self.model.newest(line["id"]) for line in lines}
+        changed = [i for i in named.values() if i and self.model.items[i].version != version]
+        if changed and not revise:
+            self.refused(Rejected, lambda session: self._import(session, lines, revise))
+            return
+        with self.step() as session:
+            counts = self._import(session, lines, revise)
+            newest = select(Item.external_id, func.max(Item.id).label("id")).group_by(
+                Item.external_id
+            )
+            ids = {row.external_id: row.id for row in session.execute(newest)}
+        fresh = [name for name, item in named.items() if item is None or item in changed]
+        assert (counts.new, counts.revised) == (len(fresh) - len(changed), len(changed))
+        for item in changed:
+            if not self.model.items[item].retired:
+                self.model.retire(item, self.now)
+        for line in lines:
+            if line["id"] in fresh:
+                self.model.items[ids[line["id"]]] = Wanted(
+                    line["id"], line["language"], self.model.overlap, version
+                )
+
+    def _line(self, number: int) -> dict[str, Any]:
+        return {
+            "id": f"item-{number}",
+            "language": LANGUAGES[number % 3],
+            "responses": [{"id": id_, "text": id_ * 3, "model": "m"} for id_ in "ab"],
+        }
+
+    def _import(self, session: Session, lines: list[dict[str, Any]], revise: bool) -> ImportCounts:
+        source = open_source(BytesIO(b"\n".join(orjson.dumps(line) for line in lines)), "f.jsonl")
+        ranking = task_types.get("ranking")
+        with import_items.prepare(source, ranking, self.project.config) as prepared:
+            return import_items.import_items(
+                session, self.project, prepared, now=self.now, actor=None, revise=revise
+            )
+
+    @precondition(lambda self: self.model.items)
+    @rule(
+        pick=PICK,
+        reviewer=st.sampled_from(["x1", "x2", "r-ana", "r-beto"]),
+        first=st.sampled_from(["a", "b"]),
+        revise=st.booleans(),
+    )
+    def bring_in_a_judgment(self, pick: int, reviewer: str, first: str, revise: bool) -> None:
+        """Made elsewhere, by someone of here or of elsewhere."""
+        model = self.model
+        item = list(model.items)[pick % len(model.items)]
+        name = model.items[item].name
+        answer = prefers(first)
+        line = {"item": name, "reviewer": reviewer, "answer": answer}
+        item = model.newest(name) or 0
+        user = next((u for u, p in model.people.items() if p.pseudonym == reviewer), 0)
+        meeting = model.meetings.get((item, user))
+        said = meeting.answers[-1] if meeting and meeting.answers else None
+        holds = meeting is not None and meeting.state is State.LEASED
+        wrong = not (said == answer or revise) if said else not (holds or model.free(item))
+        if model.items[item].retired or wrong:
+            self._import_judgment(line, revise, Rejected)
+            return
+        self._import_judgment(line, revise)
+        if not user:
+            user = self._newest(User.id)
+            model.people[user] = Person(reviewer, (), external=True)
+        if said != answer:
+            model.answer(item, user, answer, self.now)
+
+    def _import_judgment(
+        self, line: dict[str, Any], revise: bool, error: type[Exception] | None = None
+    ) -> None:
+        source = open_source(BytesIO(orjson.dumps(line)), "f.jsonl")
+        with import_judgments.prepare(self.database, self.project, source) as prepared:
+
+            def act(session: Session) -> None:
+                import_judgments.import_judgments(
+                    session, self.project, prepared, now=self.now, actor=None, revise=revise
+                )
+
+            if error is not None:
+                self.refused(error, act)
+            else:
+                with self.step() as session:
+                    act(session)
+
+    @rule()
+    def export(self) -> None:
+        """What counts goes out: of every item that is not retired, each one's newest answer."""
+        with self.database.read() as session:
+            mark = watermark(session, self.project.id)
+        found = {
+            (item.id, answer.reviewer): answer.answer
+            for item, answers in judged_items(self.database, self.project.id, mark)
+            for answer in answers
+        }
+        model = self.model
+        assert found == {
+            (model.items[item].name, model.people[user].pseudonym): answer
+            for (item, user), answer in model.counted().items()
+            if not model.items[item].retired
+        }
+
+    @rule(minutes=st.sampled_from([10, 59, 61]))
+    def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    # --- what must hold -------------------------------------------------------------------
+
+    @invariant()
+    def the_database_agrees_with_the_model(self) -> None:
+        with self.database.read() as session:
+            items = session.execute(select(Item.id, Item.wanted, Item.slots_left)).all()
+            met = session.execute(
+                select(Assignment.item_id, Assignment.user_id, Assignment.state)
+            ).all()
+            counted = session.execute(
+                select(Judgment.item_id, Judgment.user_id, Judgment.answer).join(
+                    Assignment, Assignment.judgment_id == Judgment.id
+                )
+            ).all()
+        model = self.model
+        assert {row.id: (row.wanted, row.slots_left) for row in items} == {
+            item: (row.wanted, model.free(item)) for item, row in model.items.items()
+        }
+        assert {(row.item_id, row.user_id): row.state for row in met} == {
+            key: meeting.state for key, meeting in model.meetings.items()
+        }
+        assert {(row.item_id, row.user_id): row.answer for row in counted} == model.counted()
+        assert all(0 <= model.free(item) <= row.wanted for item, row in model.items.items())
+
+    @invariant()
+    def every_revision_is_kept(self) -> None:
+        with self.database.read() as session:
+            rows = session.scalars(select(Judgment).order_by(Judgment.revision)).all()
+        stored: dict[tuple[int, int], list[Any]] = {}
+        for row in rows:
+            stored.setdefault((row.item_id, row.user_id), []).append(row.answer)
+            assert row.revision == len(stored[row.item_id, row.user_id])
+        met = {key: meeting.answers for key, meeting in self.model.meetings.items()}
+        assert stored == {key: answers for key, answers in met.items() if answers}
+
+    @invariant()
+    def the_home_page_tells_how_much_waits(self) -> None:
+        for user in self.model.actors():
+            person = self.model.people[user]
+            with self.database.read() as session:
+                [mine] = my_projects(session, user, person.speaks, NOON)
+            held = len(self.model.in_state(State.LEASED, user=user))
+            assert mine.waiting == len(self.model.open_to(user)) + held
+            assert mine.today == len(self.model.in_state(State.JUDGED, user=user))
+
+    def teardown(self) -> None:
+        """Everybody works until nothing is left for them; then all is well."""
+        try:
+            self._drain()
+            with self.database.read() as session:
+                assert verify(session, KEY) == []
+                assert session.get_one(Project, self.project.id).overlap == self.model.overlap
+        finally:
+            self.database.dispose()
+            super().teardown()
+
+    def _drain(self) -> None:
+        for user in self.model.actors() * 2:
+            while (item := self._take(user)) is not None:
+                self.send(item, user)
+        self.the_database_agrees_with_the_model()
+
+
+def run(kind: str, machine: Callable[[], Queue]) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=EXAMPLES[kind],
+            stateful_step_count=50 if THOROUGH else 40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+
+
+@pytest.mark.slow
+def test_sqlite_agrees_with_a_plain_model_whatever_happens(sqlite_template: Path) -> None:
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        path = Path(folder, "workbench.db")
+
+        def machine() -> Queue:
+            for left in Path(folder).iterdir():
+                left.unlink()
+            shutil.copyfile(sqlite_template, path)
+            return Queue(f"sqlite:///{path}")
+
+        run("sqlite", machine)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_postgresql_agrees_with_a_plain_model_whatever_happens(
+    postgres_server: postgres.Server,
+) -> None:
+    used: list[str] = []
+
+    def machine() -> Queue:
+        if used:
+            postgres.drop_database(postgres_server, used.pop())
+        used.append(postgres.fresh_database(postgres_server, template="migrated"))
+        return Queue(used[0])
+
+    run("postgres", machine)

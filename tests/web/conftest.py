@@ -1,0 +1,148 @@
+"""The application and browsers for it.
+
+A test client runs in the test's own thread, and SQLite has one writer at a time: let go of
+`database.write()` before a browser sends anything, and leave the `session` fixture alone here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.cast import Cast
+from workbench.app import create_app
+from workbench.config import Config
+from workbench.db import Database
+from workbench.db import now as database_now
+from workbench.models import User
+from workbench.services import accounts, login
+from workbench.web.request import WorkbenchFlask
+
+CSRF = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
+PASSWORD = "tinto frío en el páramo"
+HTMX = {"HX-Request": "true", "Accept": "text/html"}
+
+
+class Browser(FlaskClient):
+    """A test client that behaves like a browser on the site's own pages."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+
+    def csrf(self) -> str:
+        """The token that pages now carry."""
+        page = self.get("/account", follow_redirects=True, headers={"Accept": "text/html"})
+        found = CSRF.search(page.text)
+        assert found, page.status
+        return found[1]
+
+    def send(
+        self,
+        path: str,
+        form: dict[str, Any] | None = None,
+        *,
+        htmx: bool = False,
+        headers: dict[str, str] | None = None,
+        **how: Any,
+    ) -> TestResponse:
+        """Send a form as the page would: with the token, and as htmx when asked to."""
+        headers = {
+            "Accept": "text/html",
+            "Sec-Fetch-Site": "same-origin",
+            **(HTMX if htmx else {}),
+            **(headers or {}),
+        }
+        data = {"csrf_token": self.csrf(), **(form or {})}
+        return self.post(path, data=data, headers=headers, **how)
+
+    def look(self, path: str, *, htmx: bool = False, **how: Any) -> TestResponse:
+        """Open a page as a browser does, or a fragment as htmx does."""
+        headers = {"Accept": "text/html", **(HTMX if htmx else {}), **how.pop("headers", {})}
+        return self.get(path, headers=headers, **how)
+
+
+#: A logged-in browser of that person, with the interface in English unless said.
+ClientFor = Callable[..., Browser]
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[WorkbenchFlask]:
+    """The application on `database_url`."""
+    made = create_app(config)
+    made.test_client_class = Browser
+    yield made
+    made.extensions["workbench_database"].dispose()
+
+
+@pytest.fixture
+def database(app: WorkbenchFlask) -> Database:
+    """The application's own database: same engine, same key."""
+    opened: Database = app.extensions["workbench_database"]
+    return opened
+
+
+@pytest.fixture
+def anonymous(app: WorkbenchFlask) -> Browser:
+    """A browser that is not logged in."""
+    return new_browser(app)
+
+
+@pytest.fixture
+def client_for(app: WorkbenchFlask, cast: Cast) -> ClientFor:
+    """Browsers of people who are logged in already: `client_for(cast.ana, locale="es")`."""
+
+    def make(user: User, locale: str = "en") -> Browser:
+        return logged_in_browser(app, user, locale)
+
+    return make
+
+
+def new_browser(app: WorkbenchFlask) -> Browser:
+    """A browser without cookies."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+def logged_in_browser(app: WorkbenchFlask, user: User, locale: str = "en") -> Browser:
+    """A browser with a session of that person; the log-in form itself is tested in test_auth."""
+    database: Database = app.extensions["workbench_database"]
+    with database.write() as writing:
+        row = writing.get_one(User, user.id)
+        row.locale = locale
+        moment = database_now(writing)
+        token = login.open_session(writing, row, moment, timedelta(hours=12), "a test")
+    browser = new_browser(app)
+    with browser.session_transaction() as cookie:
+        cookie.update({"_user_id": token, "_fresh": True, "_permanent": True})
+    return browser
+
+
+@pytest.fixture
+def with_passwords(database: Database, cast: Cast) -> Cast:
+    """The cast, each with PASSWORD."""
+    with database.write() as writing:
+        moment = database_now(writing)
+        for person in (cast.ana, cast.beto, cast.luz, cast.edu, cast.dora, cast.omar, cast.ada):
+            row = writing.get_one(User, person.id)
+            row.locale = "en"
+            accounts.set_password(writing, row, _hashed(), moment, None)
+    return cast
+
+
+@cache
+def _hashed() -> str:
+    return login.hash_password(PASSWORD)
+
+
+def log_in(browser: Browser, user: User, password: str = PASSWORD, **how: Any) -> TestResponse:
+    """Send the log-in form."""
+    return browser.send("/login", {"name": user.name, "password": password}, **how)

@@ -1,0 +1,360 @@
+"""The engineer's pages: what goes out, what comes in, and who may."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+import workbench
+from tests.cast import Cast
+from tests.sample_projects import JUDGED, make_sample_project
+from tests.web.conftest import Browser, ClientFor
+from tests.web.data_pages import DATA, a_line, command_of, export, fetch, folders, stored, upload
+from workbench import task_types
+from workbench.cli import root
+from workbench.config import Config
+from workbench.db import Database, now
+from workbench.export.formats import FORMATS, formats_for
+from workbench.export.manifest import ExportMeta
+from workbench.export.policy import parse_policy
+from workbench.export.write import write_export
+from workbench.models import AuditEntry, ExportFile, Project
+from workbench.queries.export import judged_items, watermark
+from workbench.services import projects
+
+BY_TYPE = [(slug, fmt.name) for slug in sorted(JUDGED) for fmt in formats_for(task_types.get(slug))]
+NO_ROWS = (("adversarial", "trl-preference"), ("adversarial", "openai-dpo"))
+
+MakeProject = Callable[[str], Project]
+
+
+@pytest.fixture
+def make_project(database: Database, cast: Cast) -> MakeProject:
+    return lambda type_slug: make_sample_project(database, cast, type_slug)
+
+
+@pytest.fixture
+def edu(client_for: ClientFor, cast: Cast) -> Browser:
+    return client_for(cast.edu)
+
+
+# --- who may --------------------------------------------------------------------------------
+
+PAGES = ("/data", "/exports/1", "/exports/1/x.jsonl", "/imports/1")
+FORMS = ("/exports", "/import")
+
+
+def _answers(browser: Browser, slug: str) -> set[int]:
+    seen = {browser.look(f"/projects/{slug}{page}").status_code for page in PAGES}
+    return seen | {browser.send(f"/projects/{slug}{form}").status_code for form in FORMS}
+
+
+def test_a_reviewer_may_not_come_here(client_for: ClientFor, cast: Cast) -> None:
+    assert _answers(client_for(cast.ana), "main") == {403}
+
+
+def test_for_people_of_other_projects_there_is_nothing_here(
+    client_for: ClientFor, cast: Cast
+) -> None:
+    assert _answers(client_for(cast.omar), "main") == {404}
+    assert _answers(client_for(cast.ada), "main") == {404}
+
+
+def test_leads_and_engineers_may(client_for: ClientFor, cast: Cast) -> None:
+    for who in (cast.luz, cast.edu):
+        browser = client_for(who)
+        assert browser.look(DATA).status_code == 200
+        assert export(browser, "main", format="judgments").status_code == 303
+        assert upload(browser, a_line("one")).status_code == 303
+
+
+def test_another_projects_export_and_import_are_not_found_under_ones_own(
+    client_for: ClientFor, cast: Cast, edu: Browser
+) -> None:
+    made = export(edu, "main", format="judgments").location
+    brought_in = upload(edu, a_line("one")).location
+    omar = client_for(cast.omar)
+    for address in (made, f"{made}/main-judgments.jsonl", brought_in):
+        assert fetch(edu, address).status_code == 200
+        assert omar.look(address).status_code == 404
+        assert omar.look(address.replace("/main/", "/other/")).status_code == 404
+
+
+# --- the page -------------------------------------------------------------------------------
+
+
+def test_an_empty_project_says_to_bring_outputs_in(edu: Browser) -> None:
+    page = edu.look(DATA).text
+    assert "There are no items yet" in page
+    assert 'href="#bring-in"' in page
+    assert "Make the export" not in page
+
+
+def test_a_project_without_judgments_says_what_comes_next(edu: Browser) -> None:
+    upload(edu, a_line("one"))
+    assert "Nothing is judged yet" in edu.look(DATA).text
+
+
+def test_the_page_counts_what_can_be_exported(edu: Browser, make_project: MakeProject) -> None:
+    project = make_project("ranking")
+    page = edu.look(f"/projects/{project.slug}/data").text
+    numbers = re.findall(r'<td class="num">([0-9,]+)</td>', page)
+    # 24 items, 22 of them judged by 3 of the 5 that they want.
+    assert numbers[:3] == ["24", "22", "0"]
+
+
+def test_the_page_offers_the_formats_of_the_projects_type(
+    edu: Browser, make_project: MakeProject
+) -> None:
+    for type_slug in JUDGED:
+        project = make_project(type_slug)
+        page = edu.look(f"/projects/{project.slug}/data").text
+        offered = re.findall(r'name="format" value="([^"]+)"', page)
+        assert offered == [fmt.name for fmt in formats_for(task_types.get(type_slug))]
+
+
+def test_the_command_follows_the_form(edu: Browser, make_project: MakeProject) -> None:
+    project = make_project("ranking")
+    query = "format=trl-preference&aggregate=each&min_agreement=66,7&split=test%3D0.1"
+    fragment = edu.look(f"/projects/{project.slug}/data?{query}", htmx=True).text
+    assert "<html" not in fragment
+    assert command_of(fragment) == (
+        "workbench export sample-ranking --format trl-preference"
+        " -o sample-ranking-trl-preference.jsonl"
+        " --aggregate each --min-agreement 0.667 --split test=0.1"
+    )
+
+
+def test_instead_of_a_command_the_fragment_says_what_is_wrong(
+    edu: Browser, make_project: MakeProject
+) -> None:
+    project = make_project("ranking")
+    fragment = edu.look(f"/projects/{project.slug}/data?split=test", htmx=True).text
+    assert "Write splits as name=share, for example test=0.1." in fragment
+    assert "workbench export" not in fragment
+
+
+def test_criteria_are_offered_and_the_first_one_stands_in_the_command(
+    edu: Browser, database: Database, cast: Cast
+) -> None:
+    criteria = [
+        {"key": key, "title": {"es": key, "en": key.title()}} for key in ("helpful", "safe")
+    ]
+    with database.write() as writing:
+        project = projects.create_project(
+            writing, slug="criteria", type_slug="ranking", title={"es": "C", "en": "C"},
+            overlap=1, config={"criteria": criteria}, now=now(writing),
+        )  # fmt: skip
+        projects.add_member(writing, project, cast.edu, role="engineer", now=now(writing))
+    fragment = edu.look("/projects/criteria/data", htmx=True).text
+    assert command_of(fragment).endswith(" --criterion helpful")
+
+
+# --- exports --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("type_slug", "name"), BY_TYPE)
+def test_a_download_is_what_the_exporter_writes_for_the_same_policy(
+    edu: Browser, database: Database, make_project: MakeProject, tmp_path: Path,
+    type_slug: str, name: str,
+) -> None:  # fmt: skip
+    project = make_project(type_slug)
+    form = {"format": name, "aggregate": "each", "min_agreement": "50", "split": "test=0.25"}
+    made = export(edu, project.slug, **form)
+    assert made.status_code == 303
+    with database.read() as reading:
+        mark = watermark(reading, project.id)
+    target = tmp_path / f"{project.slug}-{name}.jsonl"
+    write_export(
+        judged_items(database, project.id, mark),
+        task_types.get(type_slug),
+        project.config,
+        next(fmt for fmt in FORMATS if fmt.name == name),
+        # No policy stands between the judgments and their file.
+        parse_policy(
+            {"split": "test=0.25"} if name == "judgments" else {**form, "min_agreement": "0.5"}
+        ),
+        target=target,
+        meta=ExportMeta(project.slug, workbench.__version__, mark),
+    )
+    for part in ("train.jsonl", "test.jsonl", "jsonl.manifest.json"):
+        file = target.with_suffix(f".{part}")
+        assert fetch(edu, f"{made.location}/{file.name}").data == file.read_bytes()
+    # Nobody wrote a better response there, which is where its preferences come from.
+    written = target.with_suffix(".train.jsonl").stat().st_size > 0
+    assert written == ((type_slug, name) not in NO_ROWS)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"format": "trl-preference", "ties": "both", "min_judgments": "2", "min_agreement": "66,7"},
+        {"format": "trl-unpaired", "aggregate": "each", "split": "test=0.25,dev=0.1"},
+        {"format": "judgments"},
+    ],
+)
+def test_the_command_that_a_page_shows_gives_the_same_bytes(
+    edu: Browser, config: Config, make_project: MakeProject, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, form: dict[str, str],
+) -> None:  # fmt: skip
+    project = make_project("ranking")
+    made = export(edu, project.slug, **form).location
+    program, *words = shlex.split(command_of(edu.look(made).text))
+    folder = tmp_path / "files"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("WORKBENCH_HOME", str(config.home))
+    monkeypatch.setenv("WORKBENCH_DATABASE_URL", config.database_url)
+    result = CliRunner().invoke(root, words)
+    assert (program, result.exit_code) == ("workbench", 0), result.output
+    written = sorted(folder.iterdir())
+    assert len(written) >= 2
+    for file in written:
+        assert fetch(edu, f"{made}/{file.name}").data == file.read_bytes()
+
+
+def test_the_page_of_an_export_tells_where_its_rows_come_from(
+    edu: Browser, make_project: MakeProject
+) -> None:
+    project = make_project("ranking")
+    made = export(edu, project.slug, format="trl-preference", ties="drop", min_judgments="3")
+    manifest = fetch(edu, f"{made.location}/{project.slug}-trl-preference.jsonl.manifest.json").json
+    assert manifest is not None
+    assert manifest["dropped"]["tie"] > 0
+    page = edu.look(made.location).text
+    rows = dict(
+        re.findall(
+            r'<th scope="row">([^<]+)</th>.*?<td class="num">([0-9,]+)</td>', page, re.DOTALL
+        )
+    )
+    assert rows["Left out: the judgments ended in a tie"] == str(manifest["dropped"]["tie"])
+    assert rows["Rows written"] == str(manifest["rows"])
+    assert rows["Items"] == "24"
+    assert rows["with a judgment or more"] == "22"
+    assert "What has fewer than 3 judgments is left out." in page
+
+
+def test_an_export_of_one_class_alone_warns(edu: Browser, make_project: MakeProject) -> None:
+    project = make_project("ranking")
+    made = export(edu, project.slug, format="trl-unpaired", min_judgments="1000")
+    page = edu.look(made.location).text
+    assert "Attention: all has no rows." in page
+
+
+def test_past_exports_are_listed_newest_first_with_their_policy(
+    edu: Browser, make_project: MakeProject
+) -> None:
+    project = make_project("ranking")
+    export(edu, project.slug, format="judgments")
+    export(edu, project.slug, format="openai-dpo", ties="both", min_agreement="70")
+    page = edu.look(f"/projects/{project.slug}/data").text
+    past = page.partition('id="past-exports"')[2]
+    assert past.index("openai-dpo") < past.index("judgments.jsonl")
+    assert "A tie gives two rows, one in each direction." in past
+    assert "Every judgment is written, whatever the policy says." in past
+    again = re.findall(r'href="(/projects/[^"]+/data\?[^"]+)"', past)[0].replace("&amp;", "&")
+    assert command_of(edu.look(again, htmx=True).text).endswith(" --ties both --min-agreement 0.7")
+
+
+def test_an_export_is_in_the_audit_trail(edu: Browser, database: Database, cast: Cast) -> None:
+    export(edu, "main", format="judgments")
+    with database.read() as reading:
+        entry = reading.scalars(select(AuditEntry).where(AuditEntry.action == "export")).one()
+    assert entry.actor_id == cast.edu.id
+    assert entry.detail["format"] == "judgments"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("format", "bias-spans", "A project of type ranking cannot give bias-spans."),
+        ("format", "../x", "There is no format “../x”."),
+        ("ties", "perhaps", "Ties are either drop or both."),
+        ("min_judgments", "0", "This is a whole number of at least 1."),
+        ("min_agreement", "101", "This is a percentage from 0 to 100."),
+        ("min_agreement", "NaN", "This is a percentage from 0 to 100."),
+        ("split", "test=1.5", "The share of test is a number between 0 and 1."),
+        ("criterion", "helpful", "This project asks one overall question"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_made(
+    edu: Browser, database: Database, config: Config, make_project: MakeProject,
+    field: str, value: str, why: str,
+) -> None:  # fmt: skip
+    project = make_project("ranking")
+    answer = export(edu, project.slug, **{field: value})
+    assert answer.status_code == 422
+    if field != "criterion":  # a project without criteria has no such field
+        assert f'id="{field}-error"' in answer.text
+        assert why in answer.text.partition(f'id="{field}-error"')[2].partition("</p>")[0]
+    assert stored(database, ExportFile) == 0
+    assert folders(config) == []
+
+
+def test_every_wrong_field_is_named_at_once(edu: Browser, make_project: MakeProject) -> None:
+    project = make_project("ranking")
+    answer = export(edu, project.slug, min_judgments="x", min_agreement="x", split="x")
+    for field in ("min_judgments", "min_agreement", "split"):
+        assert f'id="{field}-error"' in answer.text
+
+
+# --- downloads ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("main-judgments.jsonl", "application/x-ndjson"),
+        ("main-judgments.jsonl.manifest.json", "application/json"),
+    ],
+)
+def test_a_file_is_an_attachment_that_no_browser_opens(edu: Browser, name: str, kind: str) -> None:
+    made = export(edu, "main", format="judgments").location
+    headers = fetch(edu, f"{made}/{name}").headers
+    assert headers["Content-Type"].partition(";")[0] == kind
+    assert headers["Content-Disposition"] == f"attachment; filename={name}"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "other.jsonl",
+        ".",
+        "..",
+        "%2e%2e%2fworkbench.db",
+        "..%2f..%2fsecret.key",
+        "%2fetc%2fpasswd",
+        "main-judgments.jsonl%00.json",
+        "..%5csecret.key",
+    ],
+)
+def test_a_name_that_is_not_in_the_manifest_is_not_found(edu: Browser, name: str) -> None:
+    made = export(edu, "main", format="judgments").location
+    assert edu.look(f"{made}/{name}", follow_redirects=True).status_code == 404
+
+
+def test_a_link_put_into_the_folder_is_not_followed(
+    edu: Browser, config: Config, tmp_path: Path
+) -> None:
+    made = export(edu, "main", format="judgments").location
+    [folder] = folders(config)
+    (folder / "key.jsonl").symlink_to(config.key_file)
+    assert edu.look(f"{made}/key.jsonl").status_code == 404
+
+
+def test_a_file_that_is_gone_says_what_to_do(edu: Browser, config: Config) -> None:
+    made = export(edu, "main", format="judgments").location
+    [folder] = folders(config)
+    (folder / "main-judgments.jsonl").unlink()
+    answer = edu.look(f"{made}/main-judgments.jsonl")
+    assert answer.status_code == 404
+    assert "This file is no longer on the server. Make the export again." in answer.text
