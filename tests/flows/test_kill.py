@@ -1,0 +1,238 @@
+"""Workers are killed while reviewers submit: nothing acknowledged is lost, doubled or over."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy import func, select
+
+from tests.cast import Cast, make_cast, make_item
+from workbench.config import Config
+from workbench.db import Database, now
+from workbench.models import Assignment, Item, Judgment, State
+from workbench.queries.verify import verify
+from workbench.serve import Address, check_free
+from workbench.services import accounts, projects
+from workbench.services.login import open_session
+
+REVIEWERS, ITEMS, SECONDS, PAUSE = 12, 400, 10.0, 1.2
+#: One in so many answers is sent twice although it was acknowledged.
+REPEAT = 5
+_HIDDEN = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
+_ACTION = re.compile(r'action="([^"]*/answer)"')
+
+
+@dataclass
+class Told:
+    """What the clients were told."""
+
+    acknowledged: list[tuple[int, str]] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost_when_workers_are_killed(config: Config) -> None:
+    database = Database(config.database_url, key=config.read_key())
+    cast, cookies = _prepare(database, config)
+    told = Told()
+    with _serving(config) as (port, master):
+        clients = [_Reviewer(port, user, cookie, told) for user, cookie in cookies]
+        kills = _work_and_kill(clients, master)
+        _finish(clients)
+    assert kills >= 5
+    assert len(told.acknowledged) > 30
+    print(f"{kills} kills, {len(told.acknowledged)} acknowledged, replies: {dict(told.faults)}")
+    _check(database, cast, told, config.read_key())
+    database.dispose()
+
+
+def _prepare(database: Database, config: Config) -> tuple[Cast, list[tuple[int, str]]]:
+    with database.write() as session:
+        cast = make_cast(session, overlap=3)
+        for n in range(ITEMS):
+            make_item(session, cast.project, f"item-{n:03d}")
+        users = [
+            accounts.create_user(session, name=f"r{n}", role="reviewer", now=now(session))
+            for n in range(REVIEWERS)
+        ]
+        for user in users:
+            projects.add_member(session, cast.project, user, role="reviewer", now=now(session))
+        day = timedelta(days=1)
+        tokens = [open_session(session, user, now(session), day, "") for user in users]
+    signing = Flask("signing")
+    signing.secret_key = config.read_key()
+    signer = SecureCookieSessionInterface().get_signing_serializer(signing)
+    assert signer is not None
+    signed = [signer.dumps({"_user_id": token, "_fresh": True}) for token in tokens]
+    return cast, [(user.id, str(cookie)) for user, cookie in zip(users, signed, strict=True)]
+
+
+@contextmanager
+def _serving(config: Config) -> Iterator[tuple[int, int]]:
+    """(port, process id of the master) of a real server with two workers."""
+    port = check_free(Address("127.0.0.1", 0)).port
+    command = [sys.executable, "-m", "workbench.cli", "--home", str(config.home), "serve",
+               "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "8"]  # fmt: skip
+    env = {**os.environ, "WORKBENCH_DATABASE_URL": config.database_url}
+    log = (config.home / "serve.log").open("wb")
+    process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _wait_until_up(port)
+        yield port, process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        log.close()
+
+
+def _wait_until_up(port: int) -> None:
+    for _ in range(150):
+        if _is_up(port):
+            return
+        time.sleep(0.1)
+    pytest.fail("the server did not start")
+
+
+def _is_up(port: int) -> bool:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/health")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+
+def _work_and_kill(clients: list[_Reviewer], master: int) -> int:
+    """Everyone works for SECONDS while a random worker is killed again and again; how often."""
+    stop = time.monotonic() + SECONDS
+    threads = [threading.Thread(target=client.work, args=(stop,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    kills = 0
+    chance = random.Random(7)
+    while time.monotonic() < stop:
+        time.sleep(PAUSE)
+        workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        if workers:
+            os.kill(int(chance.choice(workers)), signal.SIGKILL)
+            kills += 1
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    return kills
+
+
+def _finish(clients: list[_Reviewer]) -> None:
+    """Whoever has an answer under way sends it until it is told what became of it."""
+    for client in clients:
+        client.send_until_told(time.monotonic() + 30)
+
+
+class _Reviewer:
+    """A browser that sends an answer, with the same key, until a server says that it is stored."""
+
+    def __init__(self, port: int, user: int, cookie: str, told: Told) -> None:
+        self.port, self.user, self.told = port, user, told
+        self.headers = {"Cookie": f"workbench={cookie}", "Accept": "text/html"}
+        self.chance = random.Random(user)
+        self.page = ""
+        self.under_way: tuple[str, dict[str, str]] | None = None
+
+    def work(self, stop: float) -> None:
+        while time.monotonic() < stop:
+            if self.under_way is None:
+                self._next_answer(stop)
+            self.send_until_told(stop)
+
+    def send_until_told(self, stop: float) -> None:
+        while self.under_way is not None and time.monotonic() < stop:
+            path, form = self.under_way
+            reply = self._send("POST", path, form)
+            if reply is None:
+                time.sleep(0.05)
+                continue
+            status, page = reply
+            self.told.faults[str(status)] += status != 200
+            if status == 200:
+                self.told.acknowledged.append((self.user, form["key"]))
+                if self.chance.randrange(REPEAT) == 0:
+                    self._send("POST", path, form)
+                self.page, self.under_way = page, None
+            elif status == 409:
+                self.page, self.under_way = "", None
+
+    def _next_answer(self, stop: float) -> None:
+        while 'id="answer"' not in self.page and time.monotonic() < stop:
+            self._take()
+        if 'id="answer"' in self.page:
+            form = dict(_HIDDEN.findall(self.page[self.page.index('id="answer"') :]))
+            form["pair"] = self.chance.choice(["0>1:2", "1>0:3", "="])
+            self.under_way = (_ACTION.findall(self.page)[0], form)
+
+    def _take(self) -> None:
+        desk = self._send("GET", "/projects/main/desk", None)
+        if desk is None or desk[0] != 200:
+            time.sleep(0.05)
+            return
+        token = dict(_HIDDEN.findall(desk[1]))["csrf_token"]
+        reply = self._send("POST", "/projects/main/desk/next", {"csrf_token": token})
+        self.page = reply[1] if reply is not None and reply[0] == 200 else ""
+
+    def _send(self, method: str, path: str, form: dict[str, str] | None) -> tuple[int, str] | None:
+        """(status, body); None when no whole answer came back."""
+        headers = dict(self.headers)
+        if form is not None:
+            headers |= {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, urlencode(form) if form else None, headers)
+            response = connection.getresponse()
+            body = response.read().decode()
+        except (OSError, http.client.HTTPException):
+            self.told.faults["cut off"] += 1
+            return None
+        finally:
+            connection.close()
+        cookie = response.headers.get("Set-Cookie")
+        if cookie:
+            self.headers["Cookie"] = cookie.partition(";")[0]
+        return response.status, body
+
+
+def _check(database: Database, cast: Cast, told: Told, key: str) -> None:
+    assert len(set(told.acknowledged)) == len(told.acknowledged)
+    with database.read() as session:
+        stored = Counter(
+            (row.user_id, row.idempotency_key)
+            for row in session.execute(select(Judgment.user_id, Judgment.idempotency_key))
+        )
+        lost = [key for key in told.acknowledged if stored[key] != 1]
+        assert lost == []
+        counted = (
+            select(func.count())
+            .where(Assignment.item_id == Item.id, Assignment.state == State.JUDGED)
+            .correlate(Item)
+            .scalar_subquery()
+        )
+        over = session.scalars(select(Item.id).where(counted > cast.project.overlap)).all()
+        assert over == []
+    with database.read() as session:
+        assert verify(session, key) == []
