@@ -141,4 +141,14 @@ function toggleGuideline() {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-view]");
   if (button) switchView(desk, button);
+  // Under a finger a field with the focus would bring up a keyboard over the reasons on offer.
+  const pop = event.target.closest(".pop > summary");
+  if (!pop || event.pointerType === "touch") return;
+  event.preventDefault();
+  press(pop.parentElement);
+});
+
+// A button that was clicked does not keep the focus: Enter goes on to mean submit, and a selection stays.
+document.addEventListener("mousedown", (event) => {
+  if (event.target.closest("#answer button, .guideline summary")) event.preventDefault();
 });

@@ -31,11 +31,19 @@ export function questions(desk) {
     else if (steps) showSteps(steps, all, at);
   });
   takeBackByClick(form);
+  form.addEventListener("click", (event) => {
+    const closed = event.target.closest(".why:not([open]) > summary");
+    if (!closed) return;
+    event.preventDefault();
+    why(closed.parentElement);
+  });
   if (steps) {
     steps.hidden = false;
     steps.addEventListener("click", (event) => {
       const button = event.target.closest("[data-step]");
-      if (button) mark(Number(button.dataset.step));
+      if (!button) return;
+      mark(Number(button.dataset.step));
+      all[at].querySelector("input").focus();
     });
   }
   dependants(desk);

@@ -8,7 +8,6 @@ export function ranking(desk) {
   const choose = (row) => {
     for (const other of desk.querySelectorAll(".place-row")) other.classList.toggle("current", other === row);
     current = row;
-    document.querySelector(`.response[data-response="${row.dataset.place}"]`)?.scrollIntoView({ block: "nearest" });
   };
   for (const row of desk.querySelectorAll(".place-row")) row.addEventListener("focusin", () => choose(row));
 
@@ -16,7 +15,11 @@ export function ranking(desk) {
     key(key) {
       const active = groups.find((g) => g.question.classList.contains("active")) || groups[0];
       const named = active.rows.find((r) => r.dataset.letter.toLowerCase() === key);
-      if (named) return choose(named), true;
+      if (named) {
+        choose(named);
+        desk.querySelector(`.response[data-response="${named.dataset.place}"]`).scrollIntoView({ block: "nearest" });
+        return true;
+      }
       // A letter holds for the question it was pressed in.
       const row = active.rows.find((r) => r === current);
       if (row && (/^[1-9]$/.test(key) || key === "-")) return active.set(row, key === "-" ? "" : key);
@@ -66,7 +69,8 @@ function group(desk, board) {
       button.addEventListener("click", () => move(row, Number(button.dataset.move)));
     }
   }
-  desk.addEventListener("change", draw);
+  // While a chip is dragged, Sortable sends events of that name too.
+  desk.addEventListener("change", (event) => event.target.matches("input") && draw());
   board.hidden = false;
   drag(board, (place, zone) => set(rows.find((row) => row.dataset.place === place), zone));
   draw();

@@ -54,6 +54,10 @@ class Watch:
         """The server will answer so, and the browser will say it in its console."""
         self.expected.update(statuses)
 
+    def forgive(self, *words: str) -> None:
+        """Forget the faults that a test brought about itself, each of which holds such a word."""
+        self.faults = [fault for fault in self.faults if not any(word in fault for word in words)]
+
     def attach(self, context: BrowserContext) -> None:
         context.add_init_script(_REPORT)
         context.on("console", self._console)

@@ -37,7 +37,7 @@ def test_a_person_is_made_and_gets_a_code_for_a_password(run: Run, database: Dat
     ana = _user(database, "ana")
     assert (ana.role, ana.locale, ana.speaks) == ("reviewer", "en", ["es", "en"])
     with database.write() as session:
-        accounts.redeem_code(session, _code(said), hash_password("a long password"), now(session))
+        accounts.redeem_code(session, _code(said), hash_password("mariposa-azul-17"), now(session))
     assert _user(database, "ana").password_hash is not None
 
 

@@ -37,6 +37,12 @@ class Browser(FlaskClient):
         super().__init__(*args, **kwargs)
         self.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """As Flask's own, but all that was sent and received is read to its end and closed."""
+        answer = super().open(*args, **{"buffered": True, **kwargs})
+        answer.request.environ["wsgi.input"].close()
+        return answer
+
     def csrf(self) -> str:
         """The token that pages now carry."""
         page = self.get("/account", follow_redirects=True, headers={"Accept": "text/html"})

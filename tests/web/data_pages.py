@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -64,15 +65,12 @@ def a_line(name: str, **changes: Any) -> bytes:
     return json.dumps({**item, **changes}).encode() + b"\n"
 
 
-def without_tags(html: str) -> str:
+def without_tags(markup: str) -> str:
     """What a person reads of it."""
-    return re.sub(r"<[^>]+>", "", html)
+    return re.sub(r"<[^>]+>", "", markup)
 
 
 def command_of(page: str) -> str:
     """The command that a page shows."""
-    return (
-        without_tags(page.partition('<div class="command">')[2].partition("</code>")[0])
-        .partition("\n")[2]
-        .strip()
-    )
+    shown = page.partition('<div class="command">')[2].partition("<code>")[2]
+    return html.unescape(without_tags(shown.partition("</code>")[0]))

@@ -240,11 +240,13 @@ def test_the_page_of_an_export_tells_where_its_rows_come_from(
     assert "What has fewer than 3 judgments is left out." in page
 
 
-def test_an_export_of_one_class_alone_warns(edu: Browser, make_project: MakeProject) -> None:
+def test_an_export_without_rows_warns_by_the_name_of_its_file(
+    edu: Browser, make_project: MakeProject
+) -> None:
     project = make_project("ranking")
     made = export(edu, project.slug, format="trl-unpaired", min_judgments="1000")
     page = edu.look(made.location).text
-    assert "Attention: all has no rows." in page
+    assert "Attention: sample-ranking-trl-unpaired.jsonl has no rows." in page
 
 
 def test_past_exports_are_listed_newest_first_with_their_policy(

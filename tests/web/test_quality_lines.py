@@ -63,11 +63,11 @@ def _pair(a: str, b: str, n_items: int, agreement: float | None) -> ReviewerPair
 
 
 def test_pairs_stand_on_both_sides_of_the_diagonal() -> None:
-    pairs = [_pair("p", "q", 5, 0.2), _pair("p", "r", 3, 1.0), _pair("q", "r", 0, None)]
+    pairs = [_pair("p", "q", 5, 0.7), _pair("p", "r", 3, 1.0), _pair("q", "r", 0, None)]
     lines = pair_lines(pairs, {"r": Someone("r", "ana")})
     assert [line.who.pseudonym for line in lines] == ["r", "p", "q"]
     shades = [[cell and cell.shade for cell in line.cells] for line in lines]
-    assert shades == [[None, 4, 0], [4, None, 1], [0, 1, None]]
+    assert shades == [[None, 4, 0], [4, None, 2], [0, 2, None]]
 
 
 def test_the_table_of_pairs_keeps_those_with_most_in_common() -> None:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import exists, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
 from workbench import task_types
 from workbench.messages import Message
 from workbench.models import Assignment, Judgment, Membership, Project, State
 from workbench.models import Item as ItemRow
-from workbench.queries.items import as_item
+from workbench.queries.item_rows import plain_item, select_items
 from workbench.stats import (
     Estimate,
     Prepared,
@@ -286,7 +286,7 @@ def read_values(session: Session, project: Project, *, language: str | None = No
     while rows := _judged(session, project.id, after, language):
         answers = _answers(session, [row.id for row in rows])
         for row in rows:
-            item = as_item(row)
+            item = plain_item(row)
             for user_id, answer in answers[row.id]:
                 units = task_type.units(answer, item, config)
                 values.add(item.id, row.language_base, people[user_id], units)
@@ -303,11 +303,11 @@ def _pseudonyms(session: Session, project_id: int) -> dict[int, str]:
 
 def _judged(
     session: Session, project_id: int, after: str, language: str | None
-) -> Sequence[ItemRow]:
+) -> Sequence[Row[Any]]:
     """The next present items that have a judgment, in order of their ids."""
     judged = exists().where(Assignment.item_id == ItemRow.id, Assignment.state == State.JUDGED)
     query = (
-        select(ItemRow)
+        select_items()
         .where(
             ItemRow.project_id == project_id,
             ItemRow.retired_at.is_(None),
@@ -319,7 +319,7 @@ def _judged(
     )
     if language is not None:
         query = query.where(ItemRow.language_base == language)
-    return session.scalars(query).all()
+    return session.execute(query).all()
 
 
 def _answers(session: Session, item_ids: list[int]) -> dict[int, list[tuple[int, Answer]]]:

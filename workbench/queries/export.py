@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from workbench.db import Database
 from workbench.models import Item as ItemRow
 from workbench.models import Judgment, Membership
-from workbench.queries.items import as_item
+from workbench.queries.item_rows import plain_item, select_items
 from workbench.task_types.base import AnswerRecord, Item
 
 #: Items a transaction reads, and the characters of text after which it reads fewer.
@@ -46,14 +47,14 @@ def judged_items(
         if not rows:
             return
         for row in rows:
-            yield as_item(row), answers.get(row.id, [])
+            yield plain_item(row), answers.get(row.id, [])
         after = rows[-1].external_id
 
 
-def _page(session: Session, project_id: int, after: str) -> list[ItemRow]:
+def _page(session: Session, project_id: int, after: str) -> list[Row[Any]]:
     """The next items, fewer of them if they are long."""
     query = (
-        select(ItemRow)
+        select_items()
         .where(
             ItemRow.project_id == project_id,
             ItemRow.retired_at.is_(None),
@@ -63,9 +64,9 @@ def _page(session: Session, project_id: int, after: str) -> list[ItemRow]:
         .limit(PAGE)
         .execution_options(yield_per=_FETCH)
     )
-    rows: list[ItemRow] = []
+    rows: list[Row[Any]] = []
     characters = 0
-    with session.scalars(query) as found:
+    with session.execute(query) as found:
         for row in found:
             rows.append(row)
             characters += sum(len(response["text"]) for response in row.responses)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from workbench import task_types
@@ -13,7 +13,7 @@ from workbench.db import Database
 from workbench.intake import Line, ParsedJudgment, Source, read_judgments
 from workbench.messages import N_, Invalid, Message
 from workbench.models import Item, Project
-from workbench.queries.items import as_item
+from workbench.queries.item_rows import plain_item, select_items
 from workbench.services.spool import Prepared, Progress, in_batches, no_progress
 from workbench.task_types import base
 
@@ -93,8 +93,8 @@ def _check(
         if line.parsed is not None:
             by_item.setdefault(line.parsed.item, []).append(place)
     task_type = task_types.get(project.type)
-    rows = session.scalars(
-        select(Item)
+    rows = session.execute(
+        select_items()
         .where(
             Item.project_id == project.id,
             Item.external_id.in_(by_item),
@@ -103,7 +103,7 @@ def _check(
         .execution_options(yield_per=_ITEMS)
     )
     for row in rows:
-        item = as_item(row)
+        item = plain_item(row)
         for place in by_item[item.id]:
             if (given := lines[place].parsed) is not None:
                 checked[place] = _check_one(given, row, item, task_type, project.config)
@@ -112,7 +112,7 @@ def _check(
 
 def _check_one(
     given: ParsedJudgment,
-    row: Item,
+    row: Row[Any],
     item: base.Item,
     task_type: base.TaskType,
     config: base.Config,

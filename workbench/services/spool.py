@@ -117,8 +117,8 @@ class Prepared:
         self.sha256 = self._source.sha256
 
     def keep(self, line: Line[Any], record: Sequence[Any]) -> None:
-        """Set a good line aside: its number, what it became (for JSON) and, if it may still have to
-        be rejected, its text."""
+        """Set a good line aside: its number, what it became (dataclasses come back as objects of
+        JSON) and, if it may still have to be rejected, its text."""
         raw = line.raw.decode(errors="replace") if self._reject_to is not None else None
         self._spool.write(orjson.dumps([line.number, raw, *record]) + b"\n")
         self.count += 1

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from workbench import task_types
 from workbench.errors import NotFound
 from workbench.export.formats import BY_NAME, formats_for
-from workbench.export.manifest import warnings
+from workbench.export.manifest import Manifest, warnings
 from workbench.export.reasons import reason
-from workbench.messages import N_, Invalid
+from workbench.messages import N_, Invalid, Message
+from workbench.models import ExportFile
 from workbench.permissions import Permission
 from workbench.queries.sources import (
     PastExport,
@@ -159,10 +160,19 @@ def made(place: Place, export_id: int) -> Page:
         "export": _export_line(past),
         "manifest": manifest,
         "dropped": [(reason(code), count) for code, count in manifest.dropped.items()],
-        "warnings": warnings(manifest),
+        "warnings": _warnings(past.export, manifest),
         "command": shell_command(slug, fmt, past.export.policy),
     }
     return Page("data/export.html", context)
+
+
+def _warnings(row: ExportFile, manifest: Manifest) -> list[Message]:
+    """What to mind, with the names of files in the place of those of splits."""
+    names = {file.split: name for file, name in zip(manifest.files, row.names, strict=False)}
+    return [
+        Message(each.text, {**each.values, "split": names[each.values["split"]]})
+        for each in warnings(manifest)
+    ]
 
 
 def _stored(place: Place, export_id: int) -> PastExport:

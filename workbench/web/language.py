@@ -74,10 +74,10 @@ def _value(value: Any) -> Any:
 
 
 def in_own(texts: Mapping[str, str] | None) -> str:
-    """Of {"es", "en"} the reader's, else the other."""
+    """Of {"es", "en"} the reader's, else the other that says anything."""
     if not texts:
         return ""
-    return texts.get(language()) or next(iter(texts.values()), "")
+    return texts.get(language()) or next(filter(None, texts.values()), "")
 
 
 def at_time(moment: datetime | None) -> str:

@@ -5,6 +5,7 @@ Needs a request, for the reader's language.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,8 @@ from workbench.web.trust import Level, level
 NAMED = 3
 #: Reviewers in the table of pairs: more do not fit a screen.
 PAIRED = 20
+#: Shares of equal answers from which a pair's cell takes the next darker shade.
+SHADES = (0.5, 0.65, 0.8, 0.9)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Cell:
-    """Two reviewers compared. `shade` runs from 0 (never the same) to 4 (nearly always)."""
+    """Two reviewers compared. `shade` runs from 0 (seldom the same) to 4 (nearly always)."""
 
     pair: ReviewerPair
     shade: int
@@ -159,7 +162,7 @@ def pair_lines(
     cells: dict[tuple[str, str], Cell] = {}
     shared: dict[str, int] = {}
     for pair in pairs:
-        cell = Cell(pair, min(4, int(5 * (pair.agreement or 0))))
+        cell = Cell(pair, bisect(SHADES, pair.agreement or 0))
         for one, other in (
             (pair.reviewer_a, pair.reviewer_b),
             (pair.reviewer_b, pair.reviewer_a),

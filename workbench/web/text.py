@@ -28,7 +28,7 @@ _UNSEEN = (
 )
 #: An emoji may say how it is drawn, once; that selector hides nothing there.
 _EMOJI = "#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
-_INVISIBLE = re.compile(f"[{_UNSEEN}]|(?<![{_EMOJI}])[\ufe0e\ufe0f]")
+_INVISIBLE = re.compile(f"[{_UNSEEN}]|(?<![{_EMOJI}])[\ufe0e\ufe0f]|\r(?!\n)")
 _TAGS = {
     "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",

@@ -1,0 +1,333 @@
+"""Every page that a reviewer meets, in light and dark, Spanish and English, wide and narrow:
+axe finds nothing, nothing runs off the side, targets are large enough, the focus is always seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.conftest import NARROW, WIDE, OpenAs, Watch
+from tests.browser.desk import Desk
+from tests.browser.site import People, Site, guideline, sample
+from tests.support import axe
+from workbench.models import Project, User
+from workbench.services import accounts
+
+#: Language, colours and width: any two of them meet.
+LOOKS: tuple[tuple[str, Any, Any], ...] = (
+    ("es", "light", WIDE),
+    ("es", "dark", NARROW),
+    ("en", "dark", WIDE),
+    ("en", "light", NARROW),
+)
+
+CRITERIA = [
+    {"key": "helpful", "title": {"es": "Útil", "en": "Helpful"}},
+    {"key": "safe", "title": {"es": "Segura", "en": "Safe"}},
+]
+
+_numbers = count(1)
+
+
+@dataclass
+class Stage:
+    """One person and a project for each kind of desk."""
+
+    site: Site
+    people: People
+    projects: dict[str, Project] = field(default_factory=dict)
+
+    @property
+    def ana(self) -> User:
+        return self.people.ana
+
+
+@pytest.fixture(scope="module")
+def stage(site: Site) -> Stage:
+    """Made once; no state below stores anything, but for `mine`."""
+    people = site.people()
+    made = Stage(site, people)
+
+    def add(name: str, type_slug: str, items: list[Any], like: str, config: Any = None) -> None:
+        made.projects[name] = site.project(
+            type_slug, items, people, texts=guideline(like), config=config
+        )
+
+    open_answers = sample("respuestas-abiertas", "pandalm-all-77", "pandalm-all-60")
+    pairs = sample("pares-pandalm", "pandalm-957", "pandalm-021")
+    first, second = sample("bias-en", "xstest-v2-280-2", "xstest-v2-280-4")
+    two = {**first, "responses": [*first["responses"], {**second["responses"][0], "id": "b"}]}
+    add("pair", "ranking", pairs, "pares-pandalm")
+    add("four", "ranking", open_answers, "respuestas-abiertas")
+    config = {"criteria": CRITERIA, "ask": "together"}
+    add("criteria", "ranking", pairs, "pares-pandalm", config)
+    config = {"criteria": CRITERIA, "ask": "one_by_one"}
+    add("steps", "ranking", open_answers, "respuestas-abiertas", config)
+    add("bias", "bias", [two], "bias-en")
+    attacks = sample("ataques-xstest", "xstest-v2-344", "xstest-v2-61")
+    add("attacks", "adversarial", attacks, "ataques-xstest")
+    covered = sample("ataques-xstest", "xstest-v2-99")
+    add("covered", "adversarial", covered, "ataques-xstest")
+    add("empty", "bias", [], "bias-en")
+    return made
+
+
+# --- the pages and their states -----------------------------------------------------------------
+
+Act = Callable[[Desk], object]
+
+
+def _flags(desk: Desk) -> None:
+    """A passage and two whole responses, one of them described."""
+    desk.press("j", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "f", "ArrowDown", "Tab")
+    desk.press("Space", "Escape", "w", "Escape")
+    desk.find("[data-flag-whole='1']").click()
+
+
+def _problems(desk: Desk) -> None:
+    desk.press("Control+Enter")
+    desk.refused()
+
+
+def _flags_with_problems(desk: Desk) -> None:
+    _flags(desk)
+    _problems(desk)
+
+
+#: Name of the state: project, keys or deeds that lead to it.
+DESKS: dict[str, tuple[str, Act | None]] = {
+    "pair": ("pair", lambda desk: desk.press("2")),
+    "pair: cannot judge": ("pair", lambda desk: desk.press("x")),
+    "pair: problems": ("pair", _problems),
+    "pair: skip": ("pair", lambda desk: desk.press("s")),
+    "pair: escalate": ("pair", lambda desk: desk.press("e")),
+    "pair: keys": ("pair", lambda desk: desk.press("?")),
+    "pair: as written": ("pair", lambda desk: desk.press("r", "g")),
+    "four": ("four", lambda desk: desk.press("a", "2", "b", "1", "d", "2")),
+    "criteria": ("criteria", lambda desk: desk.press("1")),
+    "criteria: problems": ("criteria", _problems),
+    "one by one": ("steps", lambda desk: desk.press("a", "1", "o")),
+    "bias": ("bias", None),
+    "bias: flags": ("bias", _flags),
+    "bias: problems": ("bias", _flags_with_problems),
+    "attacks": ("attacks", lambda desk: desk.press("1", "2")),
+    "attacks: problems": ("attacks", _problems),
+    "covered": ("covered", None),
+    "uncovered": ("covered", lambda desk: desk.next_by_key("v")),
+    "nothing waits": ("empty", None),
+}
+
+
+def _look(context: BrowserContext, page: Page, stage: Stage, look: tuple[str, Any, Any]) -> None:
+    """Set language, colours and width for what is opened next."""
+    locale, colours, size = look
+    with stage.site.database.write() as writing:
+        accounts.set_preferences(writing, writing.get_one(User, stage.ana.id), locale=locale)
+    context.add_cookies([{"name": "lang", "value": locale, "url": stage.site.url}])
+    page.emulate_media(color_scheme=colours)
+    page.set_viewport_size(size)
+
+
+@pytest.mark.parametrize("state", DESKS)
+def test_the_desk(state: str, stage: Stage, open_as: OpenAs, watch: Watch) -> None:
+    watch.expect(422)
+    name, act = DESKS[state]
+    project = stage.projects[name]
+    page = open_as(stage.ana, "/account")
+    found: list[str] = []
+    for look in LOOKS:
+        _look(page.context, page, stage, look)
+        page.goto(f"/projects/{project.slug}/desk")
+        page.evaluate("() => localStorage.clear()")
+        desk = Desk(page, project)
+        if act:
+            act(desk)
+        found += _wrong(page, look)
+    assert found == []
+
+
+@pytest.fixture(scope="module")
+def past(stage: Stage) -> Project:
+    """A project with a judgment, a skip and an escalation of Ana's."""
+    items = sample("pares-pandalm", "pandalm-081", "pandalm-090", "pandalm-354")
+    return stage.site.project("ranking", items, stage.people)
+
+
+def _live_past(project: Project, page: Page) -> None:
+    page.goto(f"/projects/{project.slug}/desk")
+    desk = Desk(page, project)
+    for keys in (("1", "Enter"), ("s", "x", "Enter"), ("e", "y", "Enter")):
+        desk.next_by_key(*keys)
+
+
+def test_ones_own_judgments(stage: Stage, past: Project, open_as: OpenAs) -> None:
+    page = open_as(stage.ana, "/account")
+    _live_past(past, page)
+    address = f"/projects/{past.slug}/mine"
+    assert _in_every_look(page, stage, f"{address}?saved=1") == []
+    page.goto(address)
+    page.locator("table a.button").first.click()
+    Desk(page, past).settle()
+    assert _in_every_look(page, stage, page.url) == []
+
+
+#: Address: the person, None for nobody.
+PAGES: dict[str, str | None] = {
+    "/": "ana",
+    "/account": "ana",
+    "/login": None,
+    "/login?expired=1&next=/account": None,
+    "/welcome": None,
+    "/projects/bias-nowhere/desk": "ana",
+}
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page(address: str, stage: Stage, open_as: OpenAs, watch: Watch) -> None:
+    watch.expect(404)
+    page = open_as(stage.ana if PAGES[address] else None, address)
+    assert _in_every_look(page, stage, address) == []
+
+
+def test_the_front_pages_of_somebody_new(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
+    watch.expect(403)
+    new = Stage(stage.site, stage.site.people())
+    page = open_as(new.ana)
+    assert _in_every_look(page, new, "/") == []
+    project = stage.site.project("ranking", sample("pares-pandalm", "pandalm-081"), new.people)
+    assert _in_every_look(page, new, f"/projects/{project.slug}/mine") == []
+    # A page of somebody else's role.
+    assert _in_every_look(page, new, f"/projects/{project.slug}/quality") == []
+
+
+def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
+    watch.expect(401, 422)
+    page = open_as(None, "/login")
+    for look in LOOKS:
+        _look(page.context, page, stage, look)
+        page.goto("/login")
+        page.fill("#name", f"nobody-{next(_numbers)}")
+        page.fill("#password", "x")
+        page.click("form.panel button.primary")
+        page.wait_for_selector(".notice.danger")
+        assert _wrong(page, look) == []
+        page.goto("/welcome")
+        page.fill("#code", "x")
+        page.fill("#password", "una clave larga")
+        page.fill("#again", "otra clave larga")
+        page.click("form.panel button.primary")
+        page.wait_for_selector(".error-text")
+        assert _wrong(page, look) == []
+
+
+def test_the_menu_is_opened_and_closed_by_keyboard(stage: Stage, open_as: OpenAs) -> None:
+    page = open_as(stage.ana)
+    for look in LOOKS:
+        _look(page.context, page, stage, look)
+        page.goto("/")
+        page.focus(".menu summary")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".menu[open]")
+        assert _wrong(page, look) == []
+        page.focus(".menu summary")
+        page.keyboard.press("Escape")
+        assert page.locator(".menu[open]").count() == 0
+
+
+def test_the_first_tab_leads_past_the_top_to_the_content(stage: Stage, open_as: OpenAs) -> None:
+    page = open_as(stage.ana)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.matches('.skip-link')")
+    box = page.locator(".skip-link").bounding_box()
+    assert box
+    assert box["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "content"
+
+
+# --- what is looked for -------------------------------------------------------------------------
+
+
+def _in_every_look(page: Page, stage: Stage, address: str) -> list[str]:
+    found: list[str] = []
+    for look in LOOKS:
+        _look(page.context, page, stage, look)
+        page.goto(address)
+        found += _wrong(page, look)
+    return found
+
+
+def _wrong(page: Page, look: tuple[str, Any, Any]) -> list[str]:
+    """Everything that is wrong with the page as it is now, each with the look it has."""
+    locale, colours, size = look
+    narrow = size == NARROW
+    problems = axe.violations(page)
+    over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    if over > 0:
+        problems.append(f"runs {over} px off the side")
+    problems += [f"too small: {each}" for each in page.evaluate(_SMALL, narrow)]
+    problems += [f"focus is not seen: {each}" for each in _walk(page)]
+    lang = page.locator("html").get_attribute("lang")
+    if lang != locale:
+        problems.append(f"is in {lang}")
+    return [f"[{locale} {colours} {size['width']}] {problem}" for problem in problems]
+
+
+#: Targets under 24 px, and at the width of a telephone buttons and fields under 44 px. A link in a
+#: sentence is as high as its line (WCAG 2.5.8 excepts it); what is hidden but for the focus, too.
+_SMALL = """(narrow) => {
+    const found = [];
+    const big = "button, .button, summary, select, textarea, label.choice, label.place," +
+        "input:not([type=radio], [type=checkbox], [type=file])";
+    const all = document.querySelectorAll("a[href], label, button, input, select, textarea, summary");
+    for (const node of all) {
+        if (!node.checkVisibility({visibilityProperty: true}) || node.closest(".skip-link")) continue;
+        if (node.matches("label") && !node.querySelector("input")) continue;
+        if (node.matches("label input, [type=hidden]")) continue;
+        const style = getComputedStyle(node);
+        if (style.clipPath !== "none" || style.display === "inline" && node.matches("a")
+            && node.parentElement.textContent.trim() !== node.textContent.trim()) continue;
+        const box = node.getBoundingClientRect();
+        const least = narrow && node.matches(big) ? 44 : 24;
+        if (box.height < least - 0.5 || box.width < 24 - 0.5)
+            found.push(`${Math.round(box.width)}x${Math.round(box.height)} ${node.outerHTML.slice(0, 110)}`);
+    }
+    return found;
+}"""
+
+#: What has the focus: its name, whether a ring is around it, whether it is on top anywhere.
+_FOCUS = """() => {
+    const node = document.activeElement;
+    if (!node || node === document.body) return null;
+    const shown = node.matches(".choice input, .place input") ? node.nextElementSibling
+        : node.matches("[data-spans]") ? node.closest(".response") : node;
+    const style = getComputedStyle(shown);
+    const box = shown.getBoundingClientRect();
+    const seen = [0.1, 0.5, 0.9].some((part) => {
+        const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height * part);
+        return top && (node.contains(top) || shown.contains(top) || top.closest("label")?.contains(node));
+    });
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    node.dataset.walked = Number(node.dataset.walked ?? 0) + 1;
+    return {name: node.outerHTML.slice(0, 110), ring, seen, again: node.dataset.walked > 1};
+}"""
+
+
+def _walk(page: Page) -> list[str]:
+    """Tab once through the page, from where the focus is."""
+    found = []
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(_FOCUS)
+        if focus is None:
+            continue
+        if focus["again"]:
+            break
+        if not (focus["ring"] and focus["seen"]):
+            found.append(f"{focus['name']} (ring {focus['ring']}, on top {focus['seen']})")
+    return found

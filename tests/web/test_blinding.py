@@ -1,0 +1,237 @@
+"""What a reviewer must never be sent, by any route: fact 28 of the checklist.
+
+Names of models, ids of responses, others' answers and names, and the seed of the order are planted
+as canaries, and everything that a reviewer can get the server to say is searched for them.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests.cast import Cast, make_cast
+from tests.web.conftest import Browser, ClientFor, logged_in_browser
+from tests.web.stage import Things, judge, set_up
+from workbench import task_types
+from workbench.db import Database
+from workbench.db import now as database_now
+from workbench.models import Membership, Project
+from workbench.services.resolve import resolve
+from workbench.web.request import WorkbenchFlask
+
+MODELS = ("canary-model-uno", "canary-model-dos")
+IDS = ("canary-id-uno", "canary-id-dos")
+ANSWERS = {
+    "ranking": {"reason": "canary-answer-of-beto"},
+    "bias": {"none": False, "flags": []},
+    "adversarial": {"better_response": "canary-answer-of-beto"},
+}
+#: Forms that store an answer.
+GOOD = {
+    "ranking": {"pair": "0>1:2"},
+    "bias": {"none": "1"},
+    "adversarial": {"attack": "no", "outcome": "harmless", "severity": "0"},
+}
+#: Forms that are refused, in words that may quote what is stored.
+BAD: dict[str, list[dict[str, str]]] = {
+    "ranking": [{}, {"pair": "0>9"}, {"tier-0": "7", "tier-1": "x"}, {"verdict": "nonsense"}],
+    "bias": [
+        {},
+        {"none": "1", "flag-0-response": "0", "flag-0-category": "nonsense"},
+        {"flag-0-response": "9", "flag-0-quote": "nothing"},
+        {"flag-0-response": "0", "flag-0-start": "0", "flag-0-end": "5", "flag-0-quote": "no"},
+    ],
+    "adversarial": [{}, {"attack": "perhaps"}, {"attack": "yes", "outcome": "?"}],
+}
+
+
+@dataclass
+class Listener:
+    """A reviewer's browser that remembers everything it was sent."""
+
+    browser: Browser
+    heard: list[str] = field(default_factory=list)
+
+    def hear(self, answer: TestResponse) -> TestResponse:
+        self.heard.append(f"{answer.request.method} {answer.request.path}\n{_all_of(answer)}")
+        return answer
+
+    def look(self, path: str) -> TestResponse:
+        """The page, and what htmx gets of it."""
+        self.hear(self.browser.look(path, htmx=True))
+        return self.hear(self.browser.look(path))
+
+    def send(self, path: str, form: dict[str, str] | None = None) -> TestResponse:
+        return self.hear(self.browser.send(path, form, htmx=True))
+
+
+def _all_of(answer: TestResponse) -> str:
+    """Status, headers with cookies opened up, and body, as text."""
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers)
+    cookies = "\n".join(_opened(value) for value in answer.headers.getlist("Set-Cookie"))
+    return f"{answer.status}\n{headers}\n{cookies}\n{answer.text}"
+
+
+def _opened(cookie: str) -> str:
+    """What a signed cookie carries."""
+    payload = cookie.partition("=")[2].lstrip(".").partition(".")[0]
+    packed = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    return (zlib.decompress(packed) if cookie.partition("=")[2][:1] == "." else packed).decode()
+
+
+@pytest.fixture(params=["ranking", "bias", "adversarial"])
+def type_slug(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What is sent is read from either database alike."""
+    return sqlite_url
+
+
+@pytest.fixture
+def cast(database: Database, type_slug: str) -> Cast:
+    with database.write() as writing:
+        return make_cast(writing, type_slug=type_slug)
+
+
+@pytest.fixture
+def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str) -> Things:
+    """`main` with canaries; Beto's answer and a settled question of his are there too."""
+    many = task_types.get(type_slug).responses[1] != 1
+    responses = [
+        {"id": ids, "model": model, "text": f"Answer {n}.", "metadata": {"k": "canary-metadata"}}
+        for n, (ids, model) in enumerate(zip(IDS, MODELS, strict=True))
+    ][: 2 if many else 1]
+    values = {"responses": responses, "meta": {"k": "canary-metadata"}, "tags": ["canary-tag"]}
+    found = set_up(database, cast, client_for, **values)
+    with database.write() as writing:
+        judge(writing, cast.project, found.fresh, cast.beto, **_answer(type_slug))
+        now = database_now(writing)
+        resolve(writing, found.escalation, cast.luz.id, "answered", "For Ana to read", now)
+    return found
+
+
+def _answer(type_slug: str) -> dict[str, Any]:
+    if type_slug != "bias":
+        return dict(ANSWERS[type_slug])
+    flag = {
+        "response": IDS[0], "start": None, "end": None, "quote": "", "category": "gender",
+        "direction": "against", "severity": 2, "reason": "canary-answer-of-beto",
+    }  # fmt: skip
+    return {"none": False, "flags": [flag]}
+
+
+def _canaries(database: Database, cast: Cast) -> Iterator[str]:
+    yield from (*MODELS, *IDS, "canary-answer", "canary-metadata", "canary-tag")
+    yield from ("beto", "luz", "edu")
+    with database.read() as reading:
+        yield reading.get_one(Project, cast.project.id).seed
+        yield from reading.scalars(select(Membership.pseudonym))
+
+
+def _links(page: str) -> set[str]:
+    return {
+        address.partition("#")[0].replace("&amp;", "&")
+        for address in re.findall(r'(?:href|action|hx-get|hx-post)="(/[^"]*)"', page)
+    }
+
+
+def _follow_everything(listener: Listener, start: str) -> set[str]:
+    """Open every page that is linked from `start` on; the addresses that were seen."""
+    seen: set[str] = set()
+    waiting = {start}
+    while waiting:
+        address = waiting.pop()
+        seen.add(address)
+        if address.startswith(("/static/", "/logout")):
+            continue
+        waiting |= _links(listener.look(address).text) - seen
+    return seen
+
+
+def _do_everything(listener: Listener, things: Things, type_slug: str) -> None:
+    """Every action of the desk, done wrongly and rightly."""
+    desk = f"/projects/{things.slug}/desk"
+    for item in (things.held, things.judged, things.skipped, things.asked, things.fresh):
+        for form in [*BAD[type_slug], {**GOOD[type_slug], "key": "a-key-of-a-form"}]:
+            listener.send(f"{desk}/items/{item}/answer", form)
+        for action in ("skip", "escalate", "uncover"):
+            listener.send(f"{desk}/items/{item}/{action}")
+        listener.look(f"/projects/{things.slug}/mine/{item}")
+    for _ in range(4):
+        shown = listener.send(f"{desk}/next").text
+        held = re.search(r"/desk/items/(\d+)/answer", shown)
+        if held:
+            form = {**GOOD[type_slug], "key": f"key-of-{held[1]}"}
+            listener.send(f"{desk}/items/{held[1]}/answer", form)
+    listener.send(f"{desk}/undo")
+    listener.send(f"{desk}/undo")
+
+
+def _knock_everywhere(app: WorkbenchFlask, listener: Listener, things: Things) -> None:
+    """Every route, also those of others' roles, with every number there is."""
+    for rule in app.url_map.iter_rules():
+        for number in range(1, 8):
+            values = {"slug": things.slug, "name": things.file, "filename": "icon.svg"}
+            names = {name: values.get(name, number) for name in rule.arguments}
+            address = rule.build(names)
+            assert address is not None
+            if "GET" in (rule.methods or ()):
+                listener.hear(listener.browser.look(address[1]))
+            elif rule.endpoint not in {"auth.logout", "account.password"}:
+                listener.hear(listener.browser.send(address[1]))
+
+
+def test_a_reviewer_is_never_sent_what_would_sway_them(
+    app: WorkbenchFlask, cast: Cast, database: Database, things: Things, type_slug: str
+) -> None:
+    listener = Listener(logged_in_browser(app, cast.ana))
+    seen = _follow_everything(listener, "/")
+    assert f"/projects/{things.slug}/mine/{things.judged}" in seen
+    _do_everything(listener, things, type_slug)
+    _follow_everything(listener, "/")
+    _knock_everywhere(app, listener, things)
+    assert any("Answer 0." in said for said in listener.heard)
+    assert any("For Ana to read" in said for said in listener.heard)
+    for canary in _canaries(database, cast):
+        told = [said for said in listener.heard if canary in said]
+        assert not told, f"{canary}\n{told[0][:2000]}"
+
+
+def test_the_canaries_are_there_to_be_found(
+    client_for: ClientFor, cast: Cast, things: Things, type_slug: str
+) -> None:
+    luz = client_for(cast.luz)
+    pages = "".join(
+        luz.look(f"/projects/{things.slug}/items/{item}").text
+        for item in (things.fresh, things.judged)
+    )
+    assert MODELS[0] in pages
+    assert IDS[0] in pages
+    assert "canary-answer-of-beto" in pages
+    assert "beto" in pages
+
+
+def test_a_reviewer_takes_no_export_out(client_for: ClientFor, cast: Cast, things: Things) -> None:
+    ana = client_for(cast.ana)
+    for page in ("data", f"exports/{things.export}", f"exports/{things.export}/{things.file}"):
+        assert ana.look(f"/projects/{things.slug}/{page}").status_code == 403
+
+
+def test_ones_own_judgment_is_shown_by_places_and_not_by_ids(
+    client_for: ClientFor, cast: Cast, things: Things
+) -> None:
+    page = client_for(cast.ana).look(f"/projects/{things.slug}/mine/{things.judged}")
+    assert page.status_code == 200
+    assert "Answer 0." in page.text
+    assert not [name for name in (*IDS, *MODELS) if name in page.text]
