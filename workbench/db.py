@@ -78,6 +78,12 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._sqlite(threads) if self.is_sqlite else self._server(threads)
         self._writer = self.engine.execution_options(write=True)
+        # A server gives each statement its own view unless it is asked for one of the transaction.
+        self._reader = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
         self._gate = _Gate(f"{self.url.database}.wlock") if self.is_sqlite else nullcontext
 
     def _sqlite(self, threads: int) -> Engine:
@@ -109,7 +115,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A transaction that only reads: one consistent view, nothing is written."""
         with Session(
-            self.engine, expire_on_commit=False, autoflush=False, info=self._info
+            self._reader, expire_on_commit=False, autoflush=False, info=self._info
         ) as session:
             yield session
 

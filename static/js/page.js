@@ -22,11 +22,14 @@ function noAnswer() {
 
 document.addEventListener("htmx:before:request", () => document.getElementById("notice").replaceChildren());
 
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open], details.pop[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
+// What is open lies over the page, so it closes when one goes on elsewhere.
+for (const name of ["click", "focusin"]) {
+  document.addEventListener(name, (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open], details.pop[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

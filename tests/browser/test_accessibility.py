@@ -148,7 +148,7 @@ def test_the_desk(state: str, stage: Stage, open_as: OpenAs, watch: Watch) -> No
         if act:
             act(desk)
         found += _wrong(page, look)
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.fixture(scope="module")
@@ -169,11 +169,11 @@ def test_ones_own_judgments(stage: Stage, past: Project, open_as: OpenAs) -> Non
     page = open_as(stage.ana, "/account")
     _live_past(past, page)
     address = f"/projects/{past.slug}/mine"
-    assert _in_every_look(page, stage, f"{address}?saved=1") == []
+    assert not (found := _in_every_look(page, stage, f"{address}?saved=1")), "\n".join(found)
     page.goto(address)
     page.locator("table a.button").first.click()
     Desk(page, past).settle()
-    assert _in_every_look(page, stage, page.url) == []
+    assert not (found := _in_every_look(page, stage, page.url)), "\n".join(found)
 
 
 #: Address: the person, None for nobody.
@@ -191,18 +191,18 @@ PAGES: dict[str, str | None] = {
 def test_a_page(address: str, stage: Stage, open_as: OpenAs, watch: Watch) -> None:
     watch.expect(404)
     page = open_as(stage.ana if PAGES[address] else None, address)
-    assert _in_every_look(page, stage, address) == []
+    assert not (found := _in_every_look(page, stage, address)), "\n".join(found)
 
 
 def test_the_front_pages_of_somebody_new(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
     watch.expect(403)
     new = Stage(stage.site, stage.site.people())
     page = open_as(new.ana)
-    assert _in_every_look(page, new, "/") == []
+    assert not (found := _in_every_look(page, new, "/")), "\n".join(found)
     project = stage.site.project("ranking", sample("pares-pandalm", "pandalm-081"), new.people)
-    assert _in_every_look(page, new, f"/projects/{project.slug}/mine") == []
+    assert not (found := _in_every_look(page, new, f"/projects/{project.slug}/mine")), "\n".join(found)
     # A page of somebody else's role.
-    assert _in_every_look(page, new, f"/projects/{project.slug}/quality") == []
+    assert not (found := _in_every_look(page, new, f"/projects/{project.slug}/quality")), "\n".join(found)
 
 
 def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
@@ -215,14 +215,14 @@ def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) 
         page.fill("#password", "x")
         page.click("form.panel button.primary")
         page.wait_for_selector(".notice.danger")
-        assert _wrong(page, look) == []
+        assert not (found := _wrong(page, look)), "\n".join(found)
         page.goto("/welcome")
         page.fill("#code", "x")
         page.fill("#password", "una clave larga")
         page.fill("#again", "otra clave larga")
         page.click("form.panel button.primary")
         page.wait_for_selector(".error-text")
-        assert _wrong(page, look) == []
+        assert not (found := _wrong(page, look)), "\n".join(found)
 
 
 def test_the_menu_is_opened_and_closed_by_keyboard(stage: Stage, open_as: OpenAs) -> None:
@@ -233,7 +233,7 @@ def test_the_menu_is_opened_and_closed_by_keyboard(stage: Stage, open_as: OpenAs
         page.focus(".menu summary")
         page.keyboard.press("Enter")
         page.wait_for_selector(".menu[open]")
-        assert _wrong(page, look) == []
+        assert not (found := _wrong(page, look)), "\n".join(found)
         page.focus(".menu summary")
         page.keyboard.press("Escape")
         assert page.locator(".menu[open]").count() == 0
@@ -266,7 +266,10 @@ def _wrong(page: Page, look: tuple[str, Any, Any]) -> list[str]:
     """Everything that is wrong with the page as it is now, each with the look it has."""
     locale, colours, size = look
     narrow = size == NARROW
+    # So high that nothing lies under the bars, which axe would take for small or unreadable.
+    page.set_viewport_size({**size, "height": 3000})
     problems = axe.violations(page)
+    page.set_viewport_size(size)
     over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     if over > 0:
         problems.append(f"runs {over} px off the side")
@@ -307,11 +310,10 @@ _FOCUS = """() => {
     const shown = node.matches(".choice input, .place input") ? node.nextElementSibling
         : node.matches("[data-spans]") ? node.closest(".response") : node;
     const style = getComputedStyle(shown);
-    const box = shown.getBoundingClientRect();
-    const seen = [0.1, 0.5, 0.9].some((part) => {
-        const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height * part);
+    const seen = [...shown.getClientRects()].some((box) => [0.1, 0.5, 0.9].some((part) => {
+        const top = document.elementFromPoint(box.x + Math.min(20, box.width / 2), box.y + box.height * part);
         return top && (node.contains(top) || shown.contains(top) || top.closest("label")?.contains(node));
-    });
+    }));
     const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
     node.dataset.walked = Number(node.dataset.walked ?? 0) + 1;
     return {name: node.outerHTML.slice(0, 110), ring, seen, again: node.dataset.walked > 1};

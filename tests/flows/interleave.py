@@ -24,10 +24,9 @@ Act = Callable[[Session], object]
 
 @dataclass
 class Pair:
-    """What became of the two: did the first reach that statement, and what went wrong."""
+    """What became of the two: how many statements the first took, and what went wrong."""
 
-    reached: bool = False
-    waited: bool = False
+    statements: int = 0
     errors: list[str] = field(default_factory=list)
 
 
@@ -38,14 +37,11 @@ def run_pair(database: Database, first: Act, second: Act, statement: int) -> Pai
     """
     pair, reached, resume, ended = Pair(), Event(), Event(), Event()
     thread = Thread(target=_run, args=(database, first, pair, ended))
-    count = 0
 
     def pause(*_: Any) -> None:
-        nonlocal count
         if get_ident() == thread.ident:
-            count += 1
-            if count == statement:
-                pair.reached = True
+            pair.statements += 1
+            if pair.statements == statement:
                 reached.set()
                 resume.wait(STUCK)
 
@@ -57,7 +53,7 @@ def run_pair(database: Database, first: Act, second: Act, statement: int) -> Pai
         other_ended = Event()
         other = Thread(target=_run, args=(database, second, pair, other_ended))
         other.start()
-        pair.waited = not other_ended.wait(PATIENCE)
+        other_ended.wait(PATIENCE)
         resume.set()
         for each in (thread, other):
             each.join(STUCK)

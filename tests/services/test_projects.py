@@ -235,7 +235,7 @@ def test_a_guideline_that_is_too_long_is_refused(
 ) -> None:
     texts = {"es": "a", "en": "a", language: "x" * (projects.MAX_GUIDELINE + 1)}
     with pytest.raises(Invalid) as refused:
-        projects.write_guideline(session, cast.project, now=NOON, **texts)
+        projects.write_guideline(session, cast.project, es=texts["es"], en=texts["en"], now=NOON)
     assert list(refused.value.errors) == [language]
 
 

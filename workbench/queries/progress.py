@@ -233,7 +233,9 @@ def passed_over(session: Session, project_id: int, limit: int) -> tuple[list[Pas
         .order_by(skips.desc(), Item.id)
     ).all()
     speakers = Counter(
-        code for speaks in _reviewers(session, project_id).values() for code in speaks
+        language
+        for speaks in _reviewers(session, project_id).values()
+        for language in {code.partition("-")[0] for code in speaks}
     )
     found = [
         (item_id, n)

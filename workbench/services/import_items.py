@@ -83,7 +83,7 @@ def import_items(
     Raises Rejected when a line is wrong and may not be left out; the caller then rolls back.
     """
     prepared.check()
-    project = session.get_one(Project, project.id, with_for_update=True)
+    project = slots.lock_project(session, project.id)
     source = add_source(session, project, "items", prepared, now=now, actor=actor)
     run = _Run(session, project, source, now, prepared, revise, slots.next_key(session, project.id))
     for batch in prepared.batches():

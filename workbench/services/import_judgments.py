@@ -31,7 +31,7 @@ from workbench.models import (
     User,
 )
 from workbench.models.seals import digest
-from workbench.services import audit, projects
+from workbench.services import audit, projects, slots
 from workbench.services.check_judgments import Checked, PreparedJudgments, prepare
 from workbench.services.import_items import add_source
 from workbench.services.spool import BATCH, ImportCounts, Prepared
@@ -63,7 +63,7 @@ def import_judgments(
     Raises Rejected when a line is wrong and may not be left out; the caller then rolls back.
     """
     prepared.check()
-    project = session.get_one(Project, project.id, with_for_update=True)
+    project = slots.lock_project(session, project.id)
     _lock(session, sorted(prepared.item_ids))
     people = _people(session, project, prepared.reviewers, now, actor)
     source = add_source(session, project, "judgments", prepared, now=now, actor=actor)

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from workbench.messages import Invalid
 from workbench.models import LoginThrottle, User, WebSession
 from workbench.services import audit
+from workbench.services.accounts import NAME
 from workbench.services.passwords import too_easy
 
 #: OWASP's range; one lane so that a log-in storm leaves the other core to submits.
@@ -65,6 +66,14 @@ def password_fits(stored: str | None, password: str) -> bool:
 @cache
 def _nobody() -> str:
     return _hasher.hash(secrets.token_hex(16))
+
+
+def find_active(session: Session, name: str) -> User | None:
+    """The person who may log in under that name."""
+    name = name.strip().lower()
+    if not NAME.fullmatch(name):
+        return None
+    return session.scalars(select(User).where(User.name == name, User.active)).one_or_none()
 
 
 def token_hash(token: str) -> str:

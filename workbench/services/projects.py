@@ -167,7 +167,7 @@ def write_guideline(
     for language, text in (("es", es), ("en", en)):
         if len(text) > MAX_GUIDELINE:
             raise Invalid.at(language, "At most %(n)s characters.", n=MAX_GUIDELINE)
-    _lock(session, project)
+    slots.lock_project(session, project.id)
     newest = session.scalars(
         select(Guideline)
         .where(Guideline.project_id == project.id)
@@ -199,7 +199,7 @@ def change_overlap(
     An item that has more judgments and leases already keeps them all and wants no more.
     """
     _overlap(overlap)
-    project = _lock(session, project)
+    project = slots.lock_project(session, project.id)
     slots.reset_cursors(session, project_id=project.id)
     session.scalars(
         select(Item.id).where(Item.project_id == project.id).order_by(Item.id).with_for_update()
@@ -220,10 +220,3 @@ def change_overlap(
     project.overlap = overlap
     audit.append(session, "project.overlap", f"project:{project.id}", actor=actor, at=now,
                  detail={"overlap": overlap})  # fmt: skip
-
-
-def _lock(session: Session, project: Project) -> Project:
-    """The project as it is now, locked against other changes but not against new judgments."""
-    return session.get_one(
-        Project, project.id, with_for_update={"key_share": True}, populate_existing=True
-    )

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Item, Membership, QueueCursor, State
+from workbench.models import Assignment, Item, Membership, Project, QueueCursor, State
 
 
 def take(session: Session, item_id: int) -> bool:
@@ -118,6 +118,17 @@ def release_all(
     for lease in leases:
         leave(session, lease, State.RELEASED, now)
     return len(leases)
+
+
+def lock_project(session: Session, project_id: int) -> Project:
+    """The project as it is now, locked against other changes of it but not against judgments.
+
+    A judgment refers to its project, so a full lock would make it wait, with its item locked, for
+    someone who may be waiting for that item.
+    """
+    return session.get_one(
+        Project, project_id, with_for_update={"key_share": True}, populate_existing=True
+    )
 
 
 def lock_member(session: Session, project_id: int, user_id: int, wait: bool) -> bool:

@@ -10,8 +10,6 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from workbench.errors import Conflict
 from workbench.messages import Invalid
@@ -48,7 +46,7 @@ def login_view() -> ResponseReturnValue | Page:
     keys = login.throttle_keys(name, request.remote_addr or "")
     with database().read() as reading:
         wait = login.seconds_to_wait(reading, keys, now())
-        user = _active(reading, name.strip().lower())
+        user = login.find_active(reading, name)
     if wait:
         text = _("Too many tries. Wait %(seconds)s seconds.", seconds=wait)
         return _form(text, 429, {"Retry-After": str(wait)})
@@ -62,12 +60,6 @@ def login_view() -> ResponseReturnValue | Page:
         login.replace_hash(session(), user.id, stored, better)
     _enter(user, keys[0])
     return redirect(local_path(request.form.get("next")), 303)
-
-
-def _active(reading: Session, name: str) -> User | None:
-    if not accounts.NAME.fullmatch(name):
-        return None
-    return reading.scalars(select(User).where(User.name == name, User.active)).one_or_none()
 
 
 def _form(error: str = "", status: int = 200, headers: dict[str, str] | None = None,

@@ -1,0 +1,156 @@
+"""Settings and the installation's key."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from workbench.config import SETTINGS, Config, ConfigError, Setting, load_config, make_key
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+every_setting = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+
+
+def _documented() -> set[str]:
+    """Settings with a row in README.md's table."""
+    rows = [line for line in README.read_text("utf-8").splitlines() if line.startswith("| `WORK")]
+    return {name for row in rows for name in re.findall(r"`(WORKBENCH_[A-Z_]+)`", row)}
+
+
+def test_every_setting_has_a_row_in_the_readme_and_every_row_is_a_setting() -> None:
+    assert _documented() == {setting.variable for setting in SETTINGS}
+
+
+def test_every_setting_is_a_field_with_a_line_of_help() -> None:
+    assert [field.name for field in fields(Config)] == [setting.name for setting in SETTINGS]
+    assert all(setting.help for setting in SETTINGS)
+
+
+def test_without_an_environment_the_defaults_hold() -> None:
+    config = load_config({})
+    assert config.home == Path.home() / ".workbench"
+    assert config.database_url == f"sqlite:///{config.home}/workbench.db"
+    assert (config.https, config.trusted_hosts, config.proxy_hops) == (True, (), 0)
+    assert (config.session_idle_minutes, config.session_hours, config.lease_minutes) == (30, 12, 60)
+    assert (config.upload_mib, config.timezone, config.locale) == (256, "America/Bogota", "es")
+
+
+def test_the_environment_is_read(tmp_path: Path) -> None:
+    given = {
+        "WORKBENCH_HOME": str(tmp_path),
+        "WORKBENCH_DATABASE_URL": "postgresql+psycopg://h/d",
+        "WORKBENCH_HTTPS": " OFF ",
+        "WORKBENCH_TRUSTED_HOSTS": "a.example.org, b.example.org,",
+        "WORKBENCH_PROXY_HOPS": "2",
+        "WORKBENCH_SESSION_IDLE_MINUTES": "15",
+        "WORKBENCH_SESSION_HOURS": "8",
+        "WORKBENCH_LEASE_MINUTES": "45",
+        "WORKBENCH_UPLOAD_MIB": "10",
+        "WORKBENCH_TIMEZONE": "Europe/Madrid",
+        "WORKBENCH_LOCALE": "en",
+    }
+    assert load_config(given) == Config(
+        home=tmp_path,
+        database_url="postgresql+psycopg://h/d",
+        https=False,
+        trusted_hosts=("a.example.org", "b.example.org"),
+        proxy_hops=2,
+        session_idle_minutes=15,
+        session_hours=8,
+        lease_minutes=45,
+        upload_mib=10,
+        timezone="Europe/Madrid",
+        locale="en",
+    )
+    assert set(given) == {setting.variable for setting in SETTINGS}
+
+
+@every_setting
+def test_an_empty_variable_is_as_good_as_none(setting: Setting) -> None:
+    assert load_config({setting.variable: ""}) == load_config({})
+
+
+@pytest.mark.parametrize("text", ["1", "true", "YES", "on"])
+def test_on_is_written_in_several_ways(text: str) -> None:
+    assert load_config({"WORKBENCH_HTTPS": text}).https
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("WORKBENCH_HTTPS", "maybe"),
+        ("WORKBENCH_PROXY_HOPS", "-1"),
+        ("WORKBENCH_PROXY_HOPS", "one"),
+        ("WORKBENCH_SESSION_IDLE_MINUTES", "0"),
+        ("WORKBENCH_SESSION_HOURS", "1.5"),
+        ("WORKBENCH_LEASE_MINUTES", "-60"),
+        ("WORKBENCH_UPLOAD_MIB", "256 MiB"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named_with_its_variable(variable: str, text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_config({variable: text})
+    assert str(refused.value).startswith(f"{variable}={text!r} cannot be used: ")
+
+
+def test_what_the_caller_gives_wins_and_none_gives_nothing(tmp_path: Path) -> None:
+    config = load_config(
+        {"WORKBENCH_HTTPS": "on", "WORKBENCH_PROXY_HOPS": "3"},
+        home=tmp_path, https=False, proxy_hops=None,
+    )  # fmt: skip
+    assert (config.home, config.https, config.proxy_hops) == (tmp_path, False, 3)
+
+
+def test_the_home_folder_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "ana"))
+    assert load_config({"WORKBENCH_HOME": "here"}).home == tmp_path / "here"
+    assert load_config({"WORKBENCH_HOME": "~/work"}).home == tmp_path / "ana" / "work"
+
+
+def test_the_key_and_the_exports_are_in_the_home_folder(tmp_path: Path) -> None:
+    config = load_config({}, home=tmp_path)
+    assert (config.key_file, config.exports) == (tmp_path / "secret.key", tmp_path / "exports")
+
+
+def test_a_key_is_made_that_its_owner_alone_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    assert make_key(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert re.fullmatch(r"[0-9a-f]{96}", load_config({}, home=tmp_path).read_key())
+
+
+def test_a_key_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    make_key(path)
+    before = path.read_bytes()
+    assert not make_key(path)
+    assert path.read_bytes() == before
+
+
+def test_no_two_installations_have_the_same_key(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make_key(tmp_path / name)
+    assert (tmp_path / "one").read_text() != (tmp_path / "two").read_text()
+
+
+@pytest.mark.parametrize("key", ["", "k" * 63, " " * 100])
+def test_a_short_key_is_refused(tmp_path: Path, key: str) -> None:
+    (tmp_path / "secret.key").write_text(key)
+    with pytest.raises(ConfigError, match="too short to be safe"):
+        load_config({}, home=tmp_path).read_key()
+
+
+def test_a_key_of_64_signs_is_taken_without_the_space_around_it(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text(" " + "k" * 64 + "\n")
+    assert load_config({}, home=tmp_path).read_key() == "k" * 64
+
+
+def test_without_a_key_one_is_told_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="run `workbench init`") as refused:
+        load_config({}, home=tmp_path).read_key()
+    assert str(tmp_path) in str(refused.value)
