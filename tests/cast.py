@@ -60,9 +60,7 @@ def make_cast(session: Session, *, type_slug: str = "ranking", overlap: int = 2)
     return Cast(project=project, other_project=other, **people)
 
 
-def _project(
-    session: Session, slug: str, type_slug: str, overlap: int, now: datetime
-) -> Project:
+def _project(session: Session, slug: str, type_slug: str, overlap: int, now: datetime) -> Project:
     return projects.create_project(
         session,
         slug=slug,

@@ -154,3 +154,17 @@ def test_without_a_key_one_is_told_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="run `workbench init`") as refused:
         load_config({}, home=tmp_path).read_key()
     assert str(tmp_path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("WORKBENCH_TIMEZONE", "Mars/Base"), ("WORKBENCH_LOCALE", "xx")]
+)
+def test_a_zone_or_a_language_that_is_none_is_refused_by_name(variable: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=variable):
+        load_config({variable: value})
+
+
+def test_a_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_bytes(b"\xff" * 96)
+    with pytest.raises(ConfigError, match="no plain text"):
+        load_config({}, home=tmp_path).read_key()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class ConfigError(Exception):
@@ -55,6 +56,19 @@ def _count(text: str) -> int:
     return value
 
 
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("write a time zone such as America/Bogota") from None
+
+
+def _locale(text: str) -> str:
+    if text not in {"es", "en"}:
+        raise ValueError("write es or en")
+    return text
+
+
 MIB = 1024 * 1024
 
 SETTINGS: tuple[Setting, ...] = (
@@ -68,9 +82,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("lease_minutes", _positive, 60, "minutes that an item stays with its reviewer"),
     Setting("upload_mib", _positive, 256, "largest upload in the browser, in MiB"),
     Setting(
-        "timezone", str, "America/Bogota", "time zone of dates shown, unless a person sets one"
+        "timezone", _zone, "America/Bogota", "time zone of dates shown, unless a person sets one"
     ),
-    Setting("locale", str, "es", "language for people whose browser asks for neither es nor en"),
+    Setting(
+        "locale", _locale, "es", "language for people whose browser asks for neither es nor en"
+    ),
 )
 
 
@@ -102,15 +118,16 @@ class Config:
     def read_key(self) -> str:
         """The installation's secret. Raises ConfigError when it is missing or too short."""
         try:
-            key = self.key_file.read_text(encoding="ascii").strip()
+            key = self.key_file.read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             raise ConfigError(
                 f"There is no Workbench in {self.home}: run `workbench init`, "
                 "or name another folder with --home or WORKBENCH_HOME."
             ) from None
-        if len(key) < 64:
+        if len(key) < 64 or not key.isascii():
             raise ConfigError(
-                f"The key in {self.key_file} is too short to be safe (64 signs wanted)."
+                f"The key in {self.key_file} is too short to be safe, or no plain text "
+                "(64 signs wanted)."
             )
         return key
 

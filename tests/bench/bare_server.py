@@ -25,18 +25,56 @@ def make() -> Flask:
         n = next(_numbers) * 1_000_000 + os.getpid()
         moment = datetime.now(UTC)
         with database.write() as session:
-            session.execute(insert(AuditEntry).values(
-                seq=n, at=moment, actor_id=None, action="judgment.submit", subject="item:1",
-                detail={"revision": 1, "digest": "0" * 64}, prev_hash="0" * 64, hash="0" * 64))
+            session.execute(
+                insert(AuditEntry).values(
+                    seq=n,
+                    at=moment,
+                    actor_id=None,
+                    action="judgment.submit",
+                    subject="item:1",
+                    detail={"revision": 1, "digest": "0" * 64},
+                    prev_hash="0" * 64,
+                    hash="0" * 64,
+                )
+            )
             session.execute(update(AuditHead).values(seq=n, hash="0" * 64, seal="0" * 64))
-            session.execute(insert(Judgment).values(
-                project_id=1, item_id=1, user_id=1, revision=n, type_version=1, shown=["a", "b"],
-                answer={"tiers": [["a"], ["b"]], "unranked": [], "verdict": None, "strength": None,
-                        "reason": ""}, locale="en", origin="desk", idempotency_key=str(n),
-                digest="0" * 64, made_at=moment, audit_seq=n))
-            session.execute(insert(Assignment).values(
-                item_id=1, user_id=1, project_id=1, state=State.RELEASED, shown=["a", "b"],
-                reason="", created_at=moment, updated_at=moment).prefix_with("OR REPLACE"))
+            session.execute(
+                insert(Judgment).values(
+                    project_id=1,
+                    item_id=1,
+                    user_id=1,
+                    revision=n,
+                    type_version=1,
+                    shown=["a", "b"],
+                    answer={
+                        "tiers": [["a"], ["b"]],
+                        "unranked": [],
+                        "verdict": None,
+                        "strength": None,
+                        "reason": "",
+                    },
+                    locale="en",
+                    origin="desk",
+                    idempotency_key=str(n),
+                    digest="0" * 64,
+                    made_at=moment,
+                    audit_seq=n,
+                )
+            )
+            session.execute(
+                insert(Assignment)
+                .values(
+                    item_id=1,
+                    user_id=1,
+                    project_id=1,
+                    state=State.RELEASED,
+                    shown=["a", "b"],
+                    reason="",
+                    created_at=moment,
+                    updated_at=moment,
+                )
+                .prefix_with("OR REPLACE")
+            )
         return "ok"
 
     return app

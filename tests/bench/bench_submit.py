@@ -55,8 +55,24 @@ def _server(module: str, env: dict[str, str]) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "16",
-               "--keep-alive", "30", "--log-level", "error", "-b", f"127.0.0.1:{port}", module]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-k",
+        "gthread",
+        "-w",
+        "2",
+        "--threads",
+        "16",
+        "--keep-alive",
+        "30",
+        "--log-level",
+        "error",
+        "-b",
+        f"127.0.0.1:{port}",
+        module,
+    ]
     process = subprocess.Popen(command, env={**os.environ, **env})
     try:
         _wait_for(port)
@@ -105,7 +121,9 @@ def _ours(folder: Path) -> tuple[float, list[float]]:
         cast = make_cast(session, overlap=3)
         _fill(session, cast, 20_000)
         users = [_reviewer(session, cast, n) for n in range(REVIEWERS)]
-        tokens = [open_session(session, user, now(session), timedelta(hours=1), "") for user in users]
+        tokens = [
+            open_session(session, user, now(session), timedelta(hours=1), "") for user in users
+        ]
     cookies = _cookies(config.home, tokens)
     database.dispose()
     latencies: list[float] = []

@@ -124,9 +124,7 @@ OpenAs = Callable[..., Page]
 
 
 @pytest.fixture
-def open_as(
-    chromium_browser: Browser, site: Site, watch: Watch
-) -> Iterator[OpenAs]:
+def open_as(chromium_browser: Browser, site: Site, watch: Watch) -> Iterator[OpenAs]:
     """`open_as(person, "/path", viewport=NARROW, ...)`: a page in a browser of that person's own.
 
     None for a person opens it without a log-in.

@@ -1,86 +1,161 @@
-"""Pictures of each person's page for the README: `make screenshots`.
+"""The README's pictures, of the demo's own projects: python -m tests.browser.screenshots [FOLDER]
 
-A demo home in a temporary folder, the sample tasks, and a real browser.
+One desk of a reviewer, a lead's and an engineer's page, and a desk on a telephone in the dark.
+Time, seeds and items are fixed, so that a picture changes when the page does.
 """
 
 from __future__ import annotations
 
+import struct
 import sys
 import tempfile
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import time_machine
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select, update
 
-from tests.browser.site import running
+from tests.browser.site import SAMPLES, Site, running
 from tests.support import chromium
-from workbench.db import Database
-from workbench.paths import data_dir
+from workbench.models import Item, Project, User
 from workbench.services import demo
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "screenshots"
+#: A working day at ten in the morning in Bogotá.
+WHEN = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+LARGEST = 200_000
+
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "color_scheme": "dark",
+    "has_touch": True,
+}
+
+#: The item that each project begins with.
+FIRST = {"respuestas-abiertas": "pandalm-all-41", "sesgos-es": "esbbq-nationality-114"}
 
 
-def main() -> int:
-    """Write the pictures; 1 when there is no browser."""
+def prepare(site: Site) -> None:
+    """Load the sample projects and let the demo's people in."""
+    for sample in demo.samples(SAMPLES):
+        demo.load(site.database, sample)
+    demo.let_in(site.database)
+    with site.database.write() as writing:
+        writing.execute(update(Project).values(seed="0" * 32))
+        for slug, name in FIRST.items():
+            project = select(Project.id).where(Project.slug == slug).scalar_subquery()
+            first = update(Item).where(Item.project_id == project, Item.external_id == name)
+            writing.execute(first.values(queue_key=0))
+
+
+def _ranked(page: Page) -> None:
+    page.wait_for_selector("#answer")
+    for key in ("b", "1", "a", "2", "d", "2"):
+        page.keyboard.press(key)
+    page.evaluate("() => { scrollTo(0, 0); document.activeElement.blur(); }")
+
+
+def _flagged(page: Page) -> None:
+    page.wait_for_selector("#answer")
+    page.keyboard.press("j")
+    for key in ("ArrowRight", *["Shift+ArrowRight"] * 4, "f"):
+        page.keyboard.press(key)
+    page.locator("[data-part=category]").select_option("nationality")
+    for number in (0, 4):
+        page.locator(".flag [type=radio]").nth(number).tap()
+    page.evaluate("() => { document.activeElement.blur(); document.querySelector('.responses').scrollIntoView(); }")
+
+
+#: File: person, path, what is done there, how the browser is.
+PICTURES: dict[str, tuple[str, str, Callable[[Page], None] | None, dict[str, Any]]] = {
+    "reviewer": ("reviewer-en", "/projects/respuestas-abiertas/desk", _ranked, WIDE),
+    "reviewer-phone": ("revisora-es", "/projects/sesgos-es/desk", _flagged, PHONE),
+    "lead": ("lider", "/projects/pares-pandalm/quality", None, WIDE),
+    "engineer": ("ingeniera", "/projects/pares-pandalm/data", None, WIDE),
+}
+
+
+def take(browser: Browser, site: Site, name: str) -> bytes:
+    """One picture as PNG."""
+    who, path, act, options = PICTURES[name]
+    with site.database.read() as reading:
+        user = reading.scalars(select(User).where(User.name == who)).one()
+    context = browser.new_context(base_url=site.url, reduced_motion="reduce", **options)
+    try:
+        context.add_cookies([site.cookie(user)])
+        page = context.new_page()
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        if act:
+            act(page)
+        return shrunk(_still(page))
+    finally:
+        context.close()
+
+
+def _still(page: Page) -> bytes:
+    """The page when it has come to rest: twice the same picture."""
+    before = b""
+    while (now := page.screenshot(caret="hide", animations="disabled")) != before:
+        before = now
+    return now
+
+
+def shrunk(png: bytes) -> bytes:
+    """The same picture compressed as far as zlib goes, without what is not pixels."""
+    kept, data = [], b""
+    for kind, body in _chunks(png):
+        if kind == b"IDAT":
+            data += body
+        elif kind in {b"IHDR", b"PLTE", b"tRNS"}:
+            kept.append(_chunk(kind, body))
+    packed = zlib.compress(zlib.decompress(data), 9)
+    return png[:8] + b"".join([*kept, _chunk(b"IDAT", packed), _chunk(b"IEND", b"")])
+
+
+def _chunks(png: bytes) -> list[tuple[bytes, bytes]]:
+    found, at = [], 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        found.append((png[at + 4 : at + 8], png[at + 8 : at + 8 + length]))
+        at += 12 + length
+    return found
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    checksum = struct.pack(">I", zlib.crc32(kind + body))
+    return struct.pack(">I", len(body)) + kind + body + checksum
+
+
+def main(folder: Path = FOLDER) -> int:
     if chromium.find() is None:
-        print("There is no Chromium here, so no picture was made.", file=sys.stderr)
+        print("There is no Chromium: python -m tests.support.chromium installs one.")
         return 1
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as site:
-        passwords = _load(site.database)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(**chromium.launch_options())
-            _pictures(browser, site.url, passwords)
-            browser.close()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="workbench-pictures-") as home,
+        time_machine.travel(WHEN),
+        running(Path(home)) as site,
+        sync_playwright() as playwright,
+    ):
+        prepare(site)
+        browser = playwright.chromium.launch(**chromium.launch_options())
+        for name in PICTURES:
+            png = take(browser, site, name)
+            (folder / f"{name}.png").write_bytes(png)
+            print(f"{name}.png: {len(png):,} bytes")
+            if len(png) > LARGEST:
+                print(f"That is more than {LARGEST:,}.")
+                return 1
+        browser.close()
     return 0
 
 
-def _load(database: Database) -> dict[str, str]:
-    """Passwords by name, after the sample tasks were loaded."""
-    for sample in demo.samples(data_dir("sample_tasks")):
-        demo.load(database, sample)
-    return {person.name: person.password for person in demo.let_in(database)}
-
-
-def _pictures(browser: Browser, address: str, passwords: dict[str, str]) -> None:
-    def as_(name: str, size: dict[str, int], scheme: str = "light") -> Page:
-        context = browser.new_context(
-            viewport=size, color_scheme=scheme, timezone_id="America/Bogota"
-        )
-        page = context.new_page()
-        page.goto(f"{address}/login")
-        page.fill("#name", name)
-        page.fill("#password", passwords[name])
-        page.click("main form button.primary")
-        page.wait_for_url(f"{address}/")
-        return page
-
-    page = as_("reviewer-en", WIDE)
-    _desk(page, address, "pares-pandalm")
-    page.keyboard.press("2")
-    _keep(page, "desk")
-    page = as_("revisora-es", NARROW, "dark")
-    _desk(page, address, "sesgos-es")
-    _keep(page, "desk-narrow")
-    page = as_("lider", WIDE)
-    page.goto(f"{address}/projects/pares-pandalm/quality")
-    _keep(page, "quality")
-    page = as_("ingeniera", WIDE)
-    page.goto(f"{address}/projects/pares-pandalm/data")
-    _keep(page, "data")
-
-
-def _desk(page: Page, address: str, slug: str) -> None:
-    page.goto(f"{address}/projects/{slug}/desk")
-    page.wait_for_selector("#answer")
-
-
-def _keep(page: Page, name: str) -> None:
-    path = FOLDER / f"{name}.png"
-    page.screenshot(path=path)
-    print(f"{path.relative_to(FOLDER.parents[1])}: {path.stat().st_size // 1024} KB")
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(Path, sys.argv[1:])))

@@ -200,9 +200,13 @@ def test_the_front_pages_of_somebody_new(stage: Stage, open_as: OpenAs, watch: W
     page = open_as(new.ana)
     assert not (found := _in_every_look(page, new, "/")), "\n".join(found)
     project = stage.site.project("ranking", sample("pares-pandalm", "pandalm-081"), new.people)
-    assert not (found := _in_every_look(page, new, f"/projects/{project.slug}/mine")), "\n".join(found)
+    assert not (found := _in_every_look(page, new, f"/projects/{project.slug}/mine")), "\n".join(
+        found
+    )
     # A page of somebody else's role.
-    assert not (found := _in_every_look(page, new, f"/projects/{project.slug}/quality")), "\n".join(found)
+    assert not (found := _in_every_look(page, new, f"/projects/{project.slug}/quality")), "\n".join(
+        found
+    )
 
 
 def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) -> None:

@@ -137,7 +137,9 @@ def test_what_contradicts_itself_or_is_missing_is_named_question_by_question(
     assert desk.focused("[name=outcome]")
     with desk.page.expect_response(lambda reply: reply.status == 422):
         desk.press("p", "1", "4", "1", "Enter")
-    desk.page.wait_for_function("() => document.querySelectorAll('#problems .to-field').length === 1")
+    desk.page.wait_for_function(
+        "() => document.querySelectorAll('#problems .to-field').length === 1"
+    )
     assert answers(site, project) == []
     desk.press("p", "p", "2").next_by_key("Enter")
     assert len(answers(site, project)) == 1
@@ -198,7 +200,9 @@ def test_a_harmful_item_may_be_skipped_unseen(
     watch.expect(422)
     desk = open_desk(open_as, people, harmful)
     desk.press("s").type("   ").press("Enter")
-    desk.page.wait_for_function("() => document.querySelector('#leave-problem-s').textContent.trim()")
+    desk.page.wait_for_function(
+        "() => document.querySelector('#leave-problem-s').textContent.trim()"
+    )
     assert desk.find(".cover").is_visible()
     desk.type("no quiero").next_by_key("Enter")
     [met] = site.assignments(harmful, people.ana)

@@ -50,8 +50,11 @@ def codes(option: str) -> list[str]:
 
 def select_by_mouse(desk: Desk, passage: str, place: int = 0) -> None:
     """Draw a selection over a passage of a response, from its first to its last character."""
-    ends = desk.find("[data-spans]").nth(place).evaluate(
-        """(text, passage) => {
+    ends = (
+        desk.find("[data-spans]")
+        .nth(place)
+        .evaluate(
+            """(text, passage) => {
             const start = text.textContent.indexOf(passage);
             const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
             const at = (offset) => {
@@ -73,7 +76,8 @@ def select_by_mouse(desk: Desk, passage: str, place: int = 0) -> None:
             text.scrollIntoView({block: "nearest"});
             return [point(start + 0, -1), point(start + passage.length, 1)];
         }""",
-        passage,
+            passage,
+        )
     )
     mouse = desk.page.mouse
     mouse.move(*ends[0])
@@ -222,7 +226,10 @@ def test_a_whole_response_is_flagged_and_then_another_one(
         desk.press("ArrowDown", "ArrowDown", "Tab", "Space", "Tab", "ArrowLeft")
         desk.next_by_key("Enter")
     answer = answer_of(site, project)
-    assert [span(flag) for flag in answer["flags"]] == [("a", None, None, ""), ("b", None, None, "")]
+    assert [span(flag) for flag in answer["flags"]] == [
+        ("a", None, None, ""),
+        ("b", None, None, ""),
+    ]
     assert [flag["severity"] for flag in answer["flags"]] == [3, 3]
     [judgment] = site.judgments(project)
     order = [codes("taxonomy")[judgment.shown.index(flag["response"])] for flag in answer["flags"]]
@@ -297,7 +304,9 @@ def test_each_thing_that_a_flag_lacks_is_named_and_leads_to_its_field(
     desk.refused()
     ways = desk.find("#problems .to-field")
     assert ways.count() == 6
-    assert [text.split("·")[0].strip() for text in ways.all_inner_texts()[:3]] == ["“impossible”"] * 3
+    assert [text.split("·")[0].strip() for text in ways.all_inner_texts()[:3]] == [
+        "“impossible”"
+    ] * 3
     ways.nth(3).click()
     assert desk.focused("[name='flag-1-category']")
     assert desk.count(".wrong") == 6

@@ -196,7 +196,9 @@ def test_a_past_judgment_is_opened_changed_and_saved_as_a_new_revision(
 
 # --- reading ----------------------------------------------------------------------------------
 
-MARKED = "**Negrita** y <b>marcas</b>, [enlace](http://example.com/x) y ![foto](http://example.com/y)"
+MARKED = (
+    "**Negrita** y <b>marcas</b>, [enlace](http://example.com/x) y ![foto](http://example.com/y)"
+)
 
 
 def item_with(prompt: str, text: str = MARKED, name: str = "one") -> Line:
@@ -374,4 +376,6 @@ def test_no_model_is_named_in_what_the_page_became(
         content = desk.page.content()
         assert [model for model in site.models if model in content] == []
         desk.next_by_key("1", "Enter")
-    assert {r["model"] for item in sample("pares-pandalm", *IDS) for r in item["responses"]} <= site.models
+    assert {
+        r["model"] for item in sample("pares-pandalm", *IDS) for r in item["responses"]
+    } <= site.models

@@ -95,9 +95,7 @@ def test_who_cannot_judge_is_asked_why(
     else:
         desk.next_by_key("Control+Enter")
     assert answers(site, project, people) == [
-        ballot(
-            unranked=("a", "b"), verdict="cannot_judge", reason="No sé francés; falta contexto"
-        )
+        ballot(unranked=("a", "b"), verdict="cannot_judge", reason="No sé francés; falta contexto")
     ]
 
 
@@ -186,14 +184,14 @@ def test_with_single_letters_off_a_pair_is_still_ranked_by_keyboard(
     assert len(desk.checked()) == 1
 
 
-def test_what_was_stored_says_how_it_was_made(
-    site: Site, people: People, open_as: OpenAs
-) -> None:
+def test_what_was_stored_says_how_it_was_made(site: Site, people: People, open_as: OpenAs) -> None:
     texts = guideline("pares-pandalm")
     project = site.project("ranking", sample("pares-pandalm", *IDS[:2]), people, texts=texts)
     desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
     desk.page.mouse.move(300, 300)
-    desk.page.wait_for_function("() => Number(document.querySelector('[name=active_ms]').value) > 400")
+    desk.page.wait_for_function(
+        "() => Number(document.querySelector('[name=active_ms]').value) > 400"
+    )
     desk.next_by_key("1", "Enter")
     [judgment] = site.judgments(project)
     assert (judgment.guideline_version, judgment.locale, judgment.origin) == (1, "es", "desk")

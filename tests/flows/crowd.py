@@ -140,7 +140,7 @@ class Desk:
 
     def _take(self, session: Session, user: int, *, wait: bool) -> int | None:
         reviewer = Reviewer(user, ("es", "en"))
-        lease = claim(session, self.project, reviewer, now(session), self.lease(), wait)
+        lease = claim(session, self.project, reviewer, now(session), self.lease(), wait=wait)
         return lease.item_id if lease else None
 
     def answer(self, item: int, user: int) -> None:

@@ -120,7 +120,7 @@ class Acts:
 
     def _claim(self, session: Session, user: User, *, wait: bool = True) -> None:
         reviewer = Reviewer(user.id, ("en", "es"))
-        claim(session, self.scene.project, reviewer, now(session), HOUR, wait)
+        claim(session, self.scene.project, reviewer, now(session), HOUR, wait=wait)
 
     def submit(self, session: Session) -> None:
         self._send(session, self.scene.held, "held")

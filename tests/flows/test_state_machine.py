@@ -12,7 +12,7 @@ from inspect import signature
 from io import BytesIO
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 import pytest
@@ -557,7 +557,7 @@ class Queue(RuleBasedStateMachine):
 
 def run(kind: str, machine: Callable[[], Queue]) -> None:
     run_state_machine_as_test(
-        machine,
+        cast("type[RuleBasedStateMachine]", machine),  # a factory serves as well
         settings=settings(
             max_examples=EXAMPLES[kind],
             stateful_step_count=50 if THOROUGH else 40,

@@ -47,6 +47,7 @@ def claim(
     reviewer: Reviewer,
     now: datetime,
     lease: timedelta,
+    *,
     wait: bool = True,
 ) -> Assignment | None:
     """Show this reviewer an item: the one they hold, else the next open one. None: nothing left,

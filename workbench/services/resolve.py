@@ -16,7 +16,7 @@ from workbench.services.leave_item import REASON_CHARS, storable
 _SETTLED = N_("Someone has settled this escalation already.")
 
 
-def resolve(
+def resolve(  # noqa: PLR0917 - who settles what, how and when
     session: Session, escalation_id: int, lead_id: int, outcome: str, note: str, now: datetime
 ) -> Escalation:
     """Record how it was settled and do what follows from it.

@@ -129,7 +129,7 @@ def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
 def _claim(writing: Session, place: Place, wait: bool = True) -> Assignment | None:
     reviewer = Reviewer(person().id, person().speaks)
     lease = timedelta(minutes=config().lease_minutes)
-    return claim(writing, place.project, reviewer, now(), lease, wait)
+    return claim(writing, place.project, reviewer, now(), lease, wait=wait)
 
 
 @bp.post("/desk/items/<int:item_id>/skip")
