@@ -145,7 +145,10 @@ def main(folder: Path = FOLDER) -> int:
         sync_playwright() as playwright,
     ):
         prepare(site)
-        browser = playwright.chromium.launch(**chromium.launch_options())
+        options = chromium.launch_options()
+        # What changed is drawn anew as a whole: in parts, letters differ by a shade now and then.
+        options["args"] += ["--disable-partial-raster", "--disable-lcd-text"]
+        browser = playwright.chromium.launch(**options)
         for name in PICTURES:
             png = take(browser, site, name)
             (folder / f"{name}.png").write_bytes(png)

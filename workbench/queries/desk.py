@@ -171,6 +171,7 @@ class PastItem:
 
     item_id: int
     external_id: str
+    language: str
     state: str
     at: datetime
     excerpt: str
@@ -222,6 +223,7 @@ def _past_item(assignment: Assignment, item: ItemRow, asked: Escalation | None) 
     return PastItem(
         item_id=item.id,
         external_id=item.external_id,
+        language=item.language,
         state=assignment.state,
         at=assignment.updated_at,
         excerpt="" if item.harm else " ".join(last_turn.split())[:120],
