@@ -119,7 +119,8 @@ class Desk:
         hidden: bool = self.page.locator(selector).first.evaluate(
             """(node) => {
                 const box = node.getBoundingClientRect();
-                const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                const top = document.elementFromPoint(x, y);
                 return !(top && (node.contains(top) || top.contains(node)));
             }"""
         )

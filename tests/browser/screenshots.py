@@ -69,15 +69,16 @@ def _flagged(page: Page) -> None:
     page.locator("[data-part=category]").select_option("nationality")
     for number in (0, 4):
         page.locator(".flag [type=radio]").nth(number).tap()
-    page.evaluate("() => { document.activeElement.blur(); document.querySelector('.responses').scrollIntoView(); }")
+    page.evaluate("() => document.activeElement.blur()")
+    page.evaluate("() => document.querySelector('.responses').scrollIntoView()")
 
 
 #: File: person, path, what is done there, how the browser is.
 PICTURES: dict[str, tuple[str, str, Callable[[Page], None] | None, dict[str, Any]]] = {
-    "reviewer": ("reviewer-en", "/projects/respuestas-abiertas/desk", _ranked, WIDE),
-    "reviewer-phone": ("revisora-es", "/projects/sesgos-es/desk", _flagged, PHONE),
-    "lead": ("lider", "/projects/pares-pandalm/quality", None, WIDE),
-    "engineer": ("ingeniera", "/projects/pares-pandalm/data", None, WIDE),
+    "desk": ("reviewer-en", "/projects/respuestas-abiertas/desk", _ranked, WIDE),
+    "desk-narrow": ("revisora-es", "/projects/sesgos-es/desk", _flagged, PHONE),
+    "quality": ("lider", "/projects/pares-pandalm/quality", None, WIDE),
+    "data": ("ingeniera", "/projects/pares-pandalm/data", None, WIDE),
 }
 
 

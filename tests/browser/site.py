@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, g, request
+from playwright._impl._api_structures import SetCookieParam
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from workbench import migrate, task_types
@@ -136,13 +138,15 @@ class Site:
             ):
                 for member in members:
                     projects.add_member(writing, project, member, role=role, now=now)
-        with import_items.prepare(_as_file(items), task_type, project.config) as prepared:
-            with self.database.write() as writing:
-                now = database_now(writing)
-                import_items.import_items(writing, project, prepared, now=now, actor=None)
+        with (
+            import_items.prepare(_as_file(items), task_type, project.config) as prepared,
+            self.database.write() as writing,
+        ):
+            now = database_now(writing)
+            import_items.import_items(writing, project, prepared, now=now, actor=None)
         return project
 
-    def cookie(self, user: User) -> dict[str, Any]:
+    def cookie(self, user: User) -> SetCookieParam:
         """The cookie of a new session of that person; the log-in form has tests of its own."""
         with self.database.write() as writing:
             row = writing.get_one(User, user.id)
@@ -159,14 +163,20 @@ class Site:
             row = writing.get_one(User, user.id)
             accounts.set_password(writing, row, hashed, database_now(writing), None)
 
+    def leave(
+        self, project: Project, who: User, how: Callable[..., Assignment], reason: str
+    ) -> int:
+        """`who` takes the next item and leaves it by `leave_item.skip` or `escalate`."""
+        with self.database.write() as writing:
+            lease = _take(writing, project, who)
+            how(writing, lease.item_id, who.id, reason, database_now(writing))
+            return lease.item_id
+
     def judge(self, project: Project, who: User, answer: Callable[[Any], dict[str, Any]]) -> int:
         """`who` takes the next item and answers it; the item's number."""
         with self.database.write() as writing:
             now = database_now(writing)
-            reviewer = Reviewer(who.id, tuple(who.speaks))
-            lease = claim(writing, project, reviewer, now, timedelta(hours=1))
-            if lease is None:
-                raise LookupError("nothing waits")
+            lease = _take(writing, project, who)
             given = answer(lease)
             submission = Submission(
                 item_id=lease.item_id,
@@ -197,6 +207,14 @@ class Site:
         )
         with self.database.read() as reading:
             return list(reading.scalars(query))
+
+
+def _take(writing: Session, project: Project, who: User) -> Assignment:
+    reviewer = Reviewer(who.id, tuple(who.speaks))
+    lease = claim(writing, project, reviewer, database_now(writing), timedelta(hours=1))
+    if lease is None:
+        raise LookupError("nothing waits")
+    return lease
 
 
 def _as_file(items: Iterable[Line]) -> Any:

@@ -50,34 +50,26 @@ def codes(option: str) -> list[str]:
 
 def select_by_mouse(desk: Desk, passage: str, place: int = 0) -> None:
     """Draw a selection over a passage of a response, from its first to its last character."""
-    ends = (
-        desk.find("[data-spans]")
-        .nth(place)
-        .evaluate(
-            """(text, passage) => {
+    text = desk.find("[data-spans]").nth(place)
+    ends = text.evaluate(
+        """(text, passage) => {
             const start = text.textContent.indexOf(passage);
-            const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
-            const at = (offset) => {
-                walker.currentNode = text;
+            // The middle of the left or the right edge of the character at that place.
+            const edge = (offset, right) => {
+                const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
                 let node, passed = 0;
-                while ((node = walker.nextNode())) {
-                    if (offset <= passed + node.data.length) return [node, offset - passed];
+                while ((node = walker.nextNode()) && offset >= passed + node.data.length)
                     passed += node.data.length;
-                }
-            };
-            const point = (offset, side) => {
                 const range = document.createRange();
-                const [node, local] = at(side < 0 ? offset : offset);
-                range.setStart(node, side < 0 ? local : local - 1);
-                range.setEnd(node, side < 0 ? local + 1 : local);
+                range.setStart(node, offset - passed);
+                range.setEnd(node, offset - passed + 1);
                 const box = range.getBoundingClientRect();
-                return [side < 0 ? box.left + 0.5 : box.right - 0.5, box.top + box.height / 2];
+                return [right ? box.right - 0.5 : box.left + 0.5, box.top + box.height / 2];
             };
             text.scrollIntoView({block: "nearest"});
-            return [point(start + 0, -1), point(start + passage.length, 1)];
+            return [edge(start, false), edge(start + passage.length - 1, true)];
         }""",
-            passage,
-        )
+        passage,
     )
     mouse = desk.page.mouse
     mouse.move(*ends[0])

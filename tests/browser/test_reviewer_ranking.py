@@ -111,8 +111,9 @@ def drag(desk: Desk, place: str, zone: str) -> None:
     mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     mouse.down()
     mouse.move(end["x"] + end["width"] / 2, end["y"] + 40, steps=8)
-    mouse.up()
     desk.page.wait_for_selector(f"[data-zone='{zone}'] [data-chip='{place}']")
+    mouse.up()
+    desk.page.wait_for_selector(f"[data-zone='{zone}'] [data-chip='{place}']:not(.sortable-chosen)")
 
 
 def test_the_board_and_the_rows_always_show_the_same(

@@ -32,7 +32,10 @@ class Held:
         self.routes: list[Route] = []
         self._page = page
         self._pattern = pattern
-        page.route(pattern, lambda route: self.routes.append(route))
+        page.route(pattern, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        self.routes.append(route)
 
     def wait_for(self, count: int) -> None:
         while len(self.routes) < count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import count
 from random import Random
@@ -22,7 +22,7 @@ from tests.support import postgres
 from workbench import task_types
 from workbench.db import Database, now
 from workbench.intake import open_source
-from workbench.models import Assignment, Escalation, Item, Project, State, User
+from workbench.models import Assignment, Escalation, Item, Project, QueueCursor, State, User
 from workbench.queries.verify import verify
 from workbench.services import accounts, import_items, leave_item, projects, slots
 from workbench.services.claim import Reviewer, claim
@@ -43,10 +43,11 @@ _numbers = count(1)
 
 @dataclass
 class Scene:
-    """What is there before two people act. Every item wants two judgments.
+    """What is there before two people act. Every item wants two judgments, unless said.
 
-    Ana holds `held`, has judged `judged`, asked about `asked`, and her time on `lapsed` ran out;
-    Beto's lease on `due` has just run out. Nobody has met `last`, which wants one judgment.
+    Ana holds `held` and `other`, has judged `judged`, asked about `asked`, and her time on `lapsed`
+    ran out. Beto's lease on `due` has just run out, and he holds `shared`, which wants three. Nobody
+    has met `last`, which wants one. Caro has been here before; Eva has skipped all but `shared`.
     """
 
     database: Database
@@ -54,29 +55,34 @@ class Scene:
     ana: User
     beto: User
     caro: User
+    eva: User
     lead: int
     held: int = 0
+    other: int = 0
     judged: int = 0
     lapsed: int = 0
     asked: int = 0
     escalation: int = 0
+    shared: int = 0
     due: int = 0
     last: int = 0
 
 
 def set_scene(database: Database, cast: Cast) -> Scene:
-    """A project of its own, with Ana, Beto and Dora (as Caro) as reviewers."""
+    """A project of its own; Dora of the cast is Caro here, and Omar Eva."""
     with database.write() as session:
         moment = now(session)
         project = projects.create_project(
             session, slug=f"p{next(_numbers)}", type_slug="ranking", overlap=2, config={},
             title={"es": "P", "en": "P"}, now=moment,
         )  # fmt: skip
-        scene = Scene(database, project, cast.ana, cast.beto, cast.dora, cast.luz.id)
-        for user in (scene.ana, scene.beto, scene.caro):
+        scene = Scene(database, project, cast.ana, cast.beto, cast.dora, cast.omar, cast.luz.id)
+        for user in (scene.ana, scene.beto, scene.caro, scene.eva):
             projects.add_member(session, project, user, role="reviewer", now=moment)
-        for name in ("held", "judged", "lapsed", "asked", "due"):
-            setattr(scene, name, make_item(session, project, name).id)
+        for name in ("shared", "held", "other", "judged", "lapsed", "asked", "due"):
+            wanted = 3 if name == "shared" else 2
+            item = make_item(session, project, name, wanted=wanted, slots_left=wanted)
+            setattr(scene, name, item.id)
         scene.last = make_item(session, project, "last", wanted=1, slots_left=1).id
         lease(session, scene, scene.judged, scene.ana)
         judge(session, scene.judged, scene.ana)
@@ -85,8 +91,16 @@ def set_scene(database: Database, cast: Cast) -> Scene:
         lease(session, scene, scene.asked, scene.ana)
         leave_item.escalate(session, scene.asked, scene.ana.id, "why", moment)
         scene.escalation = session.scalars(select(func.max(Escalation.id))).one()
+        lease(session, scene, scene.other, scene.ana)
         lease(session, scene, scene.held, scene.ana)
+        lease(session, scene, scene.shared, scene.beto)
         lease(session, scene, scene.due, scene.beto, -HOUR)
+        for item in (scene.held, scene.other, scene.judged, scene.lapsed, scene.asked, scene.due,
+                     scene.last):  # fmt: skip
+            session.add(_skipped(scene, item, moment))
+        session.add(
+            QueueCursor(project_id=project.id, user_id=scene.caro.id, language="en", queue_key=0)
+        )
     return scene
 
 
@@ -101,6 +115,13 @@ def lease(session: Session, scene: Scene, item: int, user: User, time: timedelta
         )
     )  # fmt: skip
     session.flush()
+
+
+def _skipped(scene: Scene, item: int, moment: datetime) -> Assignment:
+    return Assignment(
+        item_id=item, user_id=scene.eva.id, project_id=scene.project.id, state=State.SKIPPED,
+        expires_at=None, shown=["a", "b"], created_at=moment, updated_at=moment,
+    )  # fmt: skip
 
 
 class Acts:
@@ -143,12 +164,22 @@ class Acts:
     def claim_the_next(self, session: Session) -> None:
         self._claim(session, self.scene.caro)
 
+    def claim_the_only_one(self, session: Session) -> None:
+        self._claim(session, self.scene.eva)
+
     def claim_after_time_ran_out(self, session: Session) -> None:
         self._claim(session, self.scene.beto)
 
     def skip(self, session: Session) -> None:
         leave_item.skip(session, self.scene.held, self.scene.ana.id, "no", now(session))
         self._claim(session, self.scene.ana, wait=False)
+
+    def skip_the_other(self, session: Session) -> None:
+        leave_item.skip(session, self.scene.other, self.scene.ana.id, "no", now(session))
+        self._claim(session, self.scene.ana, wait=False)
+
+    def submit_the_other(self, session: Session) -> None:
+        self._send(session, self.scene.other, "other")
 
     def escalate(self, session: Session) -> None:
         leave_item.escalate(session, self.scene.held, self.scene.ana.id, "why", now(session))
@@ -181,7 +212,13 @@ class Acts:
         )
 
     def lock_out_ana(self, session: Session) -> None:
-        row = session.get_one(User, self.scene.ana.id)
+        self._lock_out(session, self.scene.ana)
+
+    def lock_out_beto(self, session: Session) -> None:
+        self._lock_out(session, self.scene.beto)
+
+    def _lock_out(self, session: Session, user: User) -> None:
+        row = session.get_one(User, user.id)
         accounts.disable_user(session, row, now(session))
         accounts.enable_user(session, row, now(session))
 
@@ -239,7 +276,10 @@ def test_two_at_once_do_no_harm(server: Database, people: Cast, first: str) -> N
         ("submit", "raise_the_overlap"),
         ("submit", "bring_in"),
         ("submit", "lock_out_ana"),
+        ("submit", "skip_the_other"),
         ("claim_the_next", "claim_the_next"),
+        ("claim_the_next", "learn_a_language"),
+        ("claim_the_only_one", "lock_out_beto"),
     ],
     ids=" ".join,
 )

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever asks: a service with a bug, or a hand at the console."""
+"""What the database itself refuses: to a service with a bug, or to a hand at the console."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class TestAssignments:
     @pytest.mark.parametrize(
         ("values", "rule"),
         [
-            ({"state": "lost"}, "state"),
+            ({"state": "lost", "judgment_id": None}, "state"),
             ({"state": "leased", "judgment_id": None}, "expires_at"),
             ({"expires_at": NOON}, "expires_at"),
             ({"judgment_id": None}, "judgment_id"),

@@ -1,6 +1,7 @@
 """The next item for a reviewer."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -222,7 +223,7 @@ class TestCost:
         """A server plans for the rows it has, so only SQLite's plan is told from here."""
         plans: list[str] = []
 
-        def explain(_conn: object, cursor: object, statement: str, *rest: object) -> None:
+        def explain(_conn: object, cursor: object, statement: str, *rest: Any) -> None:
             if statement.startswith("SELECT item.id, item.queue_key"):
                 raw = session.connection().connection.cursor()
                 raw.execute(f"EXPLAIN QUERY PLAN {statement}", rest[0])

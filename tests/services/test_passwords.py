@@ -94,7 +94,7 @@ def test_at_most_two_passwords_are_hashed_at_once() -> None:
         third = threading.Thread(target=hash_one)
         third.start()
         assert not done.wait(1)
-    assert done.wait(20)
+    assert done.wait(120)
     third.join()
 
 
@@ -103,10 +103,10 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password() -> None:
     login.password_fits(None, WRONG)
 
     def measured(known: str | None) -> float:
-        start = time.perf_counter()
+        start = time.thread_time()
         assert not login.password_fits(known, WRONG)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     known, unknown = zip(*((measured(stored), measured(None)) for _ in range(9)), strict=True)
     gap = statistics.median(known) / statistics.median(unknown) - 1
-    assert abs(gap) < 0.25  # measured at 0.01; the rest is for a busy machine
+    assert abs(gap) < 0.1

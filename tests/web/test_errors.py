@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import abort, redirect
+from flask import abort, g, redirect
 from sqlalchemy import select, text
 
 from tests.cast import Cast
@@ -278,6 +278,16 @@ def test_rolling_back_twice_or_with_nothing_open_does_no_harm(
 
     assert client_for(cast.ana).send(_route(app, view)).status_code == 200
     assert not _wrote(database)
+
+
+def test_what_a_request_opened_ends_with_it(app: WorkbenchFlask, cast: Cast) -> None:
+    for method in ("GET", "POST"):
+        with app.test_request_context("/", method=method):
+            opened, unit = session(), g.unit  # held, so that nothing but the request closes them
+            opened.execute(select(User.id))
+            assert opened.in_transaction()
+        assert not opened.in_transaction()
+        assert unit is not None
 
 
 def test_no_lock_is_held_while_a_page_is_rendered(

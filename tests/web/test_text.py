@@ -250,6 +250,12 @@ def test_a_list_keeps_the_numbers_that_were_written() -> None:
     assert re.findall(r'value="(\d+)"', shown) == ["3", "3", "7"]
 
 
+def test_a_definition_of_a_link_stays_text_among_what_is_formatted() -> None:
+    shown = markdown("**bold** [a][b]\n\n[b]: https://x.test")
+    assert "<strong>bold</strong>" in shown
+    assert "[b]: https://x.test" in shown
+
+
 def test_html_is_shown_as_text() -> None:
     assert "&lt;b&gt;bold&lt;/b&gt;" in markdown("<b>bold</b>")
 

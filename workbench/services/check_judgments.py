@@ -45,7 +45,10 @@ class Checked(NamedTuple):
     answer: dict[str, Any]
     at: str | None
     active_ms: int | None
+    #: The order of responses that the reviewer saw; empty when nobody noted it.
     shown: list[str]
+    #: The order in the item.
+    order: list[str]
 
 
 def prepare(
@@ -123,11 +126,9 @@ def _check_one(
         answer = task_type.check_answer(given.answer, item, config)
     except Invalid as error:
         faults = {f"answer.{name}": why for name, why in error.errors.items()}
-    shown = [response.id for response in item.responses]
-    if given.shown is not None:
-        if sorted(given.shown) != sorted(shown):
-            faults["shown"] = _SHOWN
-        shown = list(given.shown)
+    order = [response.id for response in item.responses]
+    if given.shown is not None and sorted(given.shown) != sorted(order):
+        faults["shown"] = _SHOWN
     if faults:
         return faults
     return Checked(
@@ -138,5 +139,6 @@ def _check_one(
         answer=answer,
         at=given.at.isoformat() if given.at else None,
         active_ms=None if given.active_seconds is None else round(given.active_seconds * 1000),
-        shown=shown,
+        shown=list(given.shown or ()),
+        order=order,
     )

@@ -199,7 +199,7 @@ class _Run:
         elif not _hold_slot(batch, pair):
             return "item", _full(batch, line)
         batch.latest[pair] = _Said(said.revision + 1, line.answer)
-        batch.shown[pair] = line.shown
+        batch.shown[pair] = line.shown or line.order
         batch.rows.append(self._row(line, pair, said.revision + 1))
         return None
 
