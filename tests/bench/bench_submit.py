@@ -84,11 +84,10 @@ def _server(module: str, env: dict[str, str]) -> Iterator[int]:
 
 def _wait_for(port: int) -> None:
     for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
     raise RuntimeError("the server did not start")
 
 

@@ -321,6 +321,36 @@ def test_after_each_action_the_focus_is_on_the_new_item_and_what_was_done_is_sai
     assert len(seen) == 4
 
 
+def test_nothing_moves_that_the_person_did_not_move(
+    site: Site, people: People, open_as: OpenAs
+) -> None:
+    items = sample("pares-pandalm", "pandalm-957")
+    project = site.project("ranking", items, people)
+    page = open_as(
+        people.ana, f"/projects/{project.slug}/desk", viewport={"width": 1280, "height": 560}
+    )
+    desk = Desk(page, project)
+    page.mouse.wheel(0, 60)
+    page.wait_for_function("() => scrollY === 60")
+
+    def where() -> list[float]:
+        places: list[float] = page.evaluate(
+            """() => [scrollY, ...[...document.querySelectorAll(".at-foot input, .answer-bar > *")]
+                .flatMap((node) => Object.values(node.getBoundingClientRect().toJSON()))]"""
+        )
+        return places
+
+    before = where()
+    for keys in (("1",), ("4",), ("0",), ("0",), ("4",)):
+        assert desk.press(*keys)
+        assert where() == before
+    for stop in ("[name=pair]", "[name=verdict]", "[form=answer]", ".pop summary"):
+        desk.tab_to(stop)
+        assert where() == before
+    desk.choose("pair", "=").choose("verdict", "all_bad")
+    assert where() == before
+
+
 def test_the_language_is_switched_on_the_spot(people: People, project: Project, desk: Desk) -> None:
     item_id, title = desk.item_id, desk.find(".answer-bar [form=answer]").inner_text()
     assert desk.find("html").get_attribute("lang") == "es"
