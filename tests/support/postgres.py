@@ -251,8 +251,8 @@ def _is_up(process: subprocess.Popen[bytes], server: Server) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Fast shutdown, which does not wait for clients; then the harder ways."""
-    for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+    """Immediate shutdown, which writes nothing: the data goes anyway; then the harder way."""
+    for how in (signal.SIGQUIT, signal.SIGKILL):
         if process.poll() is not None:
             return
         process.send_signal(how)

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench.messages import N_, Message
@@ -86,10 +86,12 @@ def judgments(session: Session) -> Found:
 
 def _with_entries(session: Session) -> Iterator[tuple[Judgment, AuditEntry | None]]:
     """The judgments in the order they were committed, each with the entry it names."""
-    place = tuple_(Judgment.project_id, Judgment.audit_seq, Judgment.id)
-    query = select(Judgment).order_by(*place.clauses).limit(PAGE)
-    page = session.scalars(query).all()
-    while page:
+    query = (
+        select(Judgment)
+        .order_by(Judgment.project_id, Judgment.audit_seq, Judgment.id)
+        .execution_options(yield_per=PAGE)
+    )
+    for page in session.scalars(query).partitions():
         numbers = {judgment.audit_seq for judgment in page}
         entries = {
             entry.seq: entry
@@ -97,9 +99,6 @@ def _with_entries(session: Session) -> Iterator[tuple[Judgment, AuditEntry | Non
         }
         for judgment in page:
             yield judgment, entries.get(judgment.audit_seq)
-        last = page[-1]
-        after = place > (last.project_id, last.audit_seq, last.id)
-        page = session.scalars(query.where(after)).all()
 
 
 def _group(seq: int, group: Iterable[tuple[Judgment, AuditEntry | None]]) -> Found:
