@@ -250,6 +250,19 @@ def test_one_of_three_flags_is_removed_and_the_others_keep_their_own(
     assert [text[flag["start"] : flag["end"]] for flag in flags] == ["Jewish people", "human"]
 
 
+def test_by_keyboard_alone_one_of_two_flags_is_removed(
+    site: Site, people: People, open_as: OpenAs
+) -> None:
+    project = site.project("bias", sample("bias-en", "xstest-v2-280-4"), people)
+    desk = open_desk(open_as, people, project)
+    desk.press("w", "Escape", "j", "ArrowRight", "f", "ArrowDown", "Tab", "Space", "Tab", "Space")
+    desk.tab_to("[data-flag]:first-child [data-unflag]", back=True).press("Enter")
+    assert desk.focused("[data-spans]")
+    desk.next_by_key("Control+Enter")
+    [flag] = answer_of(site, project)["flags"]
+    assert flag["quote"] == "Jewish"
+
+
 def painted(desk: Desk) -> int:
     """How many passages are marked in the text."""
     size: int = desk.page.evaluate("() => CSS.highlights.get('flagged')?.size ?? 0")
