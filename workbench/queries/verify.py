@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import Engine, case, func, or_, select, text
+from sqlalchemy import case, func, or_, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, aliased
 
@@ -44,13 +44,9 @@ class Finding:
 def verify(session: Session, key: str) -> list[Finding]:
     """Everything that is wrong in the database, at most MOST findings a rule; [] when nothing is.
 
-    `key` is the installation's secret, which seals the audit trail. Give it a transaction that has
-    read nothing yet: then a server, too, shows it one moment of a database that is in use.
+    `key` is the installation's secret, which seals the audit trail. `Database.read` shows it one
+    moment of a database that is in use.
     """
-    bind = session.get_bind()
-    fresh = isinstance(bind, Engine) and not session.in_transaction()
-    if fresh and bind.dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     rules: dict[str, Callable[[], Found]] = {
         "database": lambda: _database(session),
         "slots": lambda: _slots(session),
