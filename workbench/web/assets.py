@@ -10,6 +10,7 @@ from flask import Flask, url_for
 
 from workbench.web import text
 from workbench.web.access import person_or_none
+from workbench.web.browsers import browser_name
 
 
 def install(app: Flask) -> None:
@@ -21,7 +22,9 @@ def install(app: Flask) -> None:
         return url_for("static", filename=name, v=_digest(folder / name))
 
     app.jinja_env.globals.update(asset=asset, person_or_none=person_or_none)
-    app.jinja_env.filters.update(markdown=text.markdown, raw_text=text.raw)
+    app.jinja_env.filters.update(
+        markdown=text.markdown, raw_text=text.raw, browser_name=browser_name
+    )
     app.context_processor(lambda: {"ui": app.jinja_env.get_template("ui.html").module})
 
 
