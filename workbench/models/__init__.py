@@ -2,6 +2,7 @@
 
 from workbench.models.audit import AuditEntry, AuditHead
 from workbench.models.base import Base
+from workbench.models.care import ReviewerCare
 from workbench.models.export_file import ExportFile
 from workbench.models.item import Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
@@ -24,6 +25,7 @@ __all__ = [
     "Outcome",
     "Project",
     "QueueCursor",
+    "ReviewerCare",
     "Role",
     "Source",
     "State",

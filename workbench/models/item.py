@@ -5,8 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workbench.models.base import Base, Key
@@ -47,6 +57,8 @@ class Item(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "external_id", "revision"),
         CheckConstraint("slots_left >= 0 AND slots_left <= wanted", name="slots_left"),
+        CheckConstraint("severity BETWEEN 0 AND 3", name="severity"),
+        CheckConstraint("severity_mark BETWEEN 0 AND 3", name="severity_mark"),
         Index(
             "ix_item_open",
             "project_id",
@@ -80,6 +92,10 @@ class Item(Base):
     responses: Mapped[list[Any]]
     tags: Mapped[list[Any]]
     harm: Mapped[str | None]
+    #: How hard it is to read, 0..3, as it came with the content; None: not said.
+    severity: Mapped[int | None]
+    #: What a lead says of that, beside the content. It wins.
+    severity_mark: Mapped[int | None]
     meta: Mapped[dict[str, Any]]
     content_hash: Mapped[str]
     #: Judgments this item wants.
@@ -94,11 +110,22 @@ class Item(Base):
     #: Set when a later revision took its place, or a lead took it out.
     retired_at: Mapped[datetime | None]
 
+    @hybrid_property
+    def severity_now(self) -> int | None:
+        """The severity that counts: a lead's mark, else what came with the item."""
+        return self.severity if self.severity_mark is None else self.severity_mark
+
+    @severity_now.inplace.expression
+    @classmethod
+    def _severity_now(cls) -> ColumnElement[int | None]:
+        return func.coalesce(cls.severity_mark, cls.severity)
+
 
 class QueueCursor(Base):
     """How far a reviewer has come in a project's queue, by language.
 
-    Everything at or before it was given to this reviewer or was full when it was passed.
+    Everything at or before it was given to this reviewer, was full when it was passed, or is of a
+    category of harm that they declined.
     """
 
     __tablename__ = "queue_cursor"
@@ -107,3 +134,6 @@ class QueueCursor(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     language: Mapped[str] = mapped_column(primary_key=True)
     queue_key: Mapped[int] = mapped_column(BigInteger)
+    #: The same, leaving severe items aside: how far they came while those rested. None: no further
+    #: than `queue_key`.
+    calm_key: Mapped[int | None] = mapped_column(BigInteger)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workbench.models.base import Base, Key
@@ -15,7 +15,13 @@ class Project(Base):
     """One kind of judging over one body of items."""
 
     __tablename__ = "project"
-    __table_args__ = (CheckConstraint("overlap >= 1", name="overlap"),)
+    __table_args__ = (
+        CheckConstraint("overlap >= 1", name="overlap"),
+        CheckConstraint("severe_from IN (2, 3)", name="severe_from"),
+        CheckConstraint("severe_per_day >= 1", name="severe_per_day"),
+        CheckConstraint("severe_gap_items >= 1", name="severe_gap_items"),
+        CheckConstraint("severe_gap_minutes >= 1", name="severe_gap_minutes"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(Key, unique=True)
@@ -28,6 +34,13 @@ class Project(Base):
     overlap: Mapped[int]
     #: Secret of this project: the order of responses is drawn from it.
     seed: Mapped[str]
+    #: Items of this severity and above are severe.
+    severe_from: Mapped[int] = mapped_column(default=3, server_default=text("3"))
+    #: Severe items that a person is given a day, in all projects together; None: any number.
+    severe_per_day: Mapped[int | None]
+    #: Between two severe items: so many others, or so many minutes, whichever comes first.
+    severe_gap_items: Mapped[int | None]
+    severe_gap_minutes: Mapped[int | None]
     created_at: Mapped[datetime]
 
 

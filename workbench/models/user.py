@@ -38,6 +38,8 @@ class User(Base):
     password_hash: Mapped[str | None]
     locale: Mapped[str] = mapped_column(default="es")
     timezone: Mapped[str | None]
+    #: Minutes of work after which the desk reminds of a break; 0: never.
+    break_minutes: Mapped[int] = mapped_column(default=50, server_default=text("50"))
     #: Languages whose items this person may be given, e.g. ["es", "en"].
     speaks: Mapped[list[Any]]
     active: Mapped[bool] = mapped_column(default=True)
