@@ -1,9 +1,9 @@
 """Rows of columns, as CSV has them and Parquet may: `response.a`, `model.a`, `metadata.source`, ...
 
-Columns: `id`, `language`, `prompt`, `tags` ("a|b"), `harm`; `response.<id>` with `model.<id>`, one
-pair a response, or `responses` as JSON; `metadata.<key>`, one a key, or `metadata` as JSON. A
-`prompt` that is a JSON list of messages is read as one. An absent cell is an absent field. A
-response without text is there if its model is: it answered nothing.
+Columns: `id`, `language`, `prompt`, `tags` ("a|b"), `harm`, `severity`; `response.<id>` with
+`model.<id>`, one pair a response, or `responses` as JSON; `metadata.<key>`, one a key, or `metadata`
+as JSON. A `prompt` that is a JSON list of messages is read as one. An absent cell is an absent
+field. A response without text is there if its model is: it answered nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from workbench.intake.soundness import Faults, note
 from workbench.intake.strict_json import read_json
 from workbench.messages import N_, Message
 
-_SINGLE = ("id", "language", "prompt", "responses", "tags", "harm", "metadata")
+_SINGLE = ("id", "language", "prompt", "responses", "tags", "harm", "severity", "metadata")
 _REQUIRED = ("id", "language", "prompt")
 _FAMILIES = {"response.": "response.<id>", "model.": "model.<id>", "metadata.": "metadata.<key>"}
 _PLACE = re.compile(r"responses\[([0-9]+)\](?:\.(text|model))?")
@@ -125,6 +125,8 @@ def _read_texts(raw: Raw, faults: Faults, literal: bool) -> None:
     """Put the value in place of each text that stands for one."""
     if isinstance(raw.get("tags"), str):
         raw["tags"] = raw["tags"].split("|")
+    if "severity" in raw:
+        raw["severity"] = _whole(raw["severity"])
     _replace(raw, "metadata", "metadata", faults)
     if literal:
         _read_response_metadata(raw, faults)
@@ -132,6 +134,13 @@ def _read_texts(raw: Raw, faults: Faults, literal: bool) -> None:
     _replace(raw, "responses", "responses", faults)
     if isinstance(raw.get("prompt"), str) and raw["prompt"].lstrip().startswith("["):
         _replace(raw, "prompt", "prompt", faults, _is_conversation)
+
+
+def _whole(value: Any) -> Any:
+    """A number that is one digit of text, or a float because other rows have none, as an int."""
+    if isinstance(value, str) and value.isascii() and len(value) == 1 and value.isdigit():
+        return int(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _read_response_metadata(raw: Raw, faults: Faults) -> None:

@@ -23,7 +23,9 @@ from workbench.intake.soundness import Faults, note, unsound
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import Item, Response, Turn
 
-FIELDS = frozenset({"id", "language", "prompt", "responses", "tags", "harm", "metadata"})
+FIELDS = frozenset(
+    {"id", "language", "prompt", "responses", "tags", "harm", "severity", "metadata"}
+)
 RESPONSE_FIELDS = frozenset({"id", "model", "text", "metadata"})
 TURN_FIELDS = frozenset({"role", "content"})
 ROLES = ("system", "user", "assistant", "tool")
@@ -36,6 +38,7 @@ RESPONSE_ID_LENGTH = 100
 MODEL_LENGTH = 200
 TAGS = 50
 TAG_LENGTH = 100
+MOST_SEVERE = 3
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 #: RFC 5646, section 4.4.1: 35 characters hold every tag in use.
@@ -64,6 +67,7 @@ def parse_item(raw: object, *, sound: bool = False) -> Item:
         responses=_responses(raw.get("responses", MISSING), faults),
         tags=_tags(raw.get("tags"), faults),
         harm=_harm(raw.get("harm"), faults),
+        severity=_severity(raw.get("severity"), faults),
         metadata=_metadata(raw.get("metadata"), "metadata", faults),
     )
     if not faults and not sound and len(_canonical(item_as_dict(item))) > ITEM_BYTES:
@@ -75,7 +79,7 @@ def parse_item(raw: object, *, sound: bool = False) -> Item:
 
 def item_as_dict(item: Item) -> dict[str, Any]:
     """The one JSON object that stands for an item; `parse_item` gives the same item back."""
-    return {
+    found = {
         "id": item.id,
         "language": item.language,
         "prompt": [{"role": turn.role, "content": turn.content} for turn in item.prompt],
@@ -92,6 +96,8 @@ def item_as_dict(item: Item) -> dict[str, Any]:
         "harm": item.harm,
         "metadata": dict(item.metadata),
     }
+    # Not said is not there: the hash of such an item is what it was before there was this field.
+    return found if item.severity is None else found | {"severity": item.severity}
 
 
 def content_hash(item: Item) -> str:
@@ -230,6 +236,14 @@ def _harm(value: object, faults: Faults) -> str | None:
     if isinstance(value, str) and _HARM.fullmatch(value):
         return value
     note(faults, "harm", N_("must be null or the code of a harm category"))
+    return None
+
+
+def _severity(value: object, faults: Faults) -> int | None:
+    if value is None or (type(value) is int and 0 <= value <= MOST_SEVERE):
+        return value
+    why = N_("must be null or a whole number from 0 to %(most)d", most=MOST_SEVERE)
+    note(faults, "severity", why)
     return None
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Escalation, Judgment, Membership, Project, State
 from workbench.models import Item as ItemRow
-from workbench.queries.items import as_item, newest_guideline
+from workbench.queries.items import as_item, is_covered, newest_guideline
+from workbench.queries.open_items import Spared, bases, count_open, declined
 from workbench.task_types.base import Item
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -34,6 +35,10 @@ class OnDesk:
     answer: dict[str, Any] | None
     guideline_version: int | None
     guideline: dict[str, str]
+    #: The severity that counts, 0..3.
+    severity: int | None
+    #: Its text stays covered until the reviewer uncovers it.
+    covered: bool
 
     @property
     def letters(self) -> list[str]:
@@ -54,6 +59,8 @@ def on_desk(session: Session, assignment: Assignment) -> OnDesk:
         answer=answer,
         guideline_version=guideline.version if guideline else None,
         guideline={"es": guideline.es, "en": guideline.en} if guideline else {},
+        severity=row.severity_now,
+        covered=is_covered(row.harm, row.severity_now),
     )
 
 
@@ -137,22 +144,11 @@ def my_projects(
 
 
 def _waiting(session: Session, project_id: int, user_id: int, speaks: Sequence[str]) -> int:
-    """Items that this reviewer could be given now, those they hold included."""
-    met = select(Assignment.item_id).where(
-        Assignment.user_id == user_id,
-        Assignment.project_id == project_id,
-        Assignment.state != State.RELEASED,
-    )
-    open_to_me = (
-        select(func.count())
-        .select_from(ItemRow)
-        .where(
-            ItemRow.project_id == project_id,
-            ItemRow.language_base.in_({code.partition("-")[0] for code in speaks}),
-            ItemRow.slots_left > 0,
-            ItemRow.id.not_in(met),
-        )
-    )
+    """Items that this reviewer could be given, those they hold included.
+
+    Severe ones that rest for today count: they come back.
+    """
+    spared = Spared(declined(session, user_id))
     mine = (
         select(func.count())
         .select_from(Assignment)
@@ -162,7 +158,8 @@ def _waiting(session: Session, project_id: int, user_id: int, speaks: Sequence[s
             Assignment.state == State.LEASED,
         )
     )
-    return (session.scalar(open_to_me) or 0) + (session.scalar(mine) or 0)
+    theirs = count_open(session, project_id, user_id, bases(speaks), spared)
+    return theirs + (session.scalar(mine) or 0)
 
 
 @dataclass(frozen=True)
@@ -175,7 +172,7 @@ class PastItem:
     state: str
     at: datetime
     excerpt: str
-    harm: str | None
+    covered: bool
     reason: str
     #: The lead's answer to an escalation, when there is one.
     outcome: str | None
@@ -220,14 +217,15 @@ def _escalations(session: Session, user_id: int, items: list[int]) -> dict[int, 
 
 def _past_item(assignment: Assignment, item: ItemRow, asked: Escalation | None) -> PastItem:
     last_turn = item.prompt[-1]["content"] if item.prompt else ""
+    covered = is_covered(item.harm, item.severity_now)
     return PastItem(
         item_id=item.id,
         external_id=item.external_id,
         language=item.language,
         state=assignment.state,
         at=assignment.updated_at,
-        excerpt="" if item.harm else " ".join(last_turn.split())[:120],
-        harm=item.harm,
+        excerpt="" if covered else " ".join(last_turn.split())[:120],
+        covered=covered,
         reason=asked.reason if asked else assignment.reason,
         outcome=asked.outcome if asked else None,
         note=asked.note if asked else "",

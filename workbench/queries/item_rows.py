@@ -25,6 +25,7 @@ def select_items() -> Select[Any]:
         ItemRow.responses,
         ItemRow.tags,
         ItemRow.harm,
+        ItemRow.severity,
         ItemRow.meta,
     )
 

@@ -23,7 +23,17 @@ def as_item(row: ItemRow) -> Item:
         tags=tuple(row.tags),
         harm=row.harm,
         metadata=row.meta,
+        severity=row.severity,
     )
+
+
+#: Text of this severity is covered, whether or not a category of harm is named.
+COVERED_FROM = 2
+
+
+def is_covered(harm: str | None, severity: int | None) -> bool:
+    """Whether an item's text stays covered until somebody asks for it."""
+    return harm is not None or (severity or 0) >= COVERED_FROM
 
 
 def newest_guideline(session: Session, project_id: int) -> Guideline | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from workbench.messages import N_, Message
 from workbench.models import Assignment, Escalation, Judgment, Membership, Outcome, State, User
 from workbench.models import Item as ItemRow
-from workbench.queries.items import as_item
+from workbench.queries.items import as_item, is_covered
 from workbench.task_types.base import Item
 
 EXCERPT_CHARS = 120
@@ -58,10 +58,18 @@ class ItemLine:
     external_id: str
     language: str
     harm: str | None
+    covered: bool
     excerpt: str
 
 
-_LINE = (ItemRow.id, ItemRow.external_id, ItemRow.language, ItemRow.harm, ItemRow.prompt)
+_LINE = (
+    ItemRow.id,
+    ItemRow.external_id,
+    ItemRow.language,
+    ItemRow.harm,
+    ItemRow.severity_now.label("severity"),
+    ItemRow.prompt,
+)
 
 
 def item_lines(session: Session, ids: Iterable[int]) -> dict[int, ItemLine]:
@@ -72,12 +80,14 @@ def item_lines(session: Session, ids: Iterable[int]) -> dict[int, ItemLine]:
 
 def item_line(row: Row[Any]) -> ItemLine:
     """The line of a row that has the columns of `_LINE`."""
+    covered = is_covered(row.harm, row.severity)
     return ItemLine(
         item_id=row.id,
         external_id=row.external_id,
         language=row.language,
         harm=row.harm,
-        excerpt="" if row.harm else excerpt(row.prompt),
+        covered=covered,
+        excerpt="" if covered else excerpt(row.prompt),
     )
 
 
@@ -210,6 +220,11 @@ class ItemReview:
     revision: int
     wanted: int
     retired_at: datetime | None
+    #: The severity that counts (0..3), what came with the item, and a lead's mark.
+    severity: int | None
+    imported_severity: int | None
+    severity_mark: int | None
+    covered: bool
     #: An escalation about it that nobody has settled.
     waiting: int | None
     answers: tuple[GivenAnswer, ...]
@@ -250,6 +265,10 @@ def item_review(
         revision=row.revision,
         wanted=row.wanted,
         retired_at=row.retired_at,
+        severity=row.severity_now,
+        imported_severity=row.severity,
+        severity_mark=row.severity_mark,
+        covered=is_covered(row.harm, row.severity_now),
         waiting=next((each.id for each in asked if each.resolved_at is None), None),
         answers=tuple(_given(each, people) for each in judgments if each.id in counted),
         history=tuple(sorted(events, key=lambda event: event.at)),

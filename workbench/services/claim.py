@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Item, Project, QueueCursor, State
-from workbench.services import slots
+from workbench.models import Assignment, Item, Project, QueueCursor, ReviewerCare, State
+from workbench.queries.care import rest
+from workbench.queries.open_items import Spared, bases, first_open
+from workbench.services import care, slots
 
 #: How often a claim looks again after it waited for another transaction, or gave leases back.
 ATTEMPTS = 100
 
-Found = Row[int, int, str]
+Found = Row[int, int, str, int | None]
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,17 @@ class Reviewer:
 
     id: int
     speaks: tuple[str, ...]
+    #: Time zone of their day.
+    timezone: str = "America/Bogota"
 
     @property
     def languages(self) -> list[str]:
         """What this person speaks without regions, which is how items are matched."""
-        return list(dict.fromkeys(code.partition("-")[0] for code in self.speaks))
+        return bases(self.speaks)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,9 @@ class _Claim:
     reviewer: Reviewer
     now: datetime
     lease: timedelta
+    #: The reviewer's own row, locked.
+    own: ReviewerCare
+    spared: Spared
 
 
 def claim(
@@ -58,7 +70,8 @@ def claim(
 
     Takes the item's slot and writes the lease in one transaction. The cost is an index seek for
     each language: a cursor for each reviewer skips what they have passed, and a slot that comes
-    back puts its item ahead of every cursor.
+    back puts its item ahead of every cursor. Nobody is given what they declined, nor a severe item
+    while those rest for them.
     """
     if not slots.lock_member(session, project.id, reviewer.id, wait):
         return None
@@ -67,7 +80,12 @@ def claim(
         held = _renew(session, theirs, now, lease, wait)
         if held is not None or not wait:
             return held
-    claim = _Claim(project, reviewer, now, lease)
+    own = care.lock(session, reviewer.id, wait)
+    if own is None:
+        return None
+    resting = rest(project, own, now, reviewer.zone)
+    spared = Spared(tuple(own.declined), project.severe_from if resting is not None else None)
+    claim = _Claim(project, reviewer, now, lease, own, spared)
     return _insist(session, claim) if wait else _take_next(session, claim)[0]
 
 
@@ -129,7 +147,9 @@ def _insist(session: Session, claim: _Claim) -> Assignment | None:
 def _locked_by_another(session: Session, claim: _Claim, released: int) -> int | None:
     """Id of an item that this reviewer may get, or whose lease has run out, and that was passed."""
     for language in claim.reviewer.languages:
-        item_id = session.scalar(_open_to(claim.project.id, claim.reviewer.id, language))
+        item_id = session.scalar(
+            first_open(claim.project.id, claim.reviewer.id, language, claim.spared)
+        )
         if item_id is not None:
             return int(item_id)
     return None if released else slots.first_expired(session, claim.project.id, claim.now)
@@ -145,101 +165,107 @@ def _wait_for(session: Session, item_id: int) -> None:
 def _take_next(session: Session, claim: _Claim) -> tuple[Assignment | None, int]:
     """A lease on the next open item that nobody has locked, and how many were released for it."""
     released = slots.release_expired(session, claim.project.id, claim.now)
-    found = _next_open(session, claim.project.id, claim.reviewer)
-    return (_lease(session, claim, found.id) if found is not None else None), released
+    found = _next_open(session, claim)
+    return (_lease(session, claim, found) if found is not None else None), released
 
 
-def _next_open(session: Session, project_id: int, reviewer: Reviewer) -> Found | None:
-    """(id, queue_key, language_base) of the next open item that no other transaction has locked.
+def _next_open(session: Session, claim: _Claim) -> Found | None:
+    """The next open item that no other transaction has locked.
 
     Locks it, and moves the reviewer's cursor to it.
     """
-    cursors = _cursors(session, project_id, reviewer.id)
-    ahead = [
-        row
-        for language in reviewer.languages
-        if (row := _seek(session, project_id, reviewer.id, language, cursors.get(language)))
-    ]
-    if ahead:
-        found = min(ahead, key=lambda row: row.queue_key)
-        _move_cursor(session, project_id, reviewer.id, found, cursors)
-        return found
+    cursors = _cursors(session, claim)
+    ahead = {
+        language: _seek(session, claim, language, _passed(claim, cursors.get(language)))
+        for language in claim.reviewer.languages
+    }
+    first = _first(ahead.values())
+    if first is not None:
+        _move_cursor(session, claim, cursors, first.language_base, first.queue_key)
+    if claim.spared:
+        _pass_over(session, claim, cursors, ahead)
+    if first is not None:
+        return first
     # The cursor also passed what another transaction had locked at that moment.
-    behind = [
-        row
-        for language in reviewer.languages
-        if (row := _seek(session, project_id, reviewer.id, language, None))
-    ]
-    return min(behind, key=lambda row: row.queue_key) if behind else None
+    return _first(_seek(session, claim, language, 0) for language in claim.reviewer.languages)
 
 
-def _cursors(session: Session, project_id: int, user_id: int) -> dict[str, QueueCursor]:
+def _first(rows: Iterable[Found | None]) -> Found | None:
+    there = (row for row in rows if row is not None)
+    return min(there, key=lambda row: row.queue_key, default=None)
+
+
+def _cursors(session: Session, claim: _Claim) -> dict[str, QueueCursor]:
     rows = session.scalars(
         select(QueueCursor).where(
-            QueueCursor.project_id == project_id, QueueCursor.user_id == user_id
+            QueueCursor.project_id == claim.project.id, QueueCursor.user_id == claim.reviewer.id
         )
     )
     return {row.language: row for row in rows}
 
 
-def _seek(
-    session: Session, project_id: int, user_id: int, language: str, cursor: QueueCursor | None
-) -> Found | None:
-    query = _open_to(project_id, user_id, language).with_for_update(of=Item, skip_locked=True)
-    if cursor is not None:
-        query = query.where(Item.queue_key > cursor.queue_key)
+def _passed(claim: _Claim, cursor: QueueCursor | None) -> int:
+    """The place behind which the reviewer has nothing left of what they are given now."""
+    if cursor is None:
+        return 0
+    if claim.spared.severe_from is None:
+        return cursor.queue_key
+    return max(cursor.queue_key, cursor.calm_key or 0)
+
+
+def _seek(session: Session, claim: _Claim, language: str, passed: int) -> Found | None:
+    query = first_open(claim.project.id, claim.reviewer.id, language, claim.spared)
+    query = query.where(Item.queue_key > passed).with_for_update(of=Item, skip_locked=True)
     return session.execute(query).one_or_none()
 
 
-def _open_to(project_id: int, user_id: int, language: str) -> Select[int, int, str]:
-    """The first open item in that language that this reviewer has not met."""
-    met = exists().where(
-        Assignment.item_id == Item.id,
-        Assignment.user_id == user_id,
-        Assignment.state != State.RELEASED,
-    )
-    return (
-        select(Item.id, Item.queue_key, Item.language_base)
-        .where(
-            Item.project_id == project_id,
-            Item.language_base == language,
-            Item.slots_left > 0,
-            ~met,
-        )
-        .order_by(Item.queue_key)
-        .limit(1)
-    )
-
-
 def _move_cursor(
-    session: Session,
-    project_id: int,
-    user_id: int,
-    found: Found,
-    cursors: dict[str, QueueCursor],
+    session: Session, claim: _Claim, cursors: dict[str, QueueCursor], language: str, key: int
 ) -> None:
-    cursor = cursors.get(found.language_base)
+    """Move the cursor of what the reviewer is given now: severe items that rest are not passed."""
+    cursor = cursors.get(language)
     if cursor is None:
-        session.add(
-            QueueCursor(
-                project_id=project_id,
-                user_id=user_id,
-                language=found.language_base,
-                queue_key=found.queue_key,
-            )
+        cursor = cursors[language] = QueueCursor(
+            project_id=claim.project.id,
+            user_id=claim.reviewer.id,
+            language=language,
+            queue_key=0,
         )
+        session.add(cursor)
+    if claim.spared.severe_from is None:
+        cursor.queue_key = key
     else:
-        cursor.queue_key = found.queue_key
+        cursor.calm_key = key
     session.flush()
 
 
-def _lease(session: Session, claim: _Claim, item_id: int) -> Assignment | None:
+def _pass_over(
+    session: Session,
+    claim: _Claim,
+    cursors: dict[str, QueueCursor],
+    ahead: dict[str, Found | None],
+) -> None:
+    """Bring the cursors of the other languages up to what the seek found there, or to the tail.
+
+    A seek that leaves items aside walks over them; no two may walk over the same ones.
+    """
+    first = _first(ahead.values())
+    for language, row in ahead.items():
+        if row is None:
+            _move_cursor(
+                session, claim, cursors, language, slots.next_key(session, claim.project.id) - 1
+            )
+        elif row is not first:
+            _move_cursor(session, claim, cursors, language, row.queue_key - 1)
+
+
+def _lease(session: Session, claim: _Claim, found: Found) -> Assignment | None:
     """Take a slot of the item (locked) and write the lease.
 
     None when this reviewer met the item after the seek began: a server compares an item that
     changed meanwhile with the assignments of before.
     """
-    user_id = claim.reviewer.id
+    user_id, item_id = claim.reviewer.id, found.id
     assignment = slots.lock_assignment(session, item_id, user_id)
     if assignment is not None and assignment.state != State.RELEASED:
         return None
@@ -259,6 +285,7 @@ def _lease(session: Session, claim: _Claim, item_id: int) -> Assignment | None:
     assignment.state = State.LEASED
     assignment.expires_at = claim.now + claim.lease
     assignment.updated_at = claim.now
+    care.count(claim.own, claim.project, found.severity, claim.now, claim.reviewer.zone)
     session.flush()
     return assignment
 

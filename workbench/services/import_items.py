@@ -64,6 +64,8 @@ class _Stored(NamedTuple):
     content_hash: str
     revision: int
     retired: bool
+    #: A lead's mark, which stays with the next revision.
+    severity_mark: int | None = None
 
 
 def import_items(
@@ -168,9 +170,9 @@ class _Run:
         if not found.retired:
             [old] = slots.lock_items(self.session, [found.id])
             retire(self.session, old, self.now)
-        return self._add(line, found.revision + 1)
+        return self._add(line, found.revision + 1, found.severity_mark)
 
-    def _add(self, line: _Line, revision: int) -> _Stored:
+    def _add(self, line: _Line, revision: int, severity_mark: int | None = None) -> _Stored:
         overlap = self.project.overlap
         self._rows.append(
             {
@@ -178,6 +180,7 @@ class _Run:
                 "project_id": self.project.id,
                 "revision": revision,
                 "content_hash": line.content_hash,
+                "severity_mark": severity_mark,
                 "wanted": overlap,
                 "slots_left": overlap,
                 "queue_key": self.next_key,
@@ -187,7 +190,7 @@ class _Run:
             }
         )
         self.next_key += 1
-        return _Stored(0, line.content_hash, revision, retired=False)
+        return _Stored(0, line.content_hash, revision, retired=False, severity_mark=severity_mark)
 
 
 def _content(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,6 +202,7 @@ def _content(item: Mapping[str, Any]) -> dict[str, Any]:
         "responses": item["responses"],
         "tags": item["tags"],
         "harm": item["harm"],
+        "severity": item.get("severity"),
         "meta": item["metadata"],
     }
 
@@ -212,11 +216,14 @@ def _newest(session: Session, project_id: int, names: list[str]) -> dict[str, _S
             Item.content_hash,
             Item.revision,
             Item.retired_at.is_not(None).label("retired"),
+            Item.severity_mark,
         )
         .where(Item.project_id == project_id, Item.external_id.in_(names))
         .order_by(Item.revision)
     )
     return {
-        row.external_id: _Stored(row.id, row.content_hash, row.revision, bool(row.retired))
+        row.external_id: _Stored(
+            row.id, row.content_hash, row.revision, bool(row.retired), row.severity_mark
+        )
         for row in rows
     }

@@ -64,6 +64,8 @@ class Item:
     tags: tuple[str, ...] = ()
     harm: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    #: How hard it is to read, 0..3, as it came; None: not said.
+    severity: int | None = None
 
     def response(self, response_id: str) -> Response:
         """The response of that id. KeyError if there is none."""
@@ -83,6 +85,7 @@ class Item:
             tags=self.tags,
             harm=self.harm,
             metadata=self.metadata,
+            severity=self.severity,
         )
 
 

@@ -21,8 +21,8 @@ COLUMNS = (
 
 def upgrade() -> None:
     for table, column, kind, check in COLUMNS:
-        name = op.f(f"ck_{table}_{column}")
-        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind} CONSTRAINT {name} CHECK ({check})")
+        named = f"CONSTRAINT ck_{table}_{column} CHECK ({check})"
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind} {named}")
     op.add_column(
         "user_account",
         sa.Column("break_minutes", sa.Integer(), server_default=sa.text("50"), nullable=False),

@@ -1,0 +1,92 @@
+"""What a reviewer may be given: one rule for the queue, the home page and the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from workbench.models import Assignment, Item, ReviewerCare, State
+
+
+@dataclass(frozen=True)
+class Spared:
+    """What a reviewer is not given of what is open. Nothing unless said."""
+
+    #: Categories of harm that they declined.
+    harms: tuple[str, ...] = ()
+    #: Items of this severity and above rest for now; None: none do.
+    severe_from: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.harms) or self.severe_from is not None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What an item must be like to be given."""
+        found = []
+        if self.harms:
+            found.append(or_(Item.harm.is_(None), Item.harm.not_in(self.harms)))
+        if self.severe_from is not None:
+            found.append(func.coalesce(Item.severity_now, 0) < self.severe_from)
+        return found
+
+
+def declined(session: Session, user_id: int) -> tuple[str, ...]:
+    """Categories of harm that this person is not given. Theirs alone to know."""
+    own = session.get(ReviewerCare, user_id)
+    return tuple(own.declined) if own is not None else ()
+
+
+def bases(speaks: Sequence[str]) -> list[str]:
+    """Languages without regions, which is how items are matched."""
+    return list(dict.fromkeys(code.partition("-")[0] for code in speaks))
+
+
+def first_open(
+    project_id: int, user_id: int, language: str, spared: Spared
+) -> Select[int, int, str, int | None]:
+    """(id, queue_key, language_base, severity) of the first open item in that language that this
+    reviewer has not met and may be given.
+    """
+    met = exists().where(
+        Assignment.item_id == Item.id,
+        Assignment.user_id == user_id,
+        Assignment.state != State.RELEASED,
+    )
+    return (
+        select(Item.id, Item.queue_key, Item.language_base, Item.severity_now.label("severity"))
+        .where(
+            Item.project_id == project_id,
+            Item.language_base == language,
+            Item.slots_left > 0,
+            ~met,
+            *spared.conditions(),
+        )
+        .order_by(Item.queue_key)
+        .limit(1)
+    )
+
+
+def count_open(
+    session: Session, project_id: int, user_id: int, languages: Collection[str], spared: Spared
+) -> int:
+    """How many open items this reviewer has not met and may be given."""
+    met = select(Assignment.item_id).where(
+        Assignment.user_id == user_id,
+        Assignment.project_id == project_id,
+        Assignment.state != State.RELEASED,
+    )
+    counted = (
+        select(func.count())
+        .select_from(Item)
+        .where(
+            Item.project_id == project_id,
+            Item.language_base.in_(languages),
+            Item.slots_left > 0,
+            Item.id.not_in(met),
+            *spared.conditions(),
+        )
+    )
+    return session.scalar(counted) or 0
