@@ -85,6 +85,9 @@ SETTINGS: tuple[Setting, ...] = (
         "timezone", _zone, "America/Bogota", "time zone of dates shown, unless a person sets one"
     ),
     Setting(
+        "support_contact", str.strip, "", "whom to turn to after hard content; empty: one's lead"
+    ),
+    Setting(
         "locale", _locale, "es", "language for people whose browser asks for neither es nor en"
     ),
 )
@@ -104,6 +107,7 @@ class Config:
     lease_minutes: int
     upload_mib: int
     timezone: str
+    support_contact: str
     locale: str
 
     @property

@@ -3,6 +3,10 @@ const IDLE = 60_000;
 let field = null;
 let last = performance.now();
 let touched = last;
+const listeners = [];
+
+// Called with the milliseconds of work since the call before.
+export const onWork = (listener) => listeners.push(listener);
 
 export function activeTime(desk) {
   field = desk.querySelector("[data-active-time]");
@@ -14,6 +18,7 @@ function tick() {
   const now = performance.now();
   const there = document.visibilityState === "visible" && document.hasFocus() && now - touched < IDLE;
   if (field && there) field.value = Math.round(Number(field.value) + now - last);
+  if (there) listeners.forEach((listener) => listener(now - last));
   last = now;
 }
 

@@ -5,6 +5,8 @@ import { problems } from "./problems.js";
 import { ranking } from "./ranking.js";
 import { spans } from "./spans.js";
 import { activeTime } from "./active-time.js";
+import { breakReminder } from "./break-reminder.js";
+import { pause, resting } from "./pause.js";
 
 const OFF = "workbench-keys-off";
 const GUIDELINE = "workbench-guideline";
@@ -23,7 +25,7 @@ htmx.onLoad((node) => {
   fold(desk);
   oneAtATime(desk);
   roomForFoot();
-  widgets = [questions(desk), ranking(desk), spans(desk), activeTime(desk)].filter(Boolean);
+  widgets = [questions(desk), ranking(desk), spans(desk), activeTime(desk), breakReminder(desk), pause(desk)].filter(Boolean);
   keysSwitch();
   rememberGuideline();
   for (const button of desk.querySelectorAll("[data-reason]")) button.addEventListener("click", fillReason);
@@ -80,7 +82,7 @@ function fillReason(event) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!desk || event.defaultPrevented || event.altKey || event.metaKey) return;
+  if (!desk || resting(desk) || event.defaultPrevented || event.altKey || event.metaKey) return;
   if (event.key === "Enter") return enter(event);
   const writing = event.target.matches(WRITING);
   if (event.key === "Escape" && writing) return event.target.blur();

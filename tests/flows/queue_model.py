@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from workbench.models import State
+from workbench.services.care import Limits
 
 Answer = dict[str, Any]
 
@@ -21,6 +22,15 @@ class Wanted:
     #: Which of its contents it has.
     version: int
     retired: bool = False
+    harm: str | None = None
+    severity: int | None = None
+    #: What a lead says of that.
+    mark: int | None = None
+
+    @property
+    def severe(self) -> int:
+        """The severity that counts."""
+        return (self.severity if self.mark is None else self.mark) or 0
 
 
 @dataclass
@@ -46,6 +56,8 @@ class Person:
     active: bool = True
     member: bool = True
     external: bool = False
+    #: Categories of harm that they are not given.
+    declined: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -60,6 +72,9 @@ class Model:
     sent: dict[tuple[int, str], tuple[int, Answer]] = field(default_factory=dict)
     #: Open escalations: (item, user).
     asked: dict[int, tuple[int, int]] = field(default_factory=dict)
+    limits: Limits = field(default_factory=lambda: Limits(3, None, None, None))
+    #: (user, when, whether it was severe then) of all that was given, in that order.
+    given: list[tuple[int, datetime, bool]] = field(default_factory=list)
 
     def holding(self, item: int, *states: State) -> int:
         """How many people stand in one of these states to the item."""
@@ -98,7 +113,39 @@ class Model:
             if row.language.partition("-")[0] in self._languages(user)
             and self.free(item) > 0
             and self._not_met(item, user)
+            and row.harm not in self.people[user].declined
         }
+
+    def may_take(self, user: int, now: datetime) -> set[int]:
+        """What is open to this person and does not rest for them."""
+        found = self.open_to(user)
+        if self._rests(user, now):
+            return {i for i in found if self.items[i].severe < self.limits.severe_from}
+        return found
+
+    def _rests(self, user: int, now: datetime) -> bool:
+        """Whether severe items rest, by the whole history of the person's day in Bogotá."""
+        mine = [(at, severe) for who, at, severe in self.given if who == user]
+        today = [(at, severe) for at, severe in mine if _day(at) == _day(now)]
+        severe = [place for place, (_, hard) in enumerate(today) if hard]
+        limits = self.limits
+        if not severe:
+            return False
+        if limits.severe_per_day is not None and len(severe) >= limits.severe_per_day:
+            return True
+        ways_on = []
+        if limits.severe_gap_items is not None:
+            ways_on.append(len(today) - 1 - severe[-1] >= limits.severe_gap_items)
+        if limits.severe_gap_minutes is not None:
+            waited = now - today[severe[-1]][0]
+            ways_on.append(waited >= timedelta(minutes=limits.severe_gap_minutes))
+        return bool(ways_on) and not any(ways_on)
+
+    def kind(self, line: dict[str, Any]) -> dict[str, Any]:
+        """How hard to read the item of a line is; a lead's mark stays with the next revision."""
+        before = self.items.get(self.newest(line["id"]) or 0)
+        mark = before.mark if before is not None else None
+        return {"harm": line.get("harm"), "severity": line.get("severity"), "mark": mark}
 
     def _languages(self, user: int) -> set[str]:
         return {code.partition("-")[0] for code in self.people[user].speaks}
@@ -111,6 +158,11 @@ class Model:
     def _not_met(self, item: int, user: int) -> bool:
         meeting = self.meetings.get((item, user))
         return meeting is None or meeting.state is State.RELEASED
+
+    def give(self, item: int, user: int, now: datetime, expires: datetime) -> None:
+        """The queue gives them the item."""
+        self.lease(item, user, now, expires)
+        self.given.append((user, now, self.items[item].severe >= self.limits.severe_from))
 
     def lease(self, item: int, user: int, now: datetime, expires: datetime) -> None:
         meeting = self.meetings.setdefault((item, user), Meeting(State.LEASED, None, now))
@@ -149,3 +201,7 @@ class Model:
             for key, meeting in self.meetings.items()
             if meeting.state is State.JUDGED
         }
+
+
+def _day(at: datetime) -> date:
+    return (at - timedelta(hours=5)).date()

@@ -173,12 +173,12 @@ class Queue(RuleBasedStateMachine):
             self.model.meetings[held[0]].expires = self.now + HOUR
             return given
         self.model.release(self.now)
-        choice = self.model.open_to(user)
+        choice = self.model.may_take(user, self.now)
         if given is None:
             assert not choice, f"told that nothing is left, with {choice} open"
             return None
         assert given in choice, "given an item that is full or was met before"
-        self.model.lease(given, user, self.now, self.now + HOUR)
+        self.model.give(given, user, self.now, self.now + HOUR)
         return given
 
     @rule(pick=PICK)
@@ -380,6 +380,7 @@ class Queue(RuleBasedStateMachine):
                 Item.external_id
             )
             ids = {row.external_id: row.id for row in session.execute(newest)}
+        kinds = {line["id"]: self.model.kind(line) for line in lines}
         fresh = [name for name, item in named.items() if item is None or item in changed]
         assert (counts.new, counts.revised) == (len(fresh) - len(changed), len(changed))
         for item in changed:
@@ -388,7 +389,7 @@ class Queue(RuleBasedStateMachine):
         for line in lines:
             if line["id"] in fresh:
                 self.model.items[ids[line["id"]]] = Wanted(
-                    line["id"], line["language"], self.model.overlap, version
+                    line["id"], line["language"], self.model.overlap, version, **kinds[line["id"]]
                 )
 
     def _line(self, number: int) -> dict[str, Any]:

@@ -39,6 +39,7 @@ POST /welcome                                  422    422    422    422    422  
 POST /language                                 422    422    422    422    422    422   422   422
 GET  /                                       login    200    200    200    200    200   200 login
 GET  /account                                login    200    200    200    200    200   200 login
+POST /account/care                             401    422    422    422    422    422   422   401
 POST /account/password                         401    422    422    422    422    422   422   401
 POST /account/sessions/<int:session_id>/end    401    404    404    404    404    404   404   401
 GET  /projects/<slug>                        login    303    303    303    404    404   404 login
@@ -50,6 +51,8 @@ POST /projects/<slug>/desk/items/<int:item_id>/skip
                                                401    422    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/escalate
                                                401    422    403    403    404    404   404   401
+POST /projects/<slug>/desk/items/<int:item_id>/pause
+                                               401    303    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/uncover
                                                401    200    403    403    404    404   404   401
 GET  /projects/<slug>/mine                   login    200    403    403    404    404   404 login
@@ -59,6 +62,10 @@ GET  /projects/<slug>/quality                login    403    200    200    404  
 GET  /projects/<slug>/items/<int:item_id>    login    403    200    200    404    404   404 login
 POST /projects/<slug>/items/<int:item_id>/uncover
                                                401    403    200    200    404    404   404   401
+POST /projects/<slug>/items/<int:item_id>/severity
+                                               401    403    422    403    404    404   404   401
+GET  /projects/<slug>/care                   login    403    200    403    404    404   404 login
+POST /projects/<slug>/care                     401    403    422    403    404    404   404   401
 GET  /projects/<slug>/escalations            login    403    200    403    404    404   404 login
 POST /projects/<slug>/escalations/<int:escalation_id>/resolve
                                                401    403    422    403    404    404   404   401

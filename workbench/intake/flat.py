@@ -1,9 +1,9 @@
 """Rows of columns, as CSV has them and Parquet may: `response.a`, `model.a`, `metadata.source`, ...
 
 Columns: `id`, `language`, `prompt`, `tags` ("a|b"), `harm`, `severity`; `response.<id>` with
-`model.<id>`, one pair a response, or `responses` as JSON; `metadata.<key>`, one a key, or `metadata`
-as JSON. A `prompt` that is a JSON list of messages is read as one. An absent cell is an absent
-field. A response without text is there if its model is: it answered nothing.
+`model.<id>`, one pair a response, or `responses` as JSON; `metadata.<key>`, one a key, or
+`metadata` as JSON. A `prompt` that is a JSON list of messages is read as one. An absent cell is an
+absent field. A response without text is there if its model is: it answered nothing.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ class Permission(StrEnum):
     JUDGE = auto()
     #: Agreement, disputes, everyone's answers, progress by reviewer.
     SEE_QUALITY = auto()
+    #: Look after reviewers: severity of items, limits of the severe, what the team was shown.
+    LOOK_AFTER = auto()
     #: Settle escalations.
     RESOLVE = auto()
     #: Bring items in.

@@ -20,6 +20,7 @@ TABLE: Mapping[Permission, tuple[Callable[[Who], bool], ...]] = {
     Permission.SEE_PROJECT: (on_project,),
     Permission.JUDGE: (reviewer,),
     Permission.SEE_QUALITY: (lead, engineer),
+    Permission.LOOK_AFTER: (lead,),
     Permission.RESOLVE: (lead,),
     Permission.IMPORT: (lead, engineer),
     Permission.EXPORT: (engineer, lead),

@@ -20,6 +20,8 @@ class Person:
     role: str
     locale: str
     timezone: str | None
+    #: Minutes of work until the desk reminds of a break; 0: never.
+    break_minutes: int
     speaks: tuple[str, ...]
     session_id: int
     last_seen_at: datetime
@@ -47,6 +49,7 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
         role=user.role,
         locale=user.locale,
         timezone=user.timezone,
+        break_minutes=user.break_minutes,
         speaks=tuple(user.speaks),
         session_id=web.id,
         last_seen_at=web.last_seen_at,

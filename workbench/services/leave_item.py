@@ -1,4 +1,4 @@
-"""Ways to leave an item without judging it: skip it, or ask a lead."""
+"""Ways to leave an item without judging it: skip it, ask a lead, or need a pause."""
 
 from __future__ import annotations
 
@@ -67,6 +67,18 @@ def escalate(
     audit.append(
         session, "item.escalate", f"item:{item_id}", actor=user_id, at=now, detail={"reason": text}
     )
+    return lease
+
+
+def pause(session: Session, item_id: int, user_id: int, now: datetime) -> Assignment:
+    """The reviewer needs a pause: the item goes back, and may come to them again.
+
+    No reason is asked or noted. What they do not hold stays as it is: a pause is never refused.
+    """
+    lease = _lease(session, item_id, user_id)
+    if lease.state == State.LEASED:
+        slots.leave(session, lease, State.RELEASED, now)
+        audit.append(session, "item.pause", f"item:{item_id}", actor=user_id, at=now)
     return lease
 
 

@@ -1,4 +1,4 @@
-"""One's own account: language, password, sessions."""
+"""One's own account: language, password, sessions, and what one does not want to be given."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from workbench.errors import NotFound
 from workbench.messages import N_, Invalid
 from workbench.models import User
 from workbench.permissions import Permission
+from workbench.queries.care import reviews
+from workbench.queries.open_items import declined
 from workbench.queries.people import open_sessions
-from workbench.services import accounts, login
+from workbench.services import accounts, care, login
 from workbench.web.access import person, person_or_none, requires
 from workbench.web.auth import local_path
+from workbench.web.harms import harm_titles
 from workbench.web.language import COOKIE, said
 from workbench.web.request import Page, config, database, now, session
 
@@ -48,7 +51,7 @@ def language() -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def show() -> Page:
     """The account page."""
-    return _page(session())
+    return _page(session(), done="care" if "saved" in request.args else "")
 
 
 def _page(reading: Session, errors: dict[str, str] | None = None, done: str = "",
@@ -59,8 +62,37 @@ def _page(reading: Session, errors: dict[str, str] | None = None, done: str = ""
         "this_session": person().session_id,
         "errors": errors or {},
         "done": done,
+        "reviews": reviews(reading, person().id, person().role),
+        "harm_names": harm_titles(),
+        "declined": declined(reading, person().id),
+        "break_minutes": person().break_minutes,
+        "break_choices": care.BREAK_MINUTES,
+        "support": config().support_contact,
     }
     return Page("account/account.html", context, status=status)
+
+
+@bp.post("/account/care")
+@requires(Permission.OWN_ACCOUNT)
+def set_care() -> ResponseReturnValue | Page:
+    """Change what one does not want to be given, and when to be reminded of a break."""
+    try:
+        care.set_care(
+            session(),
+            person().id,
+            declined=request.form.getlist("declined"),
+            known=harm_titles().keys(),
+            break_minutes=_minutes(request.form.get("break_minutes", "")),
+        )
+    except Invalid as error:
+        errors = {name: said(why) for name, why in error.errors.items()}
+        return _page(session(), errors, status=422)
+    return redirect(url_for("account.show", saved=1, _anchor="care"), 303)
+
+
+def _minutes(text: str) -> int:
+    """The number that was sent; one that is no choice where it is no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1
 
 
 @bp.post("/account/password")

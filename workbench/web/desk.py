@@ -16,14 +16,15 @@ from workbench.errors import Conflict, NotFound
 from workbench.messages import N_, Invalid, Message
 from workbench.models import Assignment, State
 from workbench.permissions import Permission
+from workbench.queries.care import Rest, only_resting
 from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.web.access import Place, person, requires
-from workbench.web.harms import harm_titles
-from workbench.web.home import start_of_day
+from workbench.web.harms import SEVERITY_NAMES, harm_titles
+from workbench.web.home import own_zone, start_of_day
 from workbench.web.language import language, said
 from workbench.web.request import (
     Page,
@@ -54,7 +55,8 @@ _UNDONE = N_("Undone: change it and submit again")
 def show(place: Place) -> Page:
     """The desk: the item that is held, else a page that fetches one."""
     lease = held(session(), place.project.id, person().id)
-    return _desk(session(), place, lease, started=lease is not None)
+    paused = lease is None and "paused" in request.args
+    return _desk(session(), place, lease, started=lease is not None, paused=paused)
 
 
 @bp.post("/desk/next")
@@ -127,7 +129,7 @@ def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
 
 
 def _claim(writing: Session, place: Place, wait: bool = True) -> Assignment | None:
-    reviewer = Reviewer(person().id, person().speaks)
+    reviewer = Reviewer(person().id, person().speaks, own_zone().key)
     lease = timedelta(minutes=config().lease_minutes)
     return claim(writing, place.project, reviewer, now(), lease, wait=wait)
 
@@ -160,6 +162,18 @@ def _leave(
         commit()
         lease = _claim(session(), place)
     return _after(place, lease, said_after)
+
+
+@bp.post("/desk/items/<int:item_id>/pause")
+@requires(Permission.JUDGE)
+def pause(place: Place, item_id: int) -> Page | ResponseReturnValue:
+    """Take the item off the desk and give it back; a calm page until the person goes on."""
+    with database().read() as reading:
+        _own_item(reading, place, item_id)
+    leave_item.pause(session(), item_id, person().id, now())
+    if not is_htmx():
+        return redirect(url_for("desk.show", slug=place.project.slug, paused=1), 303)
+    return _desk(session(), place, None, paused=True)
 
 
 @bp.post("/desk/undo")
@@ -216,13 +230,21 @@ def _desk(
     uncovered: bool = False,
     mode: str = "judge",
     status: Message | None = None,
+    paused: bool = False,
 ) -> Page:
     shown = on_desk(reading, lease) if lease is not None else None
     today = done_since(reading, place.project.id, person().id, start_of_day())
     form = _filled(place, shown)
     context = _context(place, shown, form, uncovered=uncovered, mode=mode)
     context.update(started=started, today=today, status=said(status) if status else "")
+    context.update(paused=paused, resting=_resting(reading, place) if shown is None else None)
     return Page("desk/desk.html", context, "desk")
+
+
+def _resting(reading: Session, place: Place) -> Rest | None:
+    """Why the desk is empty though there is work: it rests for this person."""
+    someone = person()
+    return only_resting(reading, place.project, someone.id, someone.speaks, now(), own_zone())
 
 
 def _context(
@@ -236,7 +258,12 @@ def _context(
         "form": form,
         "harm_names": harm_titles(),
         "flag_numbers": _flag_numbers(form),
-        "covered": bool(shown and shown.item.harm and not uncovered),
+        "severity_names": SEVERITY_NAMES,
+        "covered": bool(shown and shown.covered and not uncovered),
+        "support": config().support_contact,
+        "break_minutes": person().break_minutes,
+        "paused": False,
+        "resting": None,
         "mode": mode,
         "key": form.get("key") or secrets.token_urlsafe(16),
         "problems": {},
@@ -291,7 +318,7 @@ def _not_left(place: Place, shown: OnDesk, error: Invalid, key: str) -> Page:
 
 def _entered(place: Place, shown: OnDesk) -> dict[str, Any]:
     """The desk as it was posted. A whole page shows the item's text again, which is noted."""
-    if shown.item.harm and not is_htmx():
+    if shown.covered and not is_htmx():
         roll_back()
         with database().write() as writing:
             _note_uncovered(writing, shown.item_id)

@@ -19,10 +19,14 @@ bp = Blueprint("home", __name__)
 _FRONT = {Role.REVIEWER: "desk.show", Role.LEAD: "quality.show", Role.ENGINEER: "data.show"}
 
 
+def own_zone() -> ZoneInfo:
+    """The person's time zone."""
+    return ZoneInfo(person().timezone or config().timezone)
+
+
 def start_of_day() -> datetime:
     """Midnight in the person's zone."""
-    zone = ZoneInfo(person().timezone or config().timezone)
-    return now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return now().astimezone(own_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @bp.get("/")

@@ -17,13 +17,14 @@ from workbench.messages import N_, Invalid, Message
 from workbench.models import Outcome, Role
 from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
-from workbench.queries import progress, review
+from workbench.queries import care, progress, review
 from workbench.services import audit
+from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import resolve as settle
 from workbench.stats import reviewer_agreement
 from workbench.task_types.base import Question
 from workbench.web.access import Place, person, requires
-from workbench.web.harms import harm_titles
+from workbench.web.harms import SEVERITY_MEANINGS, SEVERITY_NAMES, harm_titles
 from workbench.web.language import said
 from workbench.web.quality_lines import (
     DisputeLine,
@@ -84,12 +85,17 @@ def _named(place: Place) -> bool:
     return place.member.role == Role.LEAD
 
 
+def _looks_after(place: Place) -> bool:
+    return allowed(Permission.LOOK_AFTER, Who(person().role, place.member.role))
+
+
 def _common(place: Place, current: str, reading: Session) -> dict[str, Any]:
     return {
         "project": place.project,
         "slug": place.project.slug,
         "tabs": tabs(place, current, reading),
         "harm_names": harm_titles(),
+        "severity_names": SEVERITY_NAMES,
         "at": now(),
     }
 
@@ -103,6 +109,9 @@ def show(place: Place) -> Page:
     """Can I trust this, and where not; then what to do next; then the detail."""
     reading = session()
     context = _common(place, "quality", reading) | _progress(reading, place)
+    context["exposure"] = None
+    if _looks_after(place):
+        context["exposure"] = care.exposure(reading, place.project.id, now())
     return Page("quality/quality.html", context | _agreement(reading, place))
 
 
@@ -186,9 +195,27 @@ def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
         review=found,
         config=place.project.config,
         language_name=language_name(found.item.language),
-        covered=bool(found.item.harm) and not uncovered,
+        covered=found.covered and not uncovered,
+        looks_after=_looks_after(place),
+        severity_meanings=SEVERITY_MEANINGS,
     )
     return Page("quality/item.html", context, "review")
+
+
+@bp.post("/items/<int:item_id>/severity")
+@requires(Permission.LOOK_AFTER)
+def severity(place: Place, item_id: int) -> Page | ResponseReturnValue:
+    """Say how hard the item is to read, or leave that to what came with it."""
+    text = request.form.get("severity")
+    if text not in {"", "0", "1", "2", "3"}:
+        raise Invalid.at("severity", "Choose one of the severities on the page.")
+    mark = int(text) if text else None
+    mark_severity(session(), place.project.id, item_id, mark, now=now(), actor=person().id)
+    if not is_htmx():
+        return redirect(url_for("quality.item", slug=place.project.slug, item_id=item_id), 303)
+    page = _item_page(place, item_id)
+    page.block = "severity"
+    return page
 
 
 # --- escalations ----------------------------------------------------------------------------

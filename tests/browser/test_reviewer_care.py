@@ -1,0 +1,147 @@
+"""A pause by one key, with the server and without it; the reminder of a break; what one declines."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import NARROW, OpenAs, Watch
+from tests.browser.desk import Desk
+from tests.browser.site import People, Site, sample
+from workbench.models import Project, State
+
+IDS = ("pandalm-081", "pandalm-090", "pandalm-354")
+
+
+def _items(**changes: Any) -> list[dict[str, Any]]:
+    return [line | changes for line in sample("pares-pandalm", *IDS)]
+
+
+@pytest.fixture
+def project(site: Site, people: People) -> Project:
+    return site.project("ranking", _items(), people)
+
+
+@pytest.fixture
+def desk(people: People, project: Project, open_as: OpenAs) -> Desk:
+    return Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
+
+
+def _text_is_seen(page: Page) -> bool:
+    """Whether anything of the item can be read."""
+    return any(each.is_visible() for each in page.locator(".judged").all())
+
+
+def test_one_key_takes_the_item_off_the_screen_and_gives_it_back(
+    desk: Desk, site: Site, people: People, project: Project
+) -> None:
+    page = desk.page
+    assert _text_is_seen(page)
+    page.evaluate("() => { document.getElementById('desk').dataset.old = '1'; }")
+    desk.press(".")
+    page.wait_for_selector("#desk[data-paused]:not([data-old])")
+    assert not _text_is_seen(page)
+    assert page.locator(".rest").is_visible()
+    [met] = site.assignments(project, people.ana)
+    assert met.state == State.RELEASED
+    page.reload()
+    page.wait_for_selector(".rest")
+    assert [each.state for each in site.assignments(project, people.ana)] == [State.RELEASED]
+    # With the keyboard alone, from the pause to the next item.
+    desk.tab_to(".rest button.primary").next_by_key("Enter")
+    assert _text_is_seen(page)
+    assert "paused" not in page.url
+
+
+def test_the_screen_is_empty_before_the_server_answers_and_nothing_typed_is_lost_without_it(
+    desk: Desk, site: Site, people: People, project: Project, watch: Watch
+) -> None:
+    page = desk.page
+    desk.press("1")
+    before = desk.checked()
+    assert before
+    page.context.set_offline(True)
+    desk.press(".")
+    page.wait_for_selector("#desk.resting .rest")
+    assert not _text_is_seen(page)
+    desk.press("2", "s", "Enter")
+    assert not _text_is_seen(page)
+    page.wait_for_selector("#notice .notice")
+    page.context.set_offline(False)
+    desk.tab_to("[data-resume]").press("Enter")
+    page.wait_for_selector("#desk:not(.resting)")
+    assert _text_is_seen(page)
+    assert desk.checked() == before
+    desk.next_by_key("Enter")
+    assert len(site.judgments(project, people.ana)) == 1
+    watch.forgive("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
+
+
+def test_on_a_telephone_the_pause_is_in_reach_and_nothing_is_pushed_out(
+    people: People, project: Project, open_as: OpenAs
+) -> None:
+    page = open_as(people.ana, f"/projects/{project.slug}/desk", viewport=NARROW, has_touch=True)
+    desk = Desk(page, project).settle()
+    button = page.locator("[data-pause] button")
+    box = button.bounding_box()
+    assert box is not None
+    assert (box["width"] >= 44, box["height"] >= 44) == (True, True)
+    assert not desk.covered("[data-pause] button")
+    assert not desk.covered(".answer-bar .primary")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= NARROW["width"]
+    button.tap()
+    page.wait_for_selector("#desk[data-paused]")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_the_reminder_comes_with_an_item_and_dismissing_it_moves_nothing(desk: Desk) -> None:
+    page = desk.page
+    line = page.locator("[data-break]")
+    assert not line.is_visible()
+    worked = {"ms": 51 * 60_000}
+    page.evaluate(
+        "(worked) => localStorage.setItem('workbench-worked',"
+        " JSON.stringify({ ...worked, at: Date.now() }))",
+        worked,
+    )
+    assert not line.is_visible()
+    desk.press("1").next_by_key("Enter")
+    assert line.is_visible()
+    place = page.locator(".responses").bounding_box()
+    line.locator("button").click()
+    assert not line.is_visible()
+    assert page.locator(".responses").bounding_box() == place
+    desk.press("1").next_by_key("Enter")
+    assert not page.locator("[data-break]").is_visible()
+
+
+def test_work_is_counted_while_there_is_somebody_at_it(desk: Desk) -> None:
+    page = desk.page
+    for _ in range(200):
+        page.mouse.move(300, 300)
+        page.mouse.move(310, 310)
+        kept = page.evaluate("() => localStorage.getItem('workbench-worked')")
+        if kept:
+            break
+        page.wait_for_timeout(200)
+    assert re.search(r'"ms":[5-9]\d{3}', kept or "")
+
+
+def test_what_is_declined_on_the_account_page_does_not_come_to_the_desk(
+    site: Site, people: People, open_as: OpenAs
+) -> None:
+    [first, second, _] = _items()
+    project = site.project("ranking", [first | {"harm": "vcr"}, second], people)
+    page = open_as(people.ana, "/account")
+    page.get_by_label("Delitos violentos").check()
+    page.locator("#care button.primary").click()
+    page.wait_for_selector("#care .notice.good")
+    page.goto(f"/projects/{project.slug}/desk")
+    desk = Desk(page, project).settle()
+    assert second["id"] in desk.name
+    desk.press("1").next_by_key("Enter")
+    assert page.locator(".empty").first.is_visible()
+    assert [each.state for each in site.assignments(project, people.ana)] == [State.JUDGED]
