@@ -12,8 +12,8 @@ from sqlalchemy import text
 from tests.cast import NOON
 from tests.support import postgres
 from workbench import migrate
-from workbench.db import Database
-from workbench.intake.items import content_hash, parse_item
+from workbench.db import Database, dump_json
+from workbench.intake.items import content_hash, item_as_dict, parse_item
 from workbench.models import Item, Project, QueueCursor, User
 from workbench.queries.verify import verify
 
@@ -25,25 +25,24 @@ RAW = {
     "responses": [{"id": "a", "model": "m", "text": "So."}],
     "harm": "vcr",
 }
-ROWS = (
-    "INSERT INTO project (id, slug, type, title, config, overlap, seed, created_at)"
-    " VALUES (1, 'main', 'bias', '{}', '{}', 2, 's', :now)",
-    "INSERT INTO user_account (id, name, role, locale, speaks, active, external, created_at)"
-    " VALUES (1, 'ana', 'reviewer', 'es', '[\"en\"]', true, false, :now)",
-    "INSERT INTO membership (project_id, user_id, role, pseudonym, created_at)"
-    " VALUES (1, 1, 'reviewer', 'r1', :now)",
-    "INSERT INTO item (id, project_id, external_id, revision, language, language_base, prompt,"
-    " responses, tags, harm, meta, content_hash, wanted, slots_left, queue_key, created_at)"
-    " VALUES (1, 1, 'one', 1, 'en', 'en', '[{\"role\": \"user\", \"content\": \"Why?\"}]',"
-    ' \'[{"id": "a", "model": "m", "text": "So.", "metadata": {}}]\','
-    " '[]', 'vcr', '{}', :hash, 2, 1, 1, :now)",
-    "INSERT INTO assignment (item_id, user_id, project_id, state, expires_at, shown, reason,"
-    " created_at, updated_at) VALUES (1, 1, 1, 'leased', :now, '[\"a\"]', '', :now, :now)",
-    "INSERT INTO judgment (id, project_id, item_id, user_id, revision, type_version, shown, locale,"
-    " origin, idempotency_key, digest, made_at, audit_seq)"
-    " VALUES (1, 1, 1, 1, 1, 1, '[\"a\"]', 'es', 'desk', 'k', 'd', :now, 1)",
-    "INSERT INTO queue_cursor (project_id, user_id, language, queue_key) VALUES (1, 1, 'en', 1)",
-)
+ROWS = """
+INSERT INTO project (id, slug, type, title, config, overlap, seed, created_at)
+  VALUES (1, 'main', 'bias', '{}', '{}', 2, 's', :now);
+INSERT INTO user_account (id, name, role, locale, speaks, active, external, created_at)
+  VALUES (1, 'ana', 'reviewer', 'es', '["en"]', true, false, :now);
+INSERT INTO membership (project_id, user_id, role, pseudonym, created_at)
+  VALUES (1, 1, 'reviewer', 'r1', :now);
+INSERT INTO item (id, project_id, external_id, revision, language, language_base, prompt, responses,
+    tags, harm, meta, content_hash, wanted, slots_left, queue_key, created_at)
+  VALUES (1, 1, 'one', 1, 'en', 'en', :prompt, :responses, '[]', 'vcr', '{}', :hash, 2, 1, 1, :now);
+INSERT INTO assignment (item_id, user_id, project_id, state, expires_at, shown, reason, created_at,
+    updated_at)
+  VALUES (1, 1, 1, 'leased', :now, '["a"]', '', :now, :now);
+INSERT INTO judgment (id, project_id, item_id, user_id, revision, type_version, shown, locale,
+    origin, idempotency_key, digest, made_at, audit_seq)
+  VALUES (1, 1, 1, 1, 1, 1, '["a"]', 'es', 'desk', 'k', 'd', :now, 1);
+INSERT INTO queue_cursor (project_id, user_id, language, queue_key) VALUES (1, 1, 'en', 1)
+"""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -53,10 +52,17 @@ def at_work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
     if request.param == "postgres":
         url = postgres.fresh_database(request.getfixturevalue("postgres_server"))
     opened = Database(url, key=KEY)
-    values = {"now": NOON.isoformat(" "), "hash": content_hash(parse_item(RAW))}
+    item = parse_item(RAW)
+    parts = item_as_dict(item)
+    values = {
+        "now": NOON.isoformat(" "),
+        "hash": content_hash(item),
+        "prompt": dump_json(parts["prompt"]),
+        "responses": dump_json(parts["responses"]),
+    }
     with opened.exclusive() as connection:
         command.upgrade(migrate._config(connection), "0001")
-        for row in ROWS:
+        for row in ROWS.split(";"):
             names = {name: value for name, value in values.items() if f":{name}" in row}
             connection.execute(text(row), names)
     yield opened
@@ -88,5 +94,5 @@ def test_its_checks_hold(at_work: Database) -> None:
         "UPDATE project SET severe_from = 1",
         "UPDATE project SET severe_per_day = 0",
     ):
-        with pytest.raises(Exception, match="(?i)check"), at_work.exclusive() as connection:
+        with pytest.raises(Exception, match=r"(?i)check"), at_work.exclusive() as connection:
             connection.execute(text(change))

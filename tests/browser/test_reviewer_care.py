@@ -1,4 +1,4 @@
-"""A pause by one key, with the server and without it; the reminder of a break; what one declines."""
+"""A pause by one key, with and without the server; the reminder of a break; what one declines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same queue with items that are hard to read, people who decline some, and limits of others."""
+"""The same queue with items that are hard to read: some are declined, others limited."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LIMITS = st.builds(
 
 
 class CarefulQueue(Queue):
-    """Whatever is declined, limited or marked: what is given and what is left are as the model says."""
+    """Whatever is declined, limited or marked: what is given is as the model says."""
 
     def _line(self, number: int) -> dict[str, Any]:
         return super()._line(number) | KINDS[number]
@@ -64,9 +64,7 @@ class CarefulQueue(Queue):
     def mark(self, pick: int, mark: int | None) -> None:
         for item in one(pick, list(self.model.items)):
             with self.step() as session:
-                mark_severity(
-                    session, self.project.id, item, mark, now=self.now, actor=self.lead
-                )
+                mark_severity(session, self.project.id, item, mark, now=self.now, actor=self.lead)
             self.model.items[item].mark = mark
 
     @rule()

@@ -19,6 +19,7 @@ EXPECTED = {
     "see_project":  (0,   1,       1,   1),
     "judge":        (0,   1,       0,   0),
     "see_quality":  (0,   0,       1,   1),
+    "look_after":   (0,   0,       1,   0),
     "resolve":      (0,   0,       1,   0),
     "import":       (0,   0,       1,   1),
     "export":       (0,   0,       1,   1),

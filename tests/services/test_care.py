@@ -27,8 +27,12 @@ BOGOTA = ZoneInfo("America/Bogota")
 
 
 def _take(
-    session: Session, cast: Cast, at: datetime = NOON, who: User | None = None,
-    project: Project | None = None, zone: str = "America/Bogota",
+    session: Session,
+    cast: Cast,
+    at: datetime = NOON,
+    who: User | None = None,
+    project: Project | None = None,
+    zone: str = "America/Bogota",
 ) -> str | None:
     """The name of the item that Ana, or `who`, is given and then judges."""
     someone = who or cast.ana
@@ -46,8 +50,13 @@ def _decline(session: Session, cast: Cast, *harms: str) -> None:
 
 
 def _limit(
-    session: Session, cast: Cast, *, severe_from: int = 3, a_day: int | None = None,
-    others: int | None = None, minutes: int | None = None,
+    session: Session,
+    cast: Cast,
+    *,
+    severe_from: int = 3,
+    a_day: int | None = None,
+    others: int | None = None,
+    minutes: int | None = None,
 ) -> None:
     limits = Limits(severe_from, a_day, others, minutes)
     set_limits(session, cast.project, limits, now=NOON, actor=cast.luz.id)

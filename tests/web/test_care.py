@@ -346,9 +346,7 @@ def test_what_was_judged_elsewhere_or_long_ago_was_not_shown(
     assert _rows(luz.look("/projects/main/quality").text) == []
 
 
-def test_engineers_do_not_see_it(
-    client_for: ClientFor, database: Database, cast: Cast
-) -> None:
+def test_engineers_do_not_see_it(client_for: ClientFor, database: Database, cast: Cast) -> None:
     _show(database, cast, [cast.ana, cast.beto], "one", harm="vcr")
     assert 'id="exposure"' not in client_for(cast.edu).look("/projects/main/quality").text
 

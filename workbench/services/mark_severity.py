@@ -20,11 +20,11 @@ def mark_severity(
 
     Raises Invalid, and NotFound when the project has no such item.
     """
-    if mark is not None and not 0 <= mark <= MOST_SEVERE:
-        raise Invalid.at("severity", "From 0 to %(most)s.", most=MOST_SEVERE)
     item = next(iter(slots.lock_items(session, [item_id])), None)
     if item is None or item.project_id != project_id:
         raise NotFound("There is no such page, or it is not open to you.")
+    if mark is not None and not 0 <= mark <= MOST_SEVERE:
+        raise Invalid.at("severity", "Choose one of the severities on the page.")
     if item.severity_mark == mark:
         return item
     before, item.severity_mark = item.severity_now, mark

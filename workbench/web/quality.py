@@ -206,10 +206,8 @@ def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
 @requires(Permission.LOOK_AFTER)
 def severity(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Say how hard the item is to read, or leave that to what came with it."""
-    text = request.form.get("severity")
-    if text not in {"", "0", "1", "2", "3"}:
-        raise Invalid.at("severity", "Choose one of the severities on the page.")
-    mark = int(text) if text else None
+    text = request.form.get("severity", "nothing sent")
+    mark = None if not text else int(text) if text in {"0", "1", "2", "3"} else -1
     mark_severity(session(), place.project.id, item_id, mark, now=now(), actor=person().id)
     if not is_htmx():
         return redirect(url_for("quality.item", slug=place.project.slug, item_id=item_id), 303)
