@@ -2,9 +2,9 @@
 import { fold, oneAtATime, showResponse, switchView } from "./reading.js";
 import { questions, why } from "./questions.js";
 import { problems } from "./problems.js";
-import { ranking } from "./ranking.js";
-import { spans } from "./spans.js";
 import { activeTime } from "./active-time.js";
+// The page's import map names the module of its task type: js/task_types/<slug>.js.
+import { widgets as own } from "task-type";
 
 const OFF = "workbench-keys-off";
 const GUIDELINE = "workbench-guideline";
@@ -23,7 +23,7 @@ htmx.onLoad((node) => {
   fold(desk);
   oneAtATime(desk);
   roomForFoot();
-  widgets = [questions(desk), ranking(desk), spans(desk), activeTime(desk)].filter(Boolean);
+  widgets = [questions, ...own, activeTime].map((widget) => widget(desk)).filter(Boolean);
   keysSwitch();
   rememberGuideline();
   for (const button of desk.querySelectorAll("[data-reason]")) button.addEventListener("click", fillReason);

@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask, url_for
+from markupsafe import Markup
 
+from workbench.db import dump_json
 from workbench.web import text
 from workbench.web.access import person_or_none
 from workbench.web.browsers import browser_name
@@ -21,7 +23,22 @@ def install(app: Flask) -> None:
         """Address of a static file; it changes when the file does, so browsers may keep it."""
         return url_for("static", filename=name, v=_digest(folder / name))
 
-    app.jinja_env.globals.update(asset=asset, person_or_none=person_or_none)
+    def has_asset(name: str) -> bool:
+        return (folder / name).is_file()
+
+    @cache
+    def import_map(task_type: str) -> Markup:
+        """Where the desk's modules are: each by the address of what it is now, and the task
+        type's own as "task-type"."""
+        modules = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("js/**/*.js"))
+        imports = {url_for("static", filename=name): asset(name) for name in modules}
+        own = f"js/task_types/{task_type}.js"
+        imports["task-type"] = asset(own if has_asset(own) else "js/task_types/none.js")
+        return Markup(dump_json({"imports": imports}))  # noqa: S704 - names of our own files
+
+    app.jinja_env.globals.update(
+        asset=asset, has_asset=has_asset, import_map=import_map, person_or_none=person_or_none
+    )
     app.jinja_env.filters.update(
         markdown=text.markdown, raw_text=text.raw, browser_name=browser_name
     )

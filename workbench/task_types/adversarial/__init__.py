@@ -52,7 +52,7 @@ class Adversarial:
 
     slug: str = "adversarial"
     version: int = 1
-    title: Message = N_("Adversarial prompts")
+    title: Message = N_("Attacks")
     responses: tuple[int, int | None] = (1, 1)
     record_kinds: tuple[str, ...] = ("verdict", "label", "preference")
 

@@ -1,7 +1,9 @@
 // Flags on passages: by selecting, or by moving a caret word by word. Offsets are code points.
 import { caret, passageOf, rangeOf, utf16 } from "./passages.js";
 
-export function spans(desk) {
+export const widgets = [spans];
+
+function spans(desk) {
   const list = desk.querySelector("[data-flags]");
   if (!list) return null;
   const texts = [...desk.querySelectorAll("[data-spans]")];

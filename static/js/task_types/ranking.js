@@ -1,6 +1,8 @@
 // Ranking three or more: letter then number, arrows on the row, or drag between places.
 // The radio buttons hold the answer; the board is another view of them.
-export function ranking(desk) {
+export const widgets = [ranking];
+
+function ranking(desk) {
   const groups = [...desk.querySelectorAll("[data-board]")].map((board) => group(desk, board));
   if (!groups.length) return null;
   let current = null;
