@@ -41,7 +41,7 @@ from workbench.queries.desk import my_projects
 from workbench.queries.export import judged_items, watermark
 from workbench.queries.verify import verify
 from workbench.services import accounts, import_items, import_judgments, leave_item, projects
-from workbench.services.claim import Reviewer, claim
+from workbench.services.claim import Reviewer, claim, keep_ready, show
 from workbench.services.resolve import resolve
 from workbench.services.spool import ImportCounts, Rejected
 from workbench.services.submit import Submission, submit
@@ -59,6 +59,8 @@ LANGUAGES = ("en", "es", "es-CO")
 
 #: Acts of a busy hour.
 BUSY = 20
+#: How long an item is kept ready.
+KEEP = timedelta(minutes=5)
 THOROUGH = os.environ.get("WORKBENCH_HYPOTHESIS") == "thorough"
 EXAMPLES = {"sqlite": 200, "postgres": 60} if THOROUGH else {"sqlite": 50, "postgres": 12}
 
@@ -154,23 +156,47 @@ class Queue(RuleBasedStateMachine):
         users = self.model.reviewers()
         self._take(users[pick % len(users)])
 
-    def _take(self, user: int) -> int | None:
+    @rule(pick=PICK, at_one=st.booleans())
+    def keep_one_ready(self, pick: int, at_one: bool) -> None:
+        """While they are at an item, or at none."""
+        users = self.model.reviewers()
+        user = users[pick % len(users)]
+        held = self.model.held(user)
+        self._take(user, KEEP, showing=held[0] if held and at_one else None, shown=False)
+
+    @rule(pick=PICK)
+    def show(self, pick: int) -> None:
+        """What was kept ready comes on the screen, or is gone by then."""
+        for item, user in self.one(pick, State.LEASED, State.RELEASED, State.JUDGED):
+            meeting = self.model.meetings[item, user]
+            there = not self.model.items[item].retired and (
+                meeting.state is State.LEASED
+                or (meeting.state is State.RELEASED and self.model.free(item) > 0)
+            )
+            with self.step() as session:
+                reviewer = Reviewer(user, self.model.people[user].speaks)
+                lease = show(session, self.project, reviewer, self.now, HOUR, item_id=item)
+            assert (lease is not None) == there
+            if there:
+                self.model.lease(item, user, self.now, self.now + HOUR)
+
+    def _take(
+        self, user: int, time: timedelta = HOUR, *, showing: int | None = None, shown: bool = True
+    ) -> int | None:
         """`user` asks for the next item; the model says what they may get."""
         person = self.model.people[user]
         with self.step() as session:
-            reviewer = Reviewer(user, person.speaks)
-            lease = claim(session, self.project, reviewer, self.now, HOUR) if person.active \
-                else None  # fmt: skip
+            lease = self._give(session, user, time, showing, shown) if person.active else None
             given = lease.item_id if lease else None
             if lease is not None:
                 assert sorted(lease.shown) == ["a", "b"]
         if not self.model.acts(user):
             assert given is None
             return None
-        held = self.model.in_state(State.LEASED, user=user)
+        held = self.model.held(user, showing)
         if held:
-            assert given == held[0][0]
-            self.model.meetings[held[0]].expires = self.now + HOUR
+            assert given == held[0]
+            self.model.renew(held[0], user, self.now + time, shown)
             return given
         self.model.release(self.now)
         choice = self.model.open_to(user)
@@ -178,8 +204,16 @@ class Queue(RuleBasedStateMachine):
             assert not choice, f"told that nothing is left, with {choice} open"
             return None
         assert given in choice, "given an item that is full or was met before"
-        self.model.lease(given, user, self.now, self.now + HOUR)
+        self.model.lease(given, user, self.now, self.now + time, shown)
         return given
+
+    def _give(
+        self, session: Session, user: int, time: timedelta, showing: int | None, shown: bool
+    ) -> Assignment | None:
+        reviewer = Reviewer(user, self.model.people[user].speaks)
+        if shown:
+            return claim(session, self.project, reviewer, self.now, time)
+        return keep_ready(session, self.project, reviewer, self.now, time, showing=showing)
 
     @rule(pick=PICK)
     def answer(self, pick: int) -> None:
@@ -480,7 +514,7 @@ class Queue(RuleBasedStateMachine):
         """What people do most, most often: single rules seldom add up to a day's work."""
         random = Random(seed)
         acts: dict[Callable[..., None], int] = {
-            self.take: 10, self.answer: 5, self.answer_late: 2, self.revise: 1, self.leave: 3,
+            self.take: 8, self.keep_one_ready: 5, self.show: 3, self.answer: 5, self.answer_late: 2, self.revise: 1, self.leave: 3,
             self.take_back: 2, self.settle: 4, self.send_again: 1, self.wait: 1,
             self.change_overlap: 1, self.bring_in: 2, self.bring_in_a_judgment: 1,
         }  # fmt: skip
@@ -489,6 +523,7 @@ class Queue(RuleBasedStateMachine):
             "how": lambda: random.choice([State.SKIPPED, State.ESCALATED, State.ESCALATED]),
             "outcome": lambda: random.choice(["kept", "answered", "removed"]),
             "same": lambda: random.random() < 0.5,
+            "at_one": lambda: random.random() < 0.8,
             "minutes": lambda: random.choice([10, 61]),
             "overlap": lambda: random.randint(1, 4),
             "numbers": lambda: set(random.sample(range(5), 2)),

@@ -65,6 +65,7 @@ def meet(session: Session, project: Project, item_id: int, user: User) -> Assign
         reason="",
         created_at=now,
         updated_at=now,
+        shown_at=now,
     )
     session.add(lease)
     session.flush()

@@ -168,6 +168,15 @@ def lock_items(session: Session, ids: Sequence[int]) -> list[Item]:
     return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
+def lock_item(session: Session, item_id: int, project_id: int, wait: bool) -> bool:
+    """Lock one present item of the project; False without it, or when it is locked and `wait` is
+    false."""
+    query = select(Item.id).where(
+        Item.id == item_id, Item.project_id == project_id, Item.retired_at.is_(None)
+    )
+    return session.scalar(query.with_for_update(skip_locked=not wait)) is not None
+
+
 def lock_assignment(session: Session, item_id: int, user_id: int) -> Assignment | None:
     """What is between the item (locked by the caller) and the reviewer, locked and as it is now."""
     return session.get(Assignment, (item_id, user_id), with_for_update=True, populate_existing=True)

@@ -10,6 +10,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 
 from workbench.errors import Conflict
 from workbench.messages import Invalid
@@ -88,6 +89,15 @@ def _enter(user: User, account_key: str) -> None:
     cookie.clear()
     login_user(Visitor(someone, token))
     cookie.permanent = True
+
+
+@bp.get("/session")
+def session_state() -> dict[str, str | None]:
+    """Who is logged in (null for nobody), and the token that this browser's requests carry now."""
+    return {
+        "name": current_user.person.name if current_user.is_authenticated else None,
+        "csrf_token": generate_csrf(),
+    }
 
 
 @bp.post("/logout")

@@ -54,14 +54,14 @@ _UNDONE = N_("Undone: change it and submit again")
 def show(place: Place) -> Page:
     """The desk: the item that is held, else a page that fetches one."""
     lease = held(session(), place.project.id, person().id)
-    return _desk(session(), place, lease, started=lease is not None)
+    return desk_page(session(), place, lease, started=lease is not None)
 
 
 @bp.post("/desk/next")
 @requires(Permission.JUDGE)
 def next_item(place: Place) -> Page | ResponseReturnValue:
     """Take the next item."""
-    lease = _claim(session(), place)
+    lease = claim_next(session(), place)
     return _after(place, lease)
 
 
@@ -70,24 +70,20 @@ def next_item(place: Place) -> Page | ResponseReturnValue:
 def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Store the judgment and show the next item, in one round trip."""
     with database().read() as reading:
-        shown = _own_item(reading, place, item_id)
+        shown = own_item(reading, place, item_id)
     try:
-        submission = _submission(place, shown)
-        submit(session(), submission, now())
+        submit(session(), submission(place, shown), now())
     except Invalid as error:
         return _rejected(place, shown, error)
     except Conflict as error:
         return _conflict(place, shown, error)
     if request.form.get("mode") == "revise":
         return _done(url_for("desk.mine", slug=place.project.slug, saved=1))
-    lease = _claim(session(), place, wait=False)
-    if lease is None:
-        commit()
-        lease = _claim(session(), place)
-    return _after(place, lease, _SAVED)
+    return _after(place, claim_after(place), _SAVED)
 
 
-def _submission(place: Place, shown: OnDesk) -> Submission:
+def submission(place: Place, shown: OnDesk) -> Submission:
+    """What the posted form says of the item. Raises Invalid by field."""
     task_type = task_types.get(place.project.type)
     form = request.form
     return Submission(
@@ -96,9 +92,9 @@ def _submission(place: Place, shown: OnDesk) -> Submission:
         answer=task_type.parse_answer(form, shown.item, place.project.config),
         type_version=task_type.version,
         idempotency_key=_key(form.get("key", "")),
-        base_revision=_number("base") or 0,
-        guideline_version=_number("guideline"),
-        active_ms=min(_number("active_ms", digits=15) or 0, MAX_ACTIVE_MS) or None,
+        base_revision=number_in("base") or 0,
+        guideline_version=number_in("guideline"),
+        active_ms=min(number_in("active_ms", digits=15) or 0, MAX_ACTIVE_MS) or None,
         locale=language(),
     )
 
@@ -109,7 +105,8 @@ def _key(text: str) -> str:
     return text
 
 
-def _number(name: str, digits: int = 9) -> int | None:
+def number_in(name: str, digits: int = 9) -> int | None:
+    """A whole number of the posted form; None when it is left out. Raises Invalid."""
     text = request.form.get(name, "")
     if not text:
         return None
@@ -118,7 +115,7 @@ def _number(name: str, digits: int = 9) -> int | None:
     return int(text)
 
 
-def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
+def own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
     """An item that this reviewer was shown. Raises NotFound."""
     assignment = reading.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
@@ -126,10 +123,24 @@ def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
     return on_desk(reading, assignment)
 
 
-def _claim(writing: Session, place: Place, wait: bool = True) -> Assignment | None:
-    reviewer = Reviewer(person().id, person().speaks)
+def claim_after(place: Place) -> Assignment | None:
+    """The next item after a write of the same request."""
+    lease = claim_next(session(), place, wait=False)
+    if lease is None:
+        commit()
+        lease = claim_next(session(), place)
+    return lease
+
+
+def reviewer() -> Reviewer:
+    """Who asks, as the queue knows them."""
+    return Reviewer(person().id, person().speaks)
+
+
+def claim_next(writing: Session, place: Place, wait: bool = True) -> Assignment | None:
+    """The item that this reviewer holds, else the next one."""
     lease = timedelta(minutes=config().lease_minutes)
-    return claim(writing, place.project, reviewer, now(), lease, wait=wait)
+    return claim(writing, place.project, reviewer(), now(), lease, wait=wait)
 
 
 @bp.post("/desk/items/<int:item_id>/skip")
@@ -150,16 +161,12 @@ def _leave(
     place: Place, item_id: int, how: Any, said_after: Message, key: str
 ) -> Page | ResponseReturnValue:
     with database().read() as reading:
-        shown = _own_item(reading, place, item_id)
+        shown = own_item(reading, place, item_id)
     try:
         how(session(), item_id, person().id, request.form.get("reason", ""), now())
     except Invalid as error:
         return _not_left(place, shown, error, key)
-    lease = _claim(session(), place, wait=False)
-    if lease is None:
-        commit()
-        lease = _claim(session(), place)
-    return _after(place, lease, said_after)
+    return _after(place, claim_after(place), said_after)
 
 
 @bp.post("/desk/undo")
@@ -178,9 +185,9 @@ def uncover(place: Place, item_id: int) -> Page:
     assignment = writing.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
         raise NotFound("There is no such page, or it is not open to you.")
-    _note_uncovered(writing, item_id)
+    note_uncovered(writing, item_id)
     mode = "judge" if assignment.state == State.LEASED else "revise"
-    return _desk(writing, place, assignment, uncovered=True, mode=mode)
+    return desk_page(writing, place, assignment, uncovered=True, mode=mode)
 
 
 @bp.get("/mine")
@@ -204,10 +211,10 @@ def revise(place: Place, item_id: int) -> Page | ResponseReturnValue:
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
     if assignment.state != State.JUDGED:
         return redirect(url_for("desk.mine", slug=place.project.slug), 303)
-    return _desk(session(), place, assignment, mode="revise")
+    return desk_page(session(), place, assignment, mode="revise")
 
 
-def _desk(
+def desk_page(
     reading: Session,
     place: Place,
     lease: Assignment | None,
@@ -217,17 +224,19 @@ def _desk(
     mode: str = "judge",
     status: Message | None = None,
 ) -> Page:
+    """The desk with this item on it, or the news that there is none."""
     shown = on_desk(reading, lease) if lease is not None else None
     today = done_since(reading, place.project.id, person().id, start_of_day())
     form = _filled(place, shown)
-    context = _context(place, shown, form, uncovered=uncovered, mode=mode)
+    context = context_of(place, shown, form, uncovered=uncovered, mode=mode)
     context.update(started=started, today=today, status=said(status) if status else "")
     return Page("desk/desk.html", context, "desk")
 
 
-def _context(
+def context_of(
     place: Place, shown: OnDesk | None, form: Any, *, uncovered: bool, mode: str
 ) -> dict[str, Any]:
+    """What the desk's template needs, with this form filled in."""
     return {
         "project": place.project,
         "task": task_types.get(place.project.type),
@@ -269,7 +278,7 @@ def _after(
     """What follows an action: the desk for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    return _desk(session(), place, lease, status=status)
+    return desk_page(session(), place, lease, status=status)
 
 
 def _done(where: str) -> ResponseReturnValue:
@@ -285,7 +294,7 @@ def _not_left(place: Place, shown: OnDesk, error: Invalid, key: str) -> Page:
     if is_htmx():
         headers = {"HX-Retarget": f"#leave-problem-{key}", "HX-Reswap": "innerHTML"}
         return Page("desk/_leave_problem.html", {"text": why}, None, 422, headers)
-    context = _context(place, shown, MultiDict(), uncovered=False, mode="judge")
+    context = context_of(place, shown, MultiDict(), uncovered=False, mode="judge")
     return Page("desk/desk.html", {**context, "leave_key": key, "leave_problem": why}, status=422)
 
 
@@ -294,11 +303,12 @@ def _entered(place: Place, shown: OnDesk) -> dict[str, Any]:
     if shown.item.harm and not is_htmx():
         roll_back()
         with database().write() as writing:
-            _note_uncovered(writing, shown.item_id)
-    return _context(place, shown, request.form, uncovered=True, mode=_mode())
+            note_uncovered(writing, shown.item_id)
+    return context_of(place, shown, request.form, uncovered=True, mode=mode_in())
 
 
-def _note_uncovered(writing: Session, item_id: int) -> None:
+def note_uncovered(writing: Session, item_id: int) -> None:
+    """Note in the audit trail who looked at a harmful item's text."""
     audit.append(writing, "item.uncover", f"item:{item_id}", actor=person().id, at=now())
 
 
@@ -318,5 +328,6 @@ def _conflict(place: Place, shown: OnDesk, error: Conflict) -> Page:
     return Page("desk/desk.html", context, "problem_list", 409, headers)
 
 
-def _mode() -> str:
+def mode_in() -> str:
+    """Whether the posted form judges an item or changes a judgment: "judge" or "revise"."""
     return "revise" if request.form.get("mode") == "revise" else "judge"

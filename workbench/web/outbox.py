@@ -1,0 +1,129 @@
+"""What the desk's script asks for: to store an answer that the person has already left behind, to
+keep the next item ready, and to see again what was entered. Replies are JSON (`Parts`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, request, url_for
+from flask_babel import ngettext
+
+from workbench.errors import Conflict
+from workbench.messages import Invalid
+from workbench.models import Assignment
+from workbench.permissions import Permission
+from workbench.queries.desk import OnDesk, done_since
+from workbench.services.claim import keep_ready, show
+from workbench.services.submit import submit
+from workbench.web.access import Place, person, requires
+from workbench.web.desk import (
+    claim_after,
+    context_of,
+    desk_page,
+    mode_in,
+    note_uncovered,
+    number_in,
+    own_item,
+    reviewer,
+    submission,
+)
+from workbench.web.home import start_of_day
+from workbench.web.language import said
+from workbench.web.request import Page, Parts, commit, config, database, now, session
+
+bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
+
+#: How long an item waits for its reviewer before its slot goes to others. Whoever takes longer over
+#: the one before it gets it all the same while a slot is free.
+KEEP = timedelta(minutes=5)
+
+
+@bp.post("/items/<int:item_id>/send")
+@requires(Permission.JUDGE)
+def send(place: Place, item_id: int) -> Parts:
+    """Store the answer, begin the lease of the item `showing`, and give the one after it.
+
+    {"saved", "showing": item on the screen now, "today": how many were judged, as a sentence,
+    "desk": another item where `showing` could not be had, "upcoming": the one after, or null}.
+    422 and 409: {"saved": false, "why", "problems": HTML}.
+    """
+    with database().read() as reading:
+        shown = own_item(reading, place, item_id)
+    try:
+        submit(session(), submission(place, shown), now())
+    except Invalid as error:
+        return _not_stored(place, shown, 422, problems=error)
+    except Conflict as error:
+        return _not_stored(place, shown, 409, conflict=said(error.message))
+    if mode_in() == "revise":
+        return Parts({"saved": True, "go": url_for("desk.mine", slug=place.project.slug)}, {})
+    lease = _begin(place, number_in("showing"))
+    desk = None
+    if lease is None:
+        lease = claim_after(place)
+        desk = desk_page(session(), place, lease)
+    showing = lease.item_id if lease is not None else None
+    return Parts(
+        {"saved": True, "showing": showing, "today": _today(place)},
+        {"desk": desk, "upcoming": _upcoming(place, showing, wait=False)},
+    )
+
+
+def _begin(place: Place, item_id: int | None) -> Assignment | None:
+    """The lease of what the reviewer's screen shows already."""
+    if item_id is None:
+        return None
+    lease = timedelta(minutes=config().lease_minutes)
+    asked = (place.project, reviewer(), now(), lease)
+    begun = show(session(), *asked, item_id=item_id, wait=False)
+    if begun is None:
+        commit()
+        begun = show(session(), *asked, item_id=item_id)
+    return begun
+
+
+def _upcoming(place: Place, showing: int | None, *, wait: bool) -> Page | None:
+    """The desk with the item after `showing`; None when there is none, or something is locked."""
+    if showing is None:
+        return None
+    writing = session()
+    ready = keep_ready(writing, place.project, reviewer(), now(), KEEP, showing=showing, wait=wait)
+    return desk_page(writing, place, ready) if ready is not None else None
+
+
+def _today(place: Place) -> str:
+    done = done_since(session(), place.project.id, person().id, start_of_day())
+    return str(ngettext("%(num)s judged today", "%(num)s judged today", done))
+
+
+def _not_stored(
+    place: Place, shown: OnDesk, status: int, *, problems: Invalid | None = None, conflict: str = ""
+) -> Parts:
+    context = context_of(place, shown, request.form, uncovered=True, mode=mode_in())
+    if problems is not None:
+        context["problems"] = {name: said(why) for name, why in problems.errors.items()}
+    context["conflict"] = conflict
+    why = conflict or " ".join(context["problems"].values())
+    page = Page("desk/desk.html", context, "problem_list")
+    return Parts({"saved": False, "why": why}, {"problems": page}, status)
+
+
+@bp.post("/upcoming")
+@requires(Permission.JUDGE)
+def upcoming(place: Place) -> Parts:
+    """Keep the item after `showing` ready: {"upcoming": its desk, or null when nothing is left}."""
+    return Parts({}, {"upcoming": _upcoming(place, number_in("showing"), wait=True)})
+
+
+@bp.post("/items/<int:item_id>/entered")
+@requires(Permission.JUDGE)
+def entered(place: Place, item_id: int) -> Parts:
+    """{"desk"}: the item with the posted form filled in again. Nothing is stored."""
+    with database().read() as reading:
+        shown = own_item(reading, place, item_id)
+    if shown.item.harm:
+        note_uncovered(session(), item_id)
+    context = context_of(place, shown, request.form, uncovered=True, mode=mode_in())
+    context["today"] = done_since(session(), place.project.id, person().id, start_of_day())
+    return Parts({}, {"desk": Page("desk/desk.html", context, "desk")})
