@@ -4,7 +4,11 @@ import { questions, why } from "./questions.js";
 import { problems } from "./problems.js";
 import { activeTime } from "./active-time.js";
 // The page's import map names the module of its task type: js/task_types/<slug>.js.
-import { widgets as own } from "task-type";
+import { complete, widgets as own } from "task-type";
+import { answering, arrived } from "./answering.js";
+import { clearOld, save } from "./drafts.js";
+import { oneDesk } from "./one-desk.js";
+import { saving } from "./saving.js";
 
 const OFF = "workbench-keys-off";
 const GUIDELINE = "workbench-guideline";
@@ -28,12 +32,25 @@ htmx.onLoad((node) => {
   rememberGuideline();
   for (const button of desk.querySelectorAll("[data-reason]")) button.addEventListener("click", fillReason);
   refused(desk.querySelector("#problems"));
+  arrived(desk);
   if (first) return;
   window.scrollTo(0, 0);
   desk.querySelector("[data-focus]").focus({ preventScroll: true });
   // In a region that was there before, so that a screen reader says it.
   document.getElementById("announce").textContent = desk.querySelector("#status").textContent.trim();
 });
+
+answering(complete);
+saving();
+clearOld();
+oneDesk(location.pathname.split("/")[2], () => {
+  save();
+  document.getElementById("resting").showModal();
+});
+document.querySelector("[data-wake]").addEventListener("click", () => location.reload());
+document.getElementById("resting").addEventListener("cancel", (event) => event.preventDefault());
+// Back from another page: the item of then may be judged by now.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 document.addEventListener("htmx:before:request", () => {
   document.getElementById("announce").textContent = "";

@@ -514,7 +514,8 @@ class Queue(RuleBasedStateMachine):
         """What people do most, most often: single rules seldom add up to a day's work."""
         random = Random(seed)
         acts: dict[Callable[..., None], int] = {
-            self.take: 8, self.keep_one_ready: 5, self.show: 3, self.answer: 5, self.answer_late: 2, self.revise: 1, self.leave: 3,
+            self.take: 8, self.keep_one_ready: 5, self.show: 3, self.answer: 5,
+            self.answer_late: 2, self.revise: 1, self.leave: 3,
             self.take_back: 2, self.settle: 4, self.send_again: 1, self.wait: 1,
             self.change_overlap: 1, self.bring_in: 2, self.bring_in_a_judgment: 1,
         }  # fmt: skip

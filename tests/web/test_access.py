@@ -34,6 +34,7 @@ GET  /health                                   200    200    200    200    200  
 GET  /static/<path:filename>                   200    200    200    200    200    200   200   200
 GET  /login                                    200    303    303    303    303    303   303   200
 POST /login                                    401    401    401    401    401    401   401   401
+GET  /session                                  200    200    200    200    200    200   200   200
 GET  /welcome                                  200    200    200    200    200    200   200   200
 POST /welcome                                  422    422    422    422    422    422   422   422
 POST /language                                 422    422    422    422    422    422   422   422
@@ -46,6 +47,11 @@ GET  /projects/<slug>/desk                   login    200    403    403    404  
 POST /projects/<slug>/desk/next                401    303    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/answer
                                                401    422    403    403    404    404   404   401
+POST /projects/<slug>/desk/items/<int:item_id>/send
+                                               401    422    403    403    404    404   404   401
+POST /projects/<slug>/desk/items/<int:item_id>/entered
+                                               401    200    403    403    404    404   404   401
+POST /projects/<slug>/desk/upcoming            401    200    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/skip
                                                401    422    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/escalate

@@ -3,6 +3,16 @@ import { caret, passageOf, rangeOf, utf16 } from "./passages.js";
 
 export const widgets = [spans];
 
+// None, or flags that are all filled in.
+export function complete(form) {
+  const flags = [...form.querySelectorAll("[data-flag]")];
+  if (form.elements.none.checked) return !flags.length;
+  const filled = (flag) =>
+    flag.querySelector("[data-part=category]").value &&
+    [...flag.querySelectorAll("[role=radiogroup]")].every((group) => group.querySelector("input:checked"));
+  return flags.length > 0 && flags.every(filled);
+}
+
 function spans(desk) {
   const list = desk.querySelector("[data-flags]");
   if (!list) return null;

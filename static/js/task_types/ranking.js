@@ -2,6 +2,23 @@
 // The radio buttons hold the answer; the board is another view of them.
 export const widgets = [ranking];
 
+// Each question has a ranking of two or more, or a verdict.
+export const complete = (form) =>
+  [...form.querySelectorAll("[data-question]")].every((question) => {
+    const own = (name) => `[name="${CSS.escape(question.dataset.prefix + name)}"]`;
+    const verdict = form.querySelector(`${own("verdict")}:checked`)?.value;
+    if (verdict === "cannot_judge") return Boolean(form.querySelector(own("reason")).value.trim());
+    if (form.querySelector(`${own("pair")}:checked`)) return true;
+    const rows = [...form.querySelectorAll(`.place-row[data-prefix="${question.dataset.prefix}"]`)];
+    const places = rows.map((row) => row.querySelector("input:checked")?.value).filter(Boolean);
+    return verdict ? !places.length || allowed(form, rows, places) : places.length > 1 && allowed(form, rows, places);
+  });
+
+function allowed(form, rows, places) {
+  const { ties, partial } = form.querySelector("[data-questions]").dataset;
+  return (ties || new Set(places).size === places.length) && (partial || places.length === rows.length) && places.length > 1;
+}
+
 function ranking(desk) {
   const groups = [...desk.querySelectorAll("[data-board]")].map((board) => group(desk, board));
   if (!groups.length) return null;
