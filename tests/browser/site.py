@@ -199,10 +199,14 @@ class Site:
             return list(reading.scalars(query))
 
     def assignments(self, project: Project, who: User) -> list[Assignment]:
-        """The items `who` met, in that order."""
+        """The items that were on the screen of `who`, in that order: not what is kept ready."""
         query = (
             select(Assignment)
-            .where(Assignment.project_id == project.id, Assignment.user_id == who.id)
+            .where(
+                Assignment.project_id == project.id,
+                Assignment.user_id == who.id,
+                Assignment.shown_at.is_not(None),
+            )
             .order_by(Assignment.created_at, Assignment.item_id)
         )
         with self.database.read() as reading:
@@ -256,6 +260,8 @@ def running(home: Path, **settings: Any) -> Iterator[Site]:
 def _note(site: Site, response: Response) -> Response:
     """Keep a page, unless it goes to somebody who may know the models."""
     place = g.get("place")
-    if response.mimetype == "text/html" and (place is None or place.member.role == Role.REVIEWER):
+    if response.mimetype in {"text/html", "application/json"} and (
+        place is None or place.member.role == Role.REVIEWER
+    ):
         site.sent.append((request.path, response.get_data(as_text=True)))
     return response

@@ -198,7 +198,7 @@ class TestSend:
         ana = client_for(cast.ana)
         send(ana, take(ana))
         reply = send(ana, form_of(ana.look(f"/projects/main/mine/{one}")), pair="1>0:3").json
-        assert reply == {"saved": True, "go": "/projects/main/mine"}
+        assert reply == {"saved": True, "go": "/projects/main/mine?saved=1"}
         assert [each.revision for each in judgments(database)] == [1, 2]
 
 

@@ -28,16 +28,29 @@ def install(app: Flask) -> None:
 
     @cache
     def import_map(task_type: str) -> Markup:
-        """Where the desk's modules are: each by the address of what it is now, and the task
-        type's own as "task-type"."""
-        modules = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("js/**/*.js"))
-        imports = {url_for("static", filename=name): asset(name) for name in modules}
-        own = f"js/task_types/{task_type}.js"
-        imports["task-type"] = asset(own if has_asset(own) else "js/task_types/none.js")
+        """Where modules are: each by the address of what it is now, and the task type's own as
+        "task-type"."""
+        scripts = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.js"))
+        imports = {url_for("static", filename=name): asset(name) for name in scripts}
+        imports["task-type"] = asset(own_module(task_type))
         return Markup(dump_json({"imports": imports}))  # noqa: S704 - names of our own files
 
+    @cache
+    def modules(task_type: str) -> list[str]:
+        """Addresses of all that the desk imports, so that none waits for another to ask for it."""
+        shared = sorted(path.relative_to(folder).as_posix() for path in folder.glob("js/*.js"))
+        return [asset(name) for name in (*shared, own_module(task_type))]
+
+    def own_module(task_type: str) -> str:
+        own = f"js/task_types/{task_type}.js"
+        return own if has_asset(own) else "js/task_types/none.js"
+
     app.jinja_env.globals.update(
-        asset=asset, has_asset=has_asset, import_map=import_map, person_or_none=person_or_none
+        asset=asset,
+        has_asset=has_asset,
+        import_map=import_map,
+        modules=modules,
+        person_or_none=person_or_none,
     )
     app.jinja_env.filters.update(
         markdown=text.markdown, raw_text=text.raw, browser_name=browser_name

@@ -28,7 +28,7 @@ def install(app: Flask) -> None:
 
 
 def _compressed(response: Response) -> Response:
-    if not response.mimetype.startswith(_TYPES):
+    if not (response.mimetype or "").startswith(_TYPES):
         return response
     response.vary.add("Accept-Encoding")
     small = response.content_length is not None and response.content_length < LEAST

@@ -57,7 +57,8 @@ def send(place: Place, item_id: int) -> Parts:
     except Conflict as error:
         return _not_stored(place, shown, 409, conflict=said(error.message))
     if mode_in() == "revise":
-        return Parts({"saved": True, "go": url_for("desk.mine", slug=place.project.slug)}, {})
+        where = url_for("desk.mine", slug=place.project.slug, saved=1)
+        return Parts({"saved": True, "go": where}, {})
     lease = _begin(place, number_in("showing"))
     desk = None
     if lease is None:

@@ -96,8 +96,9 @@ function group(desk, board) {
   return { question, rows, set, move };
 }
 
-function drag(board, dropped) {
-  if (!globalThis.Sortable) return;
+// Where there are chips to drag: pairs do without, and it is the heaviest file of all.
+async function drag(board, dropped) {
+  if (!globalThis.Sortable) await import("../../vendor/sortable-1.15.7.min.js");
   for (const zone of board.querySelectorAll("[data-zone]")) {
     Sortable.create(zone, {
       group: `places-${board.closest("[data-question]").dataset.prefix}`,
