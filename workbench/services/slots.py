@@ -83,6 +83,8 @@ def release_expired(session: Session, project_id: int, now: datetime, limit: int
     expired = _expired(project_id, now)
     oldest = select(Assignment.item_id).where(*expired).order_by(Assignment.expires_at).limit(limit)
     candidates = session.scalars(oldest).all()
+    if not candidates:
+        return 0
     items = session.scalars(
         select(Item.id).where(Item.id.in_(candidates)).with_for_update(skip_locked=True)
     ).all()

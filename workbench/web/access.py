@@ -79,7 +79,9 @@ def _load(token: str) -> Visitor | None:
 
 def person() -> Person:
     """Who is asking. Only where a log-in is required."""
-    return cast(Person, current_user.person)
+    if "person" not in g:
+        g.person = current_user.person
+    return cast(Person, g.person)
 
 
 def person_or_none() -> Person | None:

@@ -223,14 +223,24 @@ def desk_page(
     uncovered: bool = False,
     mode: str = "judge",
     status: Message | None = None,
+    today: int | None = None,
 ) -> Page:
-    """The desk with this item on it, or the news that there is none."""
+    """The desk with this item on it, or the news that there is none.
+
+    `today`: `judged_today()`, where it is known already.
+    """
     shown = on_desk(reading, lease) if lease is not None else None
-    today = done_since(reading, place.project.id, person().id, start_of_day())
+    if today is None:
+        today = judged_today(reading, place)
     form = _filled(place, shown)
     context = context_of(place, shown, form, uncovered=uncovered, mode=mode)
     context.update(started=started, today=today, status=said(status) if status else "")
     return Page("desk/desk.html", context, "desk")
+
+
+def judged_today(reading: Session, place: Place) -> int:
+    """How many items of the project this reviewer has judged since their midnight."""
+    return done_since(reading, place.project.id, person().id, start_of_day())
 
 
 def context_of(

@@ -13,14 +13,15 @@ from workbench.errors import Conflict
 from workbench.messages import Invalid
 from workbench.models import Assignment
 from workbench.permissions import Permission
-from workbench.queries.desk import OnDesk, done_since
+from workbench.queries.desk import OnDesk
 from workbench.services.claim import keep_ready, show
 from workbench.services.submit import submit
-from workbench.web.access import Place, person, requires
+from workbench.web.access import Place, requires
 from workbench.web.desk import (
     claim_after,
     context_of,
     desk_page,
+    judged_today,
     mode_in,
     note_uncovered,
     number_in,
@@ -28,7 +29,6 @@ from workbench.web.desk import (
     reviewer,
     submission,
 )
-from workbench.web.home import start_of_day
 from workbench.web.language import said
 from workbench.web.request import Page, Parts, commit, config, database, now, session
 
@@ -60,14 +60,16 @@ def send(place: Place, item_id: int) -> Parts:
         where = url_for("desk.mine", slug=place.project.slug, saved=1)
         return Parts({"saved": True, "go": where}, {})
     lease = _begin(place, number_in("showing"))
+    today = judged_today(session(), place)
     desk = None
     if lease is None:
         lease = claim_after(place)
-        desk = desk_page(session(), place, lease)
+        desk = desk_page(session(), place, lease, today=today)
     showing = lease.item_id if lease is not None else None
+    words = str(ngettext("%(num)s judged today", "%(num)s judged today", today))
     return Parts(
-        {"saved": True, "showing": showing, "today": _today(place)},
-        {"desk": desk, "upcoming": _upcoming(place, showing, wait=False)},
+        {"saved": True, "showing": showing, "today": words},
+        {"desk": desk, "upcoming": _upcoming(place, showing, wait=False, today=today)},
     )
 
 
@@ -84,18 +86,15 @@ def _begin(place: Place, item_id: int | None) -> Assignment | None:
     return begun
 
 
-def _upcoming(place: Place, showing: int | None, *, wait: bool) -> Page | None:
+def _upcoming(
+    place: Place, showing: int | None, *, wait: bool, today: int | None = None
+) -> Page | None:
     """The desk with the item after `showing`; None when there is none, or something is locked."""
     if showing is None:
         return None
     writing = session()
     ready = keep_ready(writing, place.project, reviewer(), now(), KEEP, showing=showing, wait=wait)
-    return desk_page(writing, place, ready) if ready is not None else None
-
-
-def _today(place: Place) -> str:
-    done = done_since(session(), place.project.id, person().id, start_of_day())
-    return str(ngettext("%(num)s judged today", "%(num)s judged today", done))
+    return desk_page(writing, place, ready, today=today) if ready is not None else None
 
 
 def _not_stored(
@@ -126,5 +125,5 @@ def entered(place: Place, item_id: int) -> Parts:
     if shown.item.harm:
         note_uncovered(session(), item_id)
     context = context_of(place, shown, request.form, uncovered=True, mode=mode_in())
-    context["today"] = done_since(session(), place.project.id, person().id, start_of_day())
+    context["today"] = judged_today(session(), place)
     return Parts({}, {"desk": Page("desk/desk.html", context, "desk")})
