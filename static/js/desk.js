@@ -1,5 +1,6 @@
 // The desk: keys, focus after a swap, active time. Each widget keeps its own module.
-import { fold, oneAtATime, showResponse, switchView } from "./reading.js";
+import { reading } from "./reading.js";
+import { showResponse } from "./layout.js";
 import { questions, why } from "./questions.js";
 import { problems } from "./problems.js";
 import { ranking } from "./ranking.js";
@@ -20,8 +21,7 @@ htmx.onLoad((node) => {
   if (!found || found === desk) return;
   const first = desk === null;
   desk = found;
-  fold(desk);
-  oneAtATime(desk);
+  reading(desk);
   roomForFoot();
   widgets = [questions(desk), ranking(desk), spans(desk), activeTime(desk)].filter(Boolean);
   keysSwitch();
@@ -139,8 +139,6 @@ function toggleGuideline() {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-view]");
-  if (button) switchView(desk, button);
   // Under a finger a field with the focus would bring up a keyboard over the reasons on offer.
   const pop = event.target.closest(".pop > summary");
   if (!pop || event.pointerType === "touch") return;

@@ -23,7 +23,10 @@ def install(app: Flask) -> None:
 
     app.jinja_env.globals.update(asset=asset, person_or_none=person_or_none)
     app.jinja_env.filters.update(
-        markdown=text.markdown, raw_text=text.raw, browser_name=browser_name
+        markdown=text.markdown,
+        has_form=text.has_form,
+        raw_text=text.raw,
+        browser_name=browser_name,
     )
     app.context_processor(lambda: {"ui": app.jinja_env.get_template("ui.html").module})
 

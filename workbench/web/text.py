@@ -43,6 +43,8 @@ _MOST_CELLS = 20_000
 _UNDER_HEADER = re.compile(r"^[ \t>|:*+-]+$", re.MULTILINE)
 
 _TAG = re.compile(r"<[^>]*>")
+#: Elements other than paragraphs, line ends, and what shows a character or a whole text as it is.
+_FORM = re.compile(r"<(?!/|p>|br\b|span class=\"cp\"|pre class=\"wrap\")")
 #: Anything but blanks and the punctuation that Markdown is written with.
 _WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 _ENTITY = re.compile(r"&#?[0-9A-Za-z]+;")
@@ -69,6 +71,11 @@ def markdown(text: str) -> Markup:
         return Markup('<pre class="wrap">\n{}</pre>').format(raw(text))
     clean = nh3.clean(_show_invisible(html), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
     return Markup(clean)  # noqa: S704 - cleaned on the line above
+
+
+def has_form(html: str) -> bool:
+    """Whether what `markdown` gave has more than paragraphs, so that it looks unlike the source."""
+    return _FORM.search(html) is not None
 
 
 def _is_quick(text: str) -> bool:
