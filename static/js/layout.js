@@ -1,8 +1,9 @@
 // How several responses lie: side by side, stacked, or one at a time. A telephone has room for one.
 import { chosen } from "./choices.js";
+import { together } from "./together.js";
 
 const narrow = matchMedia("(max-width: 720px)");
-//: Lines of the page's own frame, and the least height in which a column is worth scrolling.
+// Height of what stays at the top of the page, and the least that a column is worth scrolling in.
 const FRAME = 56;
 const LEAST = 260;
 let width = 0;
@@ -25,8 +26,12 @@ export function layout(desk) {
     const button = event.target.closest("[data-show]");
     if (button) showResponse(desk, button.dataset.show);
   });
-  showResponse(desk, "0");
   const responses = desk.querySelector(".responses");
+  responses.addEventListener("focusin", (event) => {
+    const card = event.target.closest(".response");
+    if (card) showResponse(desk, card.dataset.place);
+  });
+  showResponse(desk, "0");
   width = responses.clientWidth;
   widths.observe(responses);
   arrange(desk);
@@ -48,7 +53,7 @@ export function arrange(desk) {
 
 // Columns longer than the screen scroll by themselves, so that one sees the same part of each.
 function scrollByThemselves(responses, cards, wanted) {
-  const feet = [...document.querySelectorAll(".answer-bar, .at-foot")].reduce((sum, foot) => sum + foot.offsetHeight, 0);
+  const feet = [...now.querySelectorAll(".answer-bar, .at-foot")].reduce((sum, foot) => sum + foot.offsetHeight, 0);
   const room = innerHeight - feet - FRAME - 16;
   const own = wanted && room >= LEAST && Math.max(...cards.map((card) => card.offsetHeight)) > room;
   responses.classList.toggle("own-scroll", own);
@@ -57,15 +62,27 @@ function scrollByThemselves(responses, cards, wanted) {
     const free = room + FRAME - (responses.getBoundingClientRect().top + scrollY);
     responses.style.setProperty("--column", `${Math.round(free > room * 0.7 ? free : room)}px`);
   }
-  for (const card of cards) card.tabIndex = own ? 0 : -1;
+  for (const card of cards) {
+    if (own || card.dataset.response) card.tabIndex = own ? 0 : -1;
+    else card.removeAttribute("tabindex");
+  }
+  together(responses, own ? cards : []);
 }
 
+// The response at that place is the one being read; one at a time, it alone is in sight.
 export function showResponse(desk, place) {
+  if (!desk.querySelector("[data-which]") || place === placeRead(desk)) return;
   for (const button of desk.querySelectorAll("[data-show]")) {
     button.setAttribute("aria-pressed", String(button.dataset.show === place));
   }
   for (const response of desk.querySelectorAll(".response")) {
     response.classList.toggle("away", response.dataset.place !== place);
   }
-  desk.querySelector(".responses")?.dispatchEvent(new Event("reading"));
+  desk.querySelector(".responses").dispatchEvent(new Event("reading"));
+}
+
+// Place of the response that is being read, as text; undefined before there is any.
+export function placeRead(desk) {
+  const [read, ...others] = desk.querySelectorAll(".response:not(.away)");
+  return others.length ? undefined : read?.dataset.place;
 }

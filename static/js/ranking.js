@@ -1,5 +1,7 @@
 // Ranking three or more: letter then number, arrows on the row, or drag between places.
 // The radio buttons hold the answer; the board is another view of them.
+import { showResponse } from "./layout.js";
+
 export function ranking(desk) {
   const groups = [...desk.querySelectorAll("[data-board]")].map((board) => group(desk, board));
   if (!groups.length) return null;
@@ -17,6 +19,7 @@ export function ranking(desk) {
       const named = active.rows.find((r) => r.dataset.letter.toLowerCase() === key);
       if (named) {
         choose(named);
+        showResponse(desk, named.dataset.place);
         desk.querySelector(`.response[data-response="${named.dataset.place}"]`).scrollIntoView({ block: "nearest" });
         return true;
       }

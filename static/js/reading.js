@@ -1,5 +1,6 @@
 // Reading aids above the responses, and what they do. Each aid has a module of its own.
 import { chooseNext, chosen } from "./choices.js";
+import { differences } from "./differences.js";
 import { fold } from "./fold.js";
 import { arrange, layout } from "./layout.js";
 import { reachable } from "./reachable.js";
@@ -12,6 +13,7 @@ export function reading(desk) {
   legend(desk);
   place.replaceWith(tools(desk));
   layout(desk);
+  differences(desk);
 }
 
 // The tools are on the page once, beside the desk, and come into each item as it is shown.

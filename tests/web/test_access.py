@@ -52,6 +52,8 @@ POST /projects/<slug>/desk/items/<int:item_id>/escalate
                                                401    422    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/uncover
                                                401    200    403    403    404    404   404   401
+GET  /projects/<slug>/desk/items/<int:item_id>/differences
+                                             login    422    403    403    404    404   404 login
 GET  /projects/<slug>/mine                   login    200    403    403    404    404   404 login
 GET  /projects/<slug>/mine/<int:item_id>     login    200    403    403    404    404   404 login
 POST /projects/<slug>/desk/undo                401    303    403    403    404    404   404   401
