@@ -1,4 +1,4 @@
-"""Formulas in Markdown stay as they were written: `$...$`, `$$...$$`, `\\(...\\)`, `\\[...\\]`.
+r"""Formulas in Markdown stay as they were written: `$...$`, `$$...$$`, `\(...\)`, `\[...\]`.
 
 Their underscores are no emphasis, their backslashes no escapes, their lines no lists.
 """

@@ -137,7 +137,6 @@ class _Renderer(RendererHTML):
         label = f'<span class="address">{escape(token.info.strip())}</span>' if token.info else ""
         return f"{label}<pre><code>{escape(token.content)}</code></pre>\n"
 
-
     def formula(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f'<p class="formula">{escape(tokens[idx].content)}</p>\n'
 
