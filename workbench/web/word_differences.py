@@ -6,8 +6,9 @@ import re
 from difflib import SequenceMatcher
 from itertools import accumulate, takewhile
 
-#: A word with its accents and joiners, or one sign of anything else.
-_TOKEN = re.compile(r"(?:\w[\u0300-\u036f\u200c\u200d]*)+|\S")
+#: A word with its accents, joiners and inner underscores, or one sign of anything else.
+_LETTERS = r"(?:[^\W_][\u0300-\u036f\u200c\u200d]*)+"
+_TOKEN = re.compile(rf"{_LETTERS}(?:_+{_LETTERS})*|\S")
 #: What HTML takes for blank; `differences.js` counts with the same set.
 _BLANK = re.compile(r"[ \t\n\r\f]")
 #: Steps of difflib's inner loop, about 10 million a second. It is quadratic, at worst cubic.
