@@ -1,10 +1,10 @@
 // How several responses lie: side by side, stacked, or one at a time. A telephone has room for one.
 import { chosen } from "./choices.js";
+import { FRAME } from "./sight.js";
 import { together } from "./together.js";
 
 const narrow = matchMedia("(max-width: 720px)");
-// Height of what stays at the top of the page, and the least that a column is worth scrolling in.
-const FRAME = 56;
+// The least height in which a column is worth scrolling.
 const LEAST = 260;
 let width = 0;
 let now = null;

@@ -42,7 +42,7 @@ function useless(desk, node) {
 }
 
 function choose(desk, button) {
-  if (!button.checkVisibility()) return;
+  if (!button.checkVisibility({ visibilityProperty: true })) return;
   chooseNext(button.dataset.choose);
   const said = say(button);
   document.getElementById("announce").textContent = said;

@@ -183,6 +183,21 @@ def test_a_long_column_is_scrolled_by_keyboard(site: Site, people: People, open_
     )
 
 
+def test_the_caret_that_selects_by_word_stays_in_sight_in_a_long_column(
+    site: Site, people: People, open_as: OpenAs
+) -> None:
+    project = site.project("bias", [item("one", steps(range(30)), steps(range(30)))], people)
+    desk = open_desk(open_as, people, project)
+    desk.press("j", *["ArrowDown"] * 40)
+    seen = """() => {
+        const [range] = CSS.highlights.get("caret");
+        const { x, y, width, height } = range.getBoundingClientRect();
+        const top = document.elementFromPoint(x + width / 2, y + height / 2);
+        return document.querySelector(".response").scrollTop > 200 && top.matches("[data-spans]");
+    }"""
+    desk.page.wait_for_function(seen)
+
+
 # --- differences ------------------------------------------------------------------------------
 
 ONE = "El **perro** duerme 🐶 en la\r\ncama; dijo «no» (a_1 = 3).\r\n\r\nCafe\u0301 fr\u200bío."

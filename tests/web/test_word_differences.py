@@ -32,8 +32,9 @@ def compared(one: str, other: str) -> tuple[list[str], list[str]]:
         ("Ve a la 🏠 ya", "Ve a la 🏡 ya", (["🏠"], ["🏡"])),
         ("uno dos tres", "uno tres", (["dos"], [])),
         ("uno tres cuatro", "tres cuatro y cinco", (["uno"], ["ycinco"])),
-        # A comma in the midst of other words joins nothing.
+        # A comma or a number in the midst of other words joins nothing.
         ("uno, dos", "tres, cuatro", (["uno,dos"], ["tres,cuatro"])),
+        ("nada de 1 aquí", "algo con 1 allá", (["nadade1aquí"], ["algocon1allá"])),
         ("igual\r\n todo", "igual todo", ([], [])),
         ("", "algo nuevo", ([], ["algonuevo"])),
         ("", "", ([], [])),

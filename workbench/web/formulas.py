@@ -25,8 +25,10 @@ _BLOCK = {"$$": "$$", "\\[": "\\]"}
 def install(markdown: MarkdownIt) -> None:
     """Teach it; blocks become tokens `formula`."""
     markdown.inline.ruler.before("escape", "formula", _inline)
-    interrupts = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    markdown.block.ruler.before("fence", "formula", _block, interrupts)
+    # It ends what comes before it, without an empty line.
+    markdown.block.ruler.before(
+        "fence", "formula", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
 
 
 def _inline(state: StateInline, silent: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from itertools import accumulate, takewhile
 
@@ -16,6 +17,8 @@ MOST_STEPS = 4_000_000
 MOST_CHARACTERS = 200_000
 #: From so many words on, the commonest ones (a hundredth of all each) do not begin a run.
 LONG = 1_000
+#: Letters that a run needs to count as common to both.
+LEAST = 3
 
 Spans = list[tuple[int, int]]
 
@@ -66,9 +69,11 @@ def _common(first: list[str], second: list[str]) -> int:
 
 def _matches(first: list[str], second: list[str]) -> list[tuple[int, int, int]]:
     """As `SequenceMatcher.get_matching_blocks`, counting the steps before they are made."""
-    matcher = SequenceMatcher(None, first, second, autojunk=len(second) > LONG)
-    places = matcher.b2j
-    steps = list(accumulate((1 + len(places.get(word, ())) for word in first), initial=0))
+    long = len(second) > LONG
+    matcher = SequenceMatcher(None, first, second, autojunk=long)
+    most = len(second) // 100 + 1 if long else len(second)
+    places = {word: count for word, count in Counter(second).items() if count <= most}
+    steps = list(accumulate((1 + places.get(word, 0) for word in first), initial=0))
     left = MOST_STEPS
     found = []
     waiting = [(0, len(first), 0, len(second))]
@@ -80,8 +85,8 @@ def _matches(first: list[str], second: list[str]) -> list[tuple[int, int, int]]:
         i, j, size = matcher.find_longest_match(from_i, to_i, from_j, to_j)
         if not size:
             continue
-        # A comma that both have in the midst of other words joins nothing.
-        if any(word[0].isalnum() for word in first[i : i + size]):
+        # A comma or a number that both have in the midst of other words joins nothing.
+        if sum(len(word) for word in first[i : i + size] if word[0].isalnum()) >= LEAST:
             found.append((i, j, size))
         if from_i < i and from_j < j:
             waiting.append((from_i, i, from_j, j))
