@@ -1,5 +1,6 @@
 // The desk: keys, focus after a swap, active time. Each widget keeps its own module.
-import { fold, oneAtATime, showResponse, switchView } from "./reading.js";
+import { reading } from "./reading.js";
+import { showResponse } from "./layout.js";
 import { questions, why } from "./questions.js";
 import { problems } from "./problems.js";
 import { activeTime } from "./active-time.js";
@@ -24,8 +25,7 @@ htmx.onLoad((node) => {
   if (!found || found === desk) return;
   const first = desk === null;
   desk = found;
-  fold(desk);
-  oneAtATime(desk);
+  reading(desk);
   roomForFoot();
   widgets = [questions, ...own, activeTime].map((widget) => widget(desk)).filter(Boolean);
   keysSwitch();
@@ -141,7 +141,9 @@ function press(node) {
 
 function step(by) {
   const all = [...desk.querySelectorAll("[data-response]")];
-  const at = all.findIndex((node) => node.contains(document.activeElement));
+  const alone = desk.querySelector(".one-at-a-time .response:not(.away)");
+  const focused = all.findIndex((node) => node.contains(document.activeElement));
+  const at = focused < 0 && alone ? all.findIndex((node) => alone.contains(node)) : focused;
   const next = all[Math.min(all.length - 1, Math.max(0, at < 0 && by > 0 ? 0 : at + by))];
   if (next) showResponse(desk, next.dataset.response);
   next?.focus();
@@ -156,8 +158,6 @@ function toggleGuideline() {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-view]");
-  if (button) switchView(desk, button);
   // Under a finger a field with the focus would bring up a keyboard over the reasons on offer.
   const pop = event.target.closest(".pop > summary");
   if (!pop || event.pointerType === "touch") return;

@@ -1,4 +1,6 @@
 // What the server refused: said beside the answer, with a way to each field it speaks of.
+import { showResponse } from "./layout.js";
+
 export function problems(desk, list, show) {
   const form = desk.querySelector("#answer");
   if (!form || !list?.querySelector(".notice")) return;
@@ -77,6 +79,8 @@ function showQuestion(field, show) {
 
 function reach(field, show) {
   showQuestion(field, show);
+  const card = field.closest(".response");
+  if (card) showResponse(field.closest("#answer"), card.dataset.place);
   field.focus();
   field.scrollIntoView({ block: "nearest" });
 }

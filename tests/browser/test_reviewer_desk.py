@@ -226,7 +226,7 @@ def test_text_is_shown_formatted_or_as_written_and_stays_so_on_the_next_item(
     assert "http://example.com/x" in formatted
     assert desk.count(".responses a, .responses img") == 0
     if by == "mouse":
-        desk.find("[data-view]").click()
+        desk.find("[data-choose=view]").click()
     else:
         desk.press("r")
     assert MARKED in desk.find(".responses").inner_text()

@@ -1,5 +1,15 @@
 """The web: the only folder besides app, extensions and cli that imports flask."""
 
-from workbench.web import account, auth, data, desk, home, outbox, quality
+from workbench.web import account, auth, data, desk, differences, home, my_work, outbox, quality
 
-BLUEPRINTS = (auth.bp, account.bp, home.bp, desk.bp, outbox.bp, quality.bp, data.bp)
+BLUEPRINTS = (
+    auth.bp,
+    account.bp,
+    home.bp,
+    my_work.bp,
+    desk.bp,
+    differences.bp,
+    outbox.bp,
+    quality.bp,
+    data.bp,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from workbench.web import text
 from workbench.web.access import person_or_none
 from workbench.web.browsers import browser_name
 
+#: What a module of ours takes from another at once, as it is loaded.
+_IMPORTED = re.compile(r'^import [^;]*?"(\.[^"]+)";', re.MULTILINE)
+
 
 def install(app: Flask) -> None:
     """Give templates their globals and filters."""
-    folder = Path(app.static_folder or "")
+    folder = Path(app.static_folder or "").resolve()
 
     def asset(name: str) -> str:
         """Address of a static file; it changes when the file does, so browsers may keep it."""
@@ -38,8 +42,12 @@ def install(app: Flask) -> None:
     @cache
     def modules(task_type: str) -> list[str]:
         """Addresses of all that the desk imports, so that none waits for another to ask for it."""
-        shared = sorted(path.relative_to(folder).as_posix() for path in folder.glob("js/*.js"))
-        return [asset(name) for name in (*shared, own_module(task_type))]
+        found = [folder / "js/desk.js", folder / "js/page.js", folder / own_module(task_type)]
+        for path in found:
+            names = _IMPORTED.findall(path.read_text("utf-8"))
+            imported = [(path.parent / name).resolve() for name in names]
+            found += [other for other in imported if other not in found]
+        return [asset(path.relative_to(folder).as_posix()) for path in found]
 
     def own_module(task_type: str) -> str:
         own = f"js/task_types/{task_type}.js"
@@ -53,7 +61,10 @@ def install(app: Flask) -> None:
         person_or_none=person_or_none,
     )
     app.jinja_env.filters.update(
-        markdown=text.markdown, raw_text=text.raw, browser_name=browser_name
+        markdown=text.markdown,
+        has_form=text.has_form,
+        raw_text=text.raw,
+        browser_name=browser_name,
     )
     app.context_processor(lambda: {"ui": app.jinja_env.get_template("ui.html").module})
 

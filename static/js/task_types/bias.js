@@ -1,5 +1,5 @@
 // Flags on passages: by selecting, or by moving a caret word by word. Offsets are code points.
-import { caret, passageOf, rangeOf, utf16 } from "./passages.js";
+import { caret, passageOf, rangeOf, utf16 } from "../passages.js";
 
 export const widgets = [spans];
 

@@ -1,5 +1,7 @@
 // Ranking three or more: letter then number, arrows on the row, or drag between places.
 // The radio buttons hold the answer; the board is another view of them.
+import { showResponse } from "../layout.js";
+
 export const widgets = [ranking];
 
 // Each question has a ranking of two or more, or a verdict.
@@ -36,6 +38,7 @@ function ranking(desk) {
       const named = active.rows.find((r) => r.dataset.letter.toLowerCase() === key);
       if (named) {
         choose(named);
+        showResponse(desk, named.dataset.place);
         desk.querySelector(`.response[data-response="${named.dataset.place}"]`).scrollIntoView({ block: "nearest" });
         return true;
       }
