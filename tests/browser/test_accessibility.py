@@ -87,6 +87,9 @@ def _flags(desk: Desk) -> None:
     """A passage and two whole responses, one of them described."""
     desk.press("j", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "f", "ArrowDown", "Tab")
     desk.press("Space", "Escape", "w", "Escape")
+    switch = desk.find("[data-show='1']")
+    if switch.is_visible():
+        switch.click()
     desk.find("[data-flag-whole='1']").click()
 
 
