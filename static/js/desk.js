@@ -124,7 +124,9 @@ function press(node) {
 
 function step(by) {
   const all = [...desk.querySelectorAll("[data-response]")];
-  const at = all.findIndex((node) => node.contains(document.activeElement));
+  let at = all.findIndex((node) => node.contains(document.activeElement));
+  // Where responses hold the questions, the marked one says which is before the person.
+  if (at < 0) at = all.findIndex((node) => node.querySelector("[data-question].active"));
   const next = all[Math.min(all.length - 1, Math.max(0, at < 0 && by > 0 ? 0 : at + by))];
   if (next) showResponse(desk, next.dataset.response);
   next?.focus();
