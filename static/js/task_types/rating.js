@@ -70,10 +70,9 @@ function card(node) {
     },
     draw() {
       for (const rate of rates) {
-        const point = chosen(rate);
-        const means = point?.closest(".point").querySelector("[data-meaning-text]")?.textContent.trim() ?? "";
-        rate.querySelector("[data-meaning]").textContent = means && `${point.value} = ${means}`;
-        rate.querySelector(".meaning").classList.toggle("chosen", means !== "");
+        const value = chosen(rate)?.value;
+        const meanings = [...rate.querySelectorAll("[data-meaning]")];
+        for (const each of meanings) each.classList.toggle("chosen", each.dataset.meaning === value);
       }
     },
   };
