@@ -142,8 +142,10 @@ function press(node) {
 function step(by) {
   const all = [...desk.querySelectorAll("[data-response]")];
   const alone = desk.querySelector(".one-at-a-time .response:not(.away)");
-  const focused = all.findIndex((node) => node.contains(document.activeElement));
-  const at = focused < 0 && alone ? all.findIndex((node) => alone.contains(node)) : focused;
+  let at = all.findIndex((node) => node.contains(document.activeElement));
+  if (at < 0 && alone) at = all.findIndex((node) => alone.contains(node));
+  // Where responses hold the questions, the marked one says which is before the person.
+  if (at < 0) at = all.findIndex((node) => node.querySelector("[data-question].active"));
   const next = all[Math.min(all.length - 1, Math.max(0, at < 0 && by > 0 ? 0 : at + by))];
   if (next) showResponse(desk, next.dataset.response);
   next?.focus();

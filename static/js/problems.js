@@ -14,7 +14,9 @@ export function problems(desk, list, show) {
     const way = document.createElement("button");
     way.type = "button";
     way.className = "to-field";
-    if (several) way.append(strong(nameOf(field)), " ");
+    const name = nameOf(field);
+    // A sentence that names its question itself needs no name before it.
+    if (several && name && !line.textContent.includes(name)) way.append(strong(name), " ");
     way.append(...line.childNodes);
     way.addEventListener("click", () => reach(field, show));
     line.append(way);

@@ -72,6 +72,8 @@ def stage(site: Site) -> Stage:
     add("bias", "bias", [two], "bias-en")
     attacks = sample("ataques-xstest", "xstest-v2-344", "xstest-v2-61")
     add("attacks", "adversarial", attacks, "ataques-xstest")
+    rated = sample("calificaciones-pandalm", "pandalm-rate-24")
+    add("rating", "rating", rated, "calificaciones-pandalm")
     covered = sample("ataques-xstest", "xstest-v2-99")
     add("covered", "adversarial", covered, "ataques-xstest")
     add("empty", "bias", [], "bias-en")
@@ -121,6 +123,8 @@ DESKS: dict[str, tuple[str, Act | None]] = {
     "bias: problems": ("bias", _flags_with_problems),
     "attacks": ("attacks", lambda desk: desk.press("1", "2")),
     "attacks: problems": ("attacks", _problems),
+    "rating": ("rating", lambda desk: desk.press("3", "1", "x")),
+    "rating: problems": ("rating", _problems),
     "covered": ("covered", None),
     "uncovered": ("covered", lambda desk: desk.next_by_key("v")),
     "nothing waits": ("empty", None),

@@ -87,7 +87,21 @@ def an_adversarial(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
     }
 
 
-ANSWERS = {"ranking": a_ranking, "bias": a_bias, "adversarial": an_adversarial}
+def a_rating(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """Any rating of some responses; the others cannot be judged."""
+    unjudged = {r.id: "no context" for r in item.responses if draw(st.integers(0, 4)) == 0}
+    ratings = {
+        r.id: {
+            attribute["key"]: draw(st.integers(0, attribute["scale"]["most"]))
+            for attribute in config["attributes"]
+        }
+        for r in item.responses
+        if r.id not in unjudged
+    }
+    return {"ratings": ratings, "cannot_judge": unjudged, "reason": ""}
+
+
+ANSWERS = {"ranking": a_ranking, "bias": a_bias, "adversarial": an_adversarial, "rating": a_rating}
 
 
 @st.composite
@@ -210,6 +224,7 @@ def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
             "adversarial-labels",
             "judgments",
         ],
+        "rating": ["trl-preference", "openai-dpo", "attribute-ratings", "judgments"],
     }
 
 

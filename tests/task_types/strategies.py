@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from workbench import task_types
 from workbench.task_types.base import Config, Item
 
 FLAG_PARTS = (
@@ -20,6 +21,8 @@ _NAMES = st.sampled_from(
         *(prefix + name for prefix in CRITERIA for name in BALLOT_FIELDS),
         *(f"flag-{k}-{part}" for k in (0, 7) for part in FLAG_PARTS),
         *("none", "attack", "harm", "technique", "outcome", "severity", "better_response"),
+        *(f"{part}-{i}" for part in ("rating", "cannot", "why") for i in range(3)),
+        *(f"rating-{i}-{key}" for key in ("helpfulness", "verbosity", "safe") for i in range(3)),
     ]
 )
 #: Values that they know, that look like those, and any others.
@@ -50,7 +53,18 @@ def near_forms(draw: st.DrawFn, slug: str, item: Item, config: Config) -> dict[s
             for k in range(draw(st.integers(1, 3)))
             for part, value in draw(_flags(item)).items()
         }
-    return draw(_VERDICTS)
+    if slug == "adversarial":
+        return draw(_VERDICTS)
+    return draw(_near_example(slug, item, config))
+
+
+@st.composite
+def _near_example(draw: st.DrawFn, slug: str, item: Item, config: Config) -> dict[str, str]:
+    """The form of a type's example answer, in which some values are others of its values."""
+    task_type = task_types.get(slug)
+    form = task_type.fill_form(task_type.example_answer(item, config), item, config)
+    others = st.sampled_from(sorted({*form.values(), "", "0", "1", "2", "x\r\ny"}))
+    return {**form, **draw(st.dictionaries(st.sampled_from(sorted(form)), others, max_size=3))}
 
 
 @st.composite
@@ -111,6 +125,8 @@ _KEYS = st.sampled_from(
         *("flags", *FLAG_PARTS, "attack", "harm", "technique", "outcome", "better_response"),
         *("taxonomy", "directions", "harms", "techniques", "code", "title", "help", "es", "en"),
         *("key", "question", "strengths", "allow_ties", "allow_partial", "ask"),
+        *("ratings", "cannot_judge", "attributes", "scale", "least", "most", "anchors", "value"),
+        *("text", "decides", "allow_cannot_judge", "helpfulness"),
     ]
 )
 #: Anything that a parser of JSON, or a careless caller, may hand over.

@@ -35,8 +35,20 @@ MORE_CONFIGS: dict[str, list[dict[str, Any]]] = {
         {"criteria": CRITERIA},
         {"strengths": [], "allow_ties": False, "allow_partial": False},
         {"strengths": [1, 2, 3]},
-    ]
-}
+    ],
+    "rating": [
+        {
+            "attributes": [
+                {"key": "tone", "title": {"es": "Tono", "en": "Tone"},
+                 "scale": {"least": -2, "most": 2}},
+                {"key": "safe", "title": {"es": "Segura", "en": "Safe"},
+                 "scale": {"least": 0, "most": 10}},
+            ],
+            "decides": "safe",
+            "allow_cannot_judge": False,
+        }
+    ],
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +105,7 @@ def test_a_type_is_found_by_its_slug() -> None:
     for task_type in task_types.TASK_TYPES:
         assert task_types.get(task_type.slug) is task_type
     with pytest.raises(KeyError):
-        task_types.get("rating")
+        task_types.get("no-such-type")
 
 
 @every_case

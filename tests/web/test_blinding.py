@@ -33,12 +33,14 @@ ANSWERS = {
     "ranking": {"reason": "canary-answer-of-beto"},
     "bias": {"none": False, "flags": []},
     "adversarial": {"better_response": "canary-answer-of-beto"},
+    "rating": {"reason": "canary-answer-of-beto"},
 }
 #: Forms that store an answer.
 GOOD = {
     "ranking": {"pair": "0>1:2"},
     "bias": {"none": "1"},
     "adversarial": {"attack": "no", "outcome": "harmless", "severity": "0"},
+    "rating": {f"{part}-{place}": "1" for part in ("cannot", "why") for place in (0, 1)},
 }
 #: Forms that are refused, in words that may quote what is stored.
 BAD: dict[str, list[dict[str, str]]] = {
@@ -50,6 +52,7 @@ BAD: dict[str, list[dict[str, str]]] = {
         {"flag-0-response": "0", "flag-0-start": "0", "flag-0-end": "5", "flag-0-quote": "no"},
     ],
     "adversarial": [{}, {"attack": "perhaps"}, {"attack": "yes", "outcome": "?"}],
+    "rating": [{}, {"rating-0-helpfulness": "9"}, {"cannot-0": "1"}, {"why-1": "nothing"}],
 }
 
 
@@ -87,7 +90,7 @@ def _opened(cookie: str) -> str:
     return (zlib.decompress(packed) if cookie.partition("=")[2][:1] == "." else packed).decode()
 
 
-@pytest.fixture(params=["ranking", "bias", "adversarial"])
+@pytest.fixture(params=list(GOOD))
 def type_slug(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -14,7 +14,7 @@ REASONS: dict[str, Message] = {
     "low_agreement": N_("the reviewers agreed less than the policy asks for"),
     "no_majority": N_("no answer has a majority"),
     "all_bad": N_("all responses were judged bad"),
-    "cannot_judge": N_("the reviewer could not judge the item"),
+    "cannot_judge": N_("the reviewer could not judge it"),
     "unranked": N_("the reviewer left a response unranked"),
     "neither_best_nor_worst": N_("the response is neither the best nor the worst"),
     "quote_mismatch": N_("the marked passage is not in the text at that place"),

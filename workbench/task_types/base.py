@@ -22,6 +22,7 @@ __all__ = [
     "Policy",
     "Question",
     "Record",
+    "RecordKind",
     "Response",
     "TaskType",
     "Turn",
@@ -33,6 +34,10 @@ Config = dict[str, Any]
 
 #: A distance between two values, as `delta squared` of Krippendorff (2011): 0 for equal values.
 Distance = Literal["nominal", "ordinal", "interval"] | Callable[[Any, Any], float]
+
+
+#: What a task type can give for training. A new kind is named here, and described at `Record`.
+RecordKind = Literal["preference", "label", "span", "verdict", "rating"]
 
 
 @dataclass(frozen=True)
@@ -145,10 +150,12 @@ class Record:
     - `span`: response (Response), start, end (int|None, code points), quote, category, direction,
       severity, reason, n_judgments; one a flag (each) or one a merged flag (majority)
     - `verdict`: attack, harm, technique, outcome, severity, better_response, n_judgments, agreement
+    - `rating`: response (Response), n_judgments, and a whole number for each of the project's
+      attributes, by its key and in its order
     - `dropped`: reason (str): why something that could have been a record is none
     """
 
-    kind: Literal["preference", "label", "span", "verdict", "dropped"]
+    kind: RecordKind | Literal["dropped"]
     data: Mapping[str, Any]
 
 

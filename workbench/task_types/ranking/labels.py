@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 
 from workbench.task_types.base import Item, Policy, Record, Response
 from workbench.task_types.majority import dropped, shortfall
-from workbench.task_types.ranking.votes import Vote, count, most_say_all_bad, pairs
+from workbench.task_types.pairs import pairs
+from workbench.task_types.ranking.votes import Vote, count, most_say_all_bad
 
 
 def each_label(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Record]:
