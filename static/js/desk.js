@@ -124,9 +124,10 @@ function press(node) {
 
 function step(by) {
   const all = [...desk.querySelectorAll("[data-response]")];
-  const alone = desk.querySelector(".one-at-a-time .response:not(.away)");
   const focused = all.findIndex((node) => node.contains(document.activeElement));
-  const at = focused < 0 && alone ? all.findIndex((node) => alone.contains(node)) : focused;
+  // One at a time, J goes into the one in sight before it goes on to the next.
+  const alone = all.findIndex((node) => node.closest(".one-at-a-time .response:not(.away)"));
+  const at = focused < 0 && alone >= 0 ? alone - (by > 0) : focused;
   const next = all[Math.min(all.length - 1, Math.max(0, at < 0 && by > 0 ? 0 : at + by))];
   if (next) showResponse(desk, next.dataset.response);
   next?.focus();
