@@ -141,11 +141,12 @@ function press(node) {
 
 function step(by) {
   const all = [...desk.querySelectorAll("[data-response]")];
-  const alone = desk.querySelector(".one-at-a-time .response:not(.away)");
   let at = all.findIndex((node) => node.contains(document.activeElement));
-  if (at < 0 && alone) at = all.findIndex((node) => alone.contains(node));
+  // One at a time, J goes into the one in sight before it goes on to the next.
+  const alone = all.findIndex((node) => node.closest(".one-at-a-time .response:not(.away)"));
+  if (at < 0 && alone >= 0) at = alone - (by > 0);
   // Where responses hold the questions, the marked one says which is before the person.
-  if (at < 0) at = all.findIndex((node) => node.querySelector("[data-question].active"));
+  else if (at < 0) at = all.findIndex((node) => node.querySelector("[data-question].active"));
   const next = all[Math.min(all.length - 1, Math.max(0, at < 0 && by > 0 ? 0 : at + by))];
   if (next) showResponse(desk, next.dataset.response);
   next?.focus();

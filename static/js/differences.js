@@ -4,11 +4,8 @@ import { placeRead } from "./layout.js";
 
 const BLANK = /[ \t\n\r\f]/;
 
-export function differences(desk) {
-  CSS.highlights?.delete("differs");
-  const button = desk.querySelector("[data-differences]");
-  if (!button) return;
-  const note = desk.querySelector("[data-differences-note]");
+// Gives what switches them on and off.
+export function differences(desk, button, note) {
   const answers = new Map();
   let shown = "";
 
@@ -26,11 +23,11 @@ export function differences(desk) {
     note.textContent = !found ? button.dataset.failed : globalThis.Highlight ? found.note : button.dataset.unable;
     if (found) paint(desk, found.spans);
   };
-  button.addEventListener("click", () => {
+  desk.querySelector(".responses").addEventListener("reading", show);
+  return () => {
     button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
     show();
-  });
-  desk.querySelector(".responses").addEventListener("reading", show);
+  };
 }
 
 // The response that is being read beside the first one; for the first one the second.

@@ -1,7 +1,6 @@
 // How several responses lie: side by side, stacked, or one at a time. A telephone has room for one.
 import { chosen } from "./choices.js";
 import { FRAME } from "./sight.js";
-import { together } from "./together.js";
 
 const narrow = matchMedia("(max-width: 720px)");
 // The least height in which a column is worth scrolling.
@@ -15,7 +14,8 @@ const widths = new ResizeObserver(([entry]) => {
   width = entry.contentRect.width;
   arrange(now);
 });
-addEventListener("resize", () => now && arrange(now));
+// Not on a telephone, whose keyboard takes height away while one writes.
+addEventListener("resize", () => now?.isConnected && !narrow.matches && arrange(now));
 
 export function layout(desk) {
   const which = desk.querySelector("[data-which]");
@@ -66,7 +66,12 @@ function scrollByThemselves(responses, cards, wanted) {
     if (own || card.dataset.response) card.tabIndex = own ? 0 : -1;
     else card.removeAttribute("tabindex");
   }
-  together(responses, own ? cards : []);
+  if (own) keepTogether(responses, cards);
+}
+
+// Loaded when it is needed for the first time; where that fails, each column scrolls alone.
+function keepTogether(responses, cards) {
+  import("./together.js").then(({ together }) => together(responses, cards), () => {});
 }
 
 // The response at that place is the one being read; one at a time, it alone is in sight.

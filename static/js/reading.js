@@ -1,6 +1,5 @@
 // Reading aids above the responses, and what they do. Each aid has a module of its own.
 import { chooseNext, chosen } from "./choices.js";
-import { differences } from "./differences.js";
 import { fold } from "./fold.js";
 import { arrange, layout } from "./layout.js";
 import { reachable } from "./reachable.js";
@@ -8,12 +7,12 @@ import { reachable } from "./reachable.js";
 export function reading(desk) {
   fold(desk);
   reachable(desk);
+  CSS.highlights?.delete("differs");
   const place = desk.querySelector("[data-reading-tools]");
   if (!place) return;
   legend(desk);
   place.replaceWith(tools(desk));
   layout(desk);
-  differences(desk);
 }
 
 // The tools are on the page once, beside the desk, and come into each item as it is shown.
@@ -24,7 +23,23 @@ function tools(desk) {
     say(button);
     button.addEventListener("click", () => choose(desk, button));
   }
+  const button = bar.querySelector("[data-differences]");
+  if (button) differencesOnDemand(desk, button, bar.querySelector("[data-differences-note]"));
   return bar;
+}
+
+// Few ask for them, so even what shows them is loaded only then.
+function differencesOnDemand(desk, button, note) {
+  let ready = null;
+  button.addEventListener("click", async () => {
+    ready ??= import("./differences.js").then((module) => module.differences(desk, button, note));
+    try {
+      (await ready)();
+    } catch {
+      ready = null;
+      note.textContent = button.dataset.failed;
+    }
+  });
 }
 
 function legend(desk) {

@@ -14,12 +14,15 @@ export function together(responses, cards) {
   columns = cards;
   paths = new Map();
   expected = new WeakMap();
-  responses.removeEventListener("scroll", follow, true);
-  if (cards.length) responses.addEventListener("scroll", follow, { capture: true, passive: true });
+  // Twice the same listener is one.
+  responses.addEventListener("scroll", follow, { capture: true, passive: true });
+  const ahead = cards.find((card) => card.scrollTop > 0);
+  if (ahead) lead(ahead);
 }
 
-function follow(event) {
-  const leader = event.target;
+const follow = (event) => lead(event.target);
+
+function lead(leader) {
   if (!columns.includes(leader)) return;
   // An echo of what was set below.
   if (expected.get(leader) === leader.scrollTop) return;

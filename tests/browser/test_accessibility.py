@@ -291,7 +291,7 @@ def _wrong(page: Page, look: tuple[str, Any, Any]) -> list[str]:
     locale, colours, size = look
     narrow = size == NARROW
     # So high that nothing lies under the bars, which axe would take for small or unreadable.
-    page.set_viewport_size({"width": size["width"], "height": 3000})
+    page.set_viewport_size({"width": size["width"], "height": 4000})
     problems = axe.violations(page)
     page.set_viewport_size(size)
     over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")

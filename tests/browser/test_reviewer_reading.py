@@ -90,7 +90,7 @@ def test_three_responses_lie_as_was_chosen_and_stay_so_on_the_next_item(
     change()
     assert len(places(desk)) == 1
     # The letter of another response brings it; so do the keys for the next one and the switch.
-    desk.press("b", "2", "j")
+    desk.press("b", "2", "j", "j")
     assert desk.find(".response:visible").get_attribute("data-place") == "2"
     desk.find("[data-show='0']").click()
     assert desk.find(".response:visible").get_attribute("data-place") == "0"

@@ -1,4 +1,5 @@
 // Flags on passages: by selecting, or by moving a caret word by word. Offsets are code points.
+import { showResponse } from "../layout.js";
 import { caret, passageOf, rangeOf, utf16 } from "../passages.js";
 
 export const widgets = [spans];
@@ -48,6 +49,7 @@ function spans(desk) {
     const place = flag.querySelector("[data-part=response]").value;
     flag.remove();
     paintFlags(texts, list);
+    showResponse(desk, place);
     (desk.querySelector(`[data-spans="${place}"]`) ?? desk.querySelector("[data-flag-whole]")).focus();
   };
 
@@ -73,7 +75,7 @@ function spans(desk) {
   return {
     key(key, event) {
       if (key === "f") return flagSelection() || true;
-      if (key === "w") return add("0", null), true;
+      if (key === "w") return add(desk.querySelector(".one-at-a-time .response:not(.away)")?.dataset.place ?? "0", null), true;
       if (key === "n") return none.click(), true;
       const text = event.target.closest?.("[data-spans]");
       return text ? moveCaret(carets, text, event) : false;
