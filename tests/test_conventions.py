@@ -167,6 +167,7 @@ ENDS = {
     "workbench/db.py": {"session.commit"},
     "workbench/web/request.py": {"commit"},
     "workbench/web/desk.py": {"commit"},
+    "workbench/web/outbox.py": {"commit"},
     "workbench/services/claim.py": {"attempt.commit", "attempt.rollback", "waiting.rollback"},
 }
 

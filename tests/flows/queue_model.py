@@ -124,6 +124,12 @@ class Model:
         )
         return [item for _, _, item in found]
 
+    def can_show(self, item: int, user: int) -> bool:
+        """Whether what was kept ready for this person is still there for them."""
+        state = self.meetings[item, user].state
+        slot = state is State.LEASED or (state is State.RELEASED and self.free(item) > 0)
+        return slot and not self.items[item].retired
+
     def lease(
         self, item: int, user: int, now: datetime, expires: datetime, shown: bool = True
     ) -> None:

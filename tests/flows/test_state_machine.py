@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
@@ -29,21 +30,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tests.cast import NOON
-from tests.flows.acts import HOUR, prefers
+from tests.flows.acts import HOUR, a_line, exported, import_lines, newest_ids, prefers
 from tests.flows.queue_model import Model, Person, Wanted
 from tests.support import postgres
-from workbench import task_types
 from workbench.db import Database
 from workbench.errors import Conflict, NotFound
 from workbench.intake import open_source
 from workbench.models import Assignment, Escalation, Item, Judgment, Project, State, User
 from workbench.queries.desk import my_projects
-from workbench.queries.export import judged_items, watermark
 from workbench.queries.verify import verify
-from workbench.services import accounts, import_items, import_judgments, leave_item, projects
+from workbench.services import accounts, import_judgments, leave_item, projects
 from workbench.services.claim import Reviewer, claim, keep_ready, show
 from workbench.services.resolve import resolve
-from workbench.services.spool import ImportCounts, Rejected
+from workbench.services.spool import Rejected
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 
@@ -55,7 +54,6 @@ PICK = st.integers(0, 1_000)
 SEED = st.integers(0, 2**32)
 #: People come back sooner than they leave, or there would be nobody to work.
 USUALLY = st.sampled_from([True, True, True, False])
-LANGUAGES = ("en", "es", "es-CO")
 
 #: Acts of a busy hour.
 BUSY = 20
@@ -168,11 +166,7 @@ class Queue(RuleBasedStateMachine):
     def show(self, pick: int) -> None:
         """What was kept ready comes on the screen, or is gone by then."""
         for item, user in self.one(pick, State.LEASED, State.RELEASED, State.JUDGED):
-            meeting = self.model.meetings[item, user]
-            there = not self.model.items[item].retired and (
-                meeting.state is State.LEASED
-                or (meeting.state is State.RELEASED and self.model.free(item) > 0)
-            )
+            there = self.model.can_show(item, user)
             with self.step() as session:
                 reviewer = Reviewer(user, self.model.people[user].speaks)
                 lease = show(session, self.project, reviewer, self.now, HOUR, item_id=item)
@@ -186,7 +180,10 @@ class Queue(RuleBasedStateMachine):
         """`user` asks for the next item; the model says what they may get."""
         person = self.model.people[user]
         with self.step() as session:
-            lease = self._give(session, user, time, showing, shown) if person.active else None
+            ask = partial(claim if shown else keep_ready, session, self.project)
+            more = {} if shown else {"showing": showing}
+            reviewer = Reviewer(user, person.speaks)
+            lease = ask(reviewer, self.now, time, **more) if person.active else None
             given = lease.item_id if lease else None
             if lease is not None:
                 assert sorted(lease.shown) == ["a", "b"]
@@ -206,14 +203,6 @@ class Queue(RuleBasedStateMachine):
         assert given in choice, "given an item that is full or was met before"
         self.model.lease(given, user, self.now, self.now + time, shown)
         return given
-
-    def _give(
-        self, session: Session, user: int, time: timedelta, showing: int | None, shown: bool
-    ) -> Assignment | None:
-        reviewer = Reviewer(user, self.model.people[user].speaks)
-        if shown:
-            return claim(session, self.project, reviewer, self.now, time)
-        return keep_ready(session, self.project, reviewer, self.now, time, showing=showing)
 
     @rule(pick=PICK)
     def answer(self, pick: int) -> None:
@@ -401,19 +390,17 @@ class Queue(RuleBasedStateMachine):
     def bring_in(self, numbers: set[int], version: int, revise: bool) -> None:
         """A file of items: new ones, those that are there, others in their place."""
         if len(self.model.items) > 10:
-            return
-        lines = [{**self._line(number), "prompt": f"Version {version}?"} for number in numbers]
+            return None
+        lines = [a_line(number, version) for number in numbers]
         named = {line["id"]: self.model.newest(line["id"]) for line in lines}
         changed = [i for i in named.values() if i and self.model.items[i].version != version]
+        given = {"project": self.project, "lines": lines, "now": self.now, "revise": revise}
+        bring_in = partial(import_lines, **given)
         if changed and not revise:
-            self.refused(Rejected, lambda session: self._import(session, lines, revise))
-            return
+            return self.refused(Rejected, bring_in)
         with self.step() as session:
-            counts = self._import(session, lines, revise)
-            newest = select(Item.external_id, func.max(Item.id).label("id")).group_by(
-                Item.external_id
-            )
-            ids = {row.external_id: row.id for row in session.execute(newest)}
+            counts = bring_in(session)
+            ids = newest_ids(session)
         fresh = [name for name, item in named.items() if item is None or item in changed]
         assert (counts.new, counts.revised) == (len(fresh) - len(changed), len(changed))
         for item in changed:
@@ -424,21 +411,6 @@ class Queue(RuleBasedStateMachine):
                 self.model.items[ids[line["id"]]] = Wanted(
                     line["id"], line["language"], self.model.overlap, version
                 )
-
-    def _line(self, number: int) -> dict[str, Any]:
-        return {
-            "id": f"item-{number}",
-            "language": LANGUAGES[number % 3],
-            "responses": [{"id": id_, "text": id_ * 3, "model": "m"} for id_ in "ab"],
-        }
-
-    def _import(self, session: Session, lines: list[dict[str, Any]], revise: bool) -> ImportCounts:
-        source = open_source(BytesIO(b"\n".join(orjson.dumps(line) for line in lines)), "f.jsonl")
-        ranking = task_types.get("ranking")
-        with import_items.prepare(source, ranking, self.project.config) as prepared:
-            return import_items.import_items(
-                session, self.project, prepared, now=self.now, actor=None, revise=revise
-            )
 
     @rule(
         pick=PICK,
@@ -489,13 +461,7 @@ class Queue(RuleBasedStateMachine):
     @rule()
     def export(self) -> None:
         """What counts goes out: of every item that is not retired, each one's newest answer."""
-        with self.database.read() as session:
-            mark = watermark(session, self.project.id)
-        found = {
-            (item.id, answer.reviewer): answer.answer
-            for item, answers in judged_items(self.database, self.project.id, mark)
-            for answer in answers
-        }
+        found = exported(self.database, self.project)
         model = self.model
         assert found == {
             (model.items[item].name, model.people[user].pseudonym): answer

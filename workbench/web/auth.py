@@ -10,9 +10,9 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
-from flask_wtf.csrf import generate_csrf
 
 from workbench.errors import Conflict
+from workbench.extensions import generate_csrf
 from workbench.messages import Invalid
 from workbench.models import User
 from workbench.permissions import Permission
