@@ -157,8 +157,7 @@ class Queue(RuleBasedStateMachine):
     @rule(pick=PICK, at_one=st.booleans())
     def keep_one_ready(self, pick: int, at_one: bool) -> None:
         """While they are at an item, or at none."""
-        users = self.model.reviewers()
-        user = users[pick % len(users)]
+        [user] = one(pick, self.model.reviewers())
         held = self.model.held(user)
         self._take(user, KEEP, showing=held[0] if held and at_one else None, shown=False)
 
@@ -390,16 +389,16 @@ class Queue(RuleBasedStateMachine):
     def bring_in(self, numbers: set[int], version: int, revise: bool) -> None:
         """A file of items: new ones, those that are there, others in their place."""
         if len(self.model.items) > 10:
-            return None
+            return
         lines = [a_line(number, version) for number in numbers]
         named = {line["id"]: self.model.newest(line["id"]) for line in lines}
         changed = [i for i in named.values() if i and self.model.items[i].version != version]
-        given = {"project": self.project, "lines": lines, "now": self.now, "revise": revise}
-        bring_in = partial(import_lines, **given)
+        act = partial(import_lines, project=self.project, lines=lines, now=self.now, revise=revise)
         if changed and not revise:
-            return self.refused(Rejected, bring_in)
+            self.refused(Rejected, act)
+            return
         with self.step() as session:
-            counts = bring_in(session)
+            counts = act(session)
             ids = newest_ids(session)
         fresh = [name for name, item in named.items() if item is None or item in changed]
         assert (counts.new, counts.revised) == (len(fresh) - len(changed), len(changed))
