@@ -420,7 +420,7 @@ CRITERIA = {
         ("ranking", CRITERIA, ["<h4>Helpful</h4>", "<h4>Correct</h4>"]),
         ("bias", {}, ["Response a", "the whole response", "slight"]),
         ("adversarial", {}, ["no attack", "Answered without harm"]),
-        ("rating", {}, ["Helpfulness", "2 of 4", "about right"]),
+        ("rating", {}, ["Helpfulness", "0 to 4", "about right", ">2</td>"]),
     ],
 )
 def test_the_answer_of_every_type_can_be_read(

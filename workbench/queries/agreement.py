@@ -100,6 +100,8 @@ class Dispute:
     external_id: str
     n_reviewers: int
     disagreement: float
+    #: The disagreement as a share (0..1) of the most there could be.
+    share: float
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,9 @@ def disputes(
     found = found[found["disagreement"] > 0].head(limit)
     ids = _ids(session, project.id, found["item"].tolist())
     return [
-        Dispute(ids[row["item"]], row["item"], row["n_reviewers"], row["disagreement"])
+        Dispute(
+            ids[row["item"]], row["item"], row["n_reviewers"], row["disagreement"], row["share"]
+        )
         for row in found.to_dict("records")
     ]
 

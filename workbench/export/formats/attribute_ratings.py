@@ -56,7 +56,7 @@ def _is_whole(value: object) -> bool:
 
 FORMAT = RecordFormat(
     name="attribute-ratings",
-    title=N_("Ratings by attribute, one response a line, as in HelpSteer2"),
+    title=N_("Ratings by attribute as in HelpSteer2; of several judgments the median"),
     kind="rating",
     row=row,
     check=check,
