@@ -52,11 +52,9 @@ export function switchView(desk, button) {
 }
 
 function show(desk, button, raw) {
-  for (const response of desk.querySelectorAll(".responses .response")) {
-    const [rendered, written] = [response.querySelector(".rendered"), response.querySelector(".raw")];
-    if (!rendered) continue;
+  for (const rendered of desk.querySelectorAll(".responses .rendered")) {
     rendered.hidden = raw;
-    written.hidden = !raw;
+    rendered.parentElement.querySelector(".raw").hidden = !raw;
   }
   const label = button.querySelector("[data-view-label]");
   label.textContent = raw ? label.dataset.rendered : label.dataset.raw;

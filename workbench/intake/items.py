@@ -172,7 +172,7 @@ def _too_long(most: int) -> Message:
 
 def _responses(value: object, faults: Faults) -> tuple[Response, ...]:
     if not isinstance(value, list):
-        why = N_("must be a list of responses {id, model, text or messages}")
+        why = N_("must be a list of responses {id, model, text}")
         note(faults, "responses", missing_or(value, why))
         return ()
     if not 1 <= len(value) <= RESPONSES:
@@ -198,7 +198,7 @@ def _check_distinct(responses: tuple[Response, ...], faults: Faults) -> None:
 
 def _response(raw: object, where: str, faults: Faults) -> Response:
     if not isinstance(raw, dict):
-        note(faults, where, N_("must be a response {id, model, text or messages}"))
+        note(faults, where, N_("must be a response {id, model, text}"))
         return Response("", "")
     unknown_fields(raw, RESPONSE_FIELDS, where, faults)
     return Response(
