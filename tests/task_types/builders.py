@@ -26,9 +26,7 @@ def an_item(*texts: str, ids: Sequence[str] = "abcdefgh") -> Item:
     return Item("i-1", "es", (Turn("user", "¿Qué es la lluvia?"),), responses)
 
 
-def a_talk(
-    *texts: str, ids: Sequence[str] = "abcdefgh", prompt: tuple[Turn, ...] = ()
-) -> Item:
+def a_talk(*texts: str, ids: Sequence[str] = "abcdefgh", prompt: tuple[Turn, ...] = ()) -> Item:
     """One conversation a text, which is its first answer; both ask the same and answer again."""
     more = (Turn("user", "¿Y el granizo?"), Turn("assistant", "Lluvia helada."))
     responses = tuple(

@@ -27,7 +27,17 @@ _NAMES = st.sampled_from(
 _VALUES = st.one_of(
     st.sampled_from(["", "0", "1", "2", "3", "4", "=", "0>1", "1>0:2", "yes", "no", "all_bad"]),
     st.sampled_from(
-        ["cannot_judge", "tie", "both_bad", "region", "against", "vcr", "flip", "refused", "over_refused"]
+        [
+            "cannot_judge",
+            "tie",
+            "both_bad",
+            "region",
+            "against",
+            "vcr",
+            "flip",
+            "refused",
+            "over_refused",
+        ]
     ),
     st.sampled_from(["x\r\ny", " ", "1e3", "١", "-1", "0>0", "\0", "9" * 5000]),
     st.text(max_size=8),

@@ -25,6 +25,7 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import Membership, Project
 from workbench.services.resolve import resolve
+from workbench.task_types.base import TaskType
 from workbench.web.request import WorkbenchFlask
 
 MODELS = ("canary-model-uno", "canary-model-dos")
@@ -33,12 +34,16 @@ ANSWERS = {
     "ranking": {"reason": "canary-answer-of-beto"},
     "bias": {"none": False, "flags": []},
     "adversarial": {"better_response": "canary-answer-of-beto"},
+    "conversation": {
+        "turns": [{"turn": 2, "better": IDS[0], "verdict": None, "note": "canary-answer-of-beto"}]
+    },
 }
 #: Forms that store an answer.
 GOOD = {
     "ranking": {"pair": "0>1:2"},
     "bias": {"none": "1"},
     "adversarial": {"attack": "no", "outcome": "harmless", "severity": "0"},
+    "conversation": {"pair": "0>1:2", "turn-1": "0", "turn-2": "tie"},
 }
 #: Forms that are refused, in words that may quote what is stored.
 BAD: dict[str, list[dict[str, str]]] = {
@@ -50,6 +55,7 @@ BAD: dict[str, list[dict[str, str]]] = {
         {"flag-0-response": "0", "flag-0-start": "0", "flag-0-end": "5", "flag-0-quote": "no"},
     ],
     "adversarial": [{}, {"attack": "perhaps"}, {"attack": "yes", "outcome": "?"}],
+    "conversation": [{}, {"pair": "=", "turn-1": "9"}, {"turn-1": "0"}, {"pair": "0>9"}],
 }
 
 
@@ -87,7 +93,7 @@ def _opened(cookie: str) -> str:
     return (zlib.decompress(packed) if cookie.partition("=")[2][:1] == "." else packed).decode()
 
 
-@pytest.fixture(params=["ranking", "bias", "adversarial"])
+@pytest.fixture(params=["ranking", "bias", "adversarial", "conversation"])
 def type_slug(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -107,11 +113,11 @@ def cast(database: Database, type_slug: str) -> Cast:
 @pytest.fixture
 def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str) -> Things:
     """`main` with canaries; Beto's answer and a settled question of his are there too."""
-    many = task_types.get(type_slug).responses[1] != 1
+    task_type = task_types.get(type_slug)
     responses = [
-        {"id": ids, "model": model, "text": f"Answer {n}.", "metadata": {"k": "canary-metadata"}}
+        {"id": ids, "model": model, **_said(task_type, n), "metadata": {"k": "canary-metadata"}}
         for n, (ids, model) in enumerate(zip(IDS, MODELS, strict=True))
-    ][: 2 if many else 1]
+    ][: task_type.responses[1] or 2]
     values = {"responses": responses, "meta": {"k": "canary-metadata"}, "tags": ["canary-tag"]}
     found = set_up(database, cast, client_for, **values)
     with database.write() as writing:
@@ -119,6 +125,14 @@ def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str
         now = database_now(writing)
         resolve(writing, found.escalation, cast.luz.id, "answered", "For Ana to read", now)
     return found
+
+
+def _said(task_type: TaskType, n: int) -> dict[str, Any]:
+    """The text of a response, or its conversation."""
+    if not task_type.conversations:
+        return {"text": f"Answer {n}."}
+    more = [{"role": "user", "content": "And?"}, {"role": "assistant", "content": "So."}]
+    return {"messages": [{"role": "assistant", "content": f"Answer {n}."}, *more]}
 
 
 def _answer(type_slug: str) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class Conversation:
                 "turns": lambda: turns.check_turns(given.get("turns", []), "turns", item, config),
             }
         )
-        turns.check_complete(answer, item, config, lambda n: "turns")
+        turns.check_complete(answer, item, config, lambda _: "turns")
         return answer
 
     def questions(self, config: Config) -> list[Question]:
