@@ -47,7 +47,8 @@ export function arrange(desk) {
   which.hidden = !single;
   responses.classList.toggle("one-at-a-time", single);
   const cards = [...responses.querySelectorAll(".response")];
-  const beside = chosen("layout") === "columns" && cards[0].offsetTop === cards[1].offsetTop;
+  const columns = chosen("layout") === "columns" && !responses.matches("[data-in-turns]");
+  const beside = columns && cards[0].offsetTop === cards[1].offsetTop;
   scrollByThemselves(responses, cards, beside && !single && chosen("scroll") === "together");
 }
 

@@ -51,7 +51,8 @@ function legend(desk) {
 const copy = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
 function useless(desk, node) {
-  const several = desk.querySelectorAll(".response").length > 1;
+  // Conversations lie turn by turn: there are no two texts to put beside each other.
+  const several = desk.querySelectorAll(".response").length > 1 && !desk.querySelector("[data-in-turns]");
   const views = desk.querySelector(".rendered");
   return [...node.querySelectorAll("[data-if]")].filter((part) => !(part.dataset.if === "several" ? several : views));
 }

@@ -55,6 +55,28 @@ def guideline(slug: str) -> dict[str, str]:
     }
 
 
+def talk(name: str, answers: int = 2, *, language: str = "es") -> Line:
+    """An item of two conversations with as many answers each. A test wrote them, no model."""
+    asked = [{"role": "user", "content": f"Pregunta {n}"} for n in range(2, answers + 1)]
+    responses = [
+        {"id": one, "model": f"secret-{one}", "messages": [_answer(one, 1)]} for one in ("l", "r")
+    ]
+    for response in responses:
+        for n, question in enumerate(asked, 2):
+            response["messages"] += [question, _answer(response["id"], n)]  # type: ignore[operator]
+    prompt = [
+        {"role": "system", "content": "Sea breve."},
+        {"role": "user", "content": "Pregunta 1"},
+    ]
+    return {"id": name, "language": language, "prompt": prompt, "responses": responses}
+
+
+def _answer(one: str, number: int) -> dict[str, str]:
+    """Long enough to scroll on a telephone; the left one is the longer."""
+    lines = "\n\n".join([f"**Parte** {i} de la respuesta." for i in range(6 if one == "l" else 3)])
+    return {"role": "assistant", "content": f"Respuesta {one}{number}.\n\n{lines}"}
+
+
 @dataclass(frozen=True)
 class People:
     """Ana reviews in Spanish and English, Ben in English; Luz leads, Edu is the engineer."""

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import NARROW, WIDE, OpenAs, Watch
 from tests.browser.desk import Desk
-from tests.browser.site import People, Site, guideline, sample
+from tests.browser.site import People, Site, guideline, sample, talk
 from tests.support import axe
 from workbench.models import Project, User
 from workbench.services import accounts, leave_item
@@ -76,6 +76,7 @@ def stage(site: Site) -> Stage:
     add("rating", "rating", rated, "calificaciones-pandalm")
     covered = sample("ataques-xstest", "xstest-v2-99")
     add("covered", "adversarial", covered, "ataques-xstest")
+    add("talk", "conversation", [talk("talk", 3)], "pares-pandalm")
     add("empty", "bias", [], "bias-en")
     return made
 
@@ -127,6 +128,8 @@ DESKS: dict[str, tuple[str, Act | None]] = {
     "rating: problems": ("rating", _problems),
     "covered": ("covered", None),
     "uncovered": ("covered", lambda desk: desk.next_by_key("v")),
+    "talk": ("talk", lambda desk: desk.press("j", "j", "a", "c", "Escape", "4")),
+    "talk: folded": ("talk", lambda desk: desk.press("j", "f", "r", "x")),
     "nothing waits": ("empty", None),
 }
 

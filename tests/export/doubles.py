@@ -110,6 +110,7 @@ class _WrittenType:
     version = 3
     title = Message("Written by a test")
     responses = (1, None)
+    conversations = False
     record_kinds: tuple[str, ...] = ("preference", "label", "span", "verdict")
 
     def __init__(self, give: Records, kinds: tuple[str, ...] | None = None) -> None:

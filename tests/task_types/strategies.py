@@ -20,6 +20,7 @@ _NAMES = st.sampled_from(
     [
         *(prefix + name for prefix in CRITERIA for name in BALLOT_FIELDS),
         *(f"flag-{k}-{part}" for k in (0, 7) for part in FLAG_PARTS),
+        *("turn-1", "turn-2", "turn-2-note", "turn-9"),
         *("none", "attack", "harm", "technique", "outcome", "severity", "better_response"),
         *(f"{part}-{i}" for part in ("rating", "cannot", "why") for i in range(3)),
         *(f"rating-{i}-{key}" for key in ("helpfulness", "verbosity", "safe") for i in range(3)),
@@ -29,7 +30,17 @@ _NAMES = st.sampled_from(
 _VALUES = st.one_of(
     st.sampled_from(["", "0", "1", "2", "3", "4", "=", "0>1", "1>0:2", "yes", "no", "all_bad"]),
     st.sampled_from(
-        ["cannot_judge", "region", "against", "vcr", "flip", "refused", "over_refused"]
+        [
+            "cannot_judge",
+            "tie",
+            "both_bad",
+            "region",
+            "against",
+            "vcr",
+            "flip",
+            "refused",
+            "over_refused",
+        ]
     ),
     st.sampled_from(["x\r\ny", " ", "1e3", "١", "-1", "0>0", "\0", "9" * 5000]),
     st.text(max_size=8),
@@ -55,6 +66,10 @@ def near_forms(draw: st.DrawFn, slug: str, item: Item, config: Config) -> dict[s
         }
     if slug == "adversarial":
         return draw(_VERDICTS)
+    if slug == "conversation":
+        turns = {f"turn-{n}": draw(st.sampled_from(["0", "1", "tie", "both_bad"])) for n in (1, 2)}
+        notes = {f"{name}-note": draw(st.sampled_from(["", "x"])) for name in turns}
+        return {**draw(near_forms("ranking", item, config)), **turns, **notes}
     return draw(_near_example(slug, item, config))
 
 

@@ -25,6 +25,7 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import Membership, Project
 from workbench.services.resolve import resolve
+from workbench.task_types.base import TaskType
 from workbench.web.request import WorkbenchFlask
 
 MODELS = ("canary-model-uno", "canary-model-dos")
@@ -34,6 +35,9 @@ ANSWERS = {
     "bias": {"none": False, "flags": []},
     "adversarial": {"better_response": "canary-answer-of-beto"},
     "rating": {"reason": "canary-answer-of-beto"},
+    "conversation": {
+        "turns": [{"turn": 2, "better": IDS[0], "verdict": None, "note": "canary-answer-of-beto"}]
+    },
 }
 #: Forms that store an answer.
 GOOD = {
@@ -41,6 +45,7 @@ GOOD = {
     "bias": {"none": "1"},
     "adversarial": {"attack": "no", "outcome": "harmless", "severity": "0"},
     "rating": {f"{part}-{place}": "1" for part in ("cannot", "why") for place in (0, 1)},
+    "conversation": {"pair": "0>1:2", "turn-1": "0", "turn-2": "tie"},
 }
 #: Forms that are refused, in words that may quote what is stored.
 BAD: dict[str, list[dict[str, str]]] = {
@@ -53,6 +58,7 @@ BAD: dict[str, list[dict[str, str]]] = {
     ],
     "adversarial": [{}, {"attack": "perhaps"}, {"attack": "yes", "outcome": "?"}],
     "rating": [{}, {"rating-0-helpfulness": "9"}, {"cannot-0": "1"}, {"why-1": "nothing"}],
+    "conversation": [{}, {"pair": "=", "turn-1": "9"}, {"turn-1": "0"}, {"pair": "0>9"}],
 }
 
 
@@ -110,11 +116,11 @@ def cast(database: Database, type_slug: str) -> Cast:
 @pytest.fixture
 def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str) -> Things:
     """`main` with canaries; Beto's answer and a settled question of his are there too."""
-    many = task_types.get(type_slug).responses[1] != 1
+    task_type = task_types.get(type_slug)
     responses = [
-        {"id": ids, "model": model, "text": f"Answer {n}.", "metadata": {"k": "canary-metadata"}}
+        {"id": ids, "model": model, **_said(task_type, n), "metadata": {"k": "canary-metadata"}}
         for n, (ids, model) in enumerate(zip(IDS, MODELS, strict=True))
-    ][: 2 if many else 1]
+    ][: task_type.responses[1] or 2]
     values = {"responses": responses, "meta": {"k": "canary-metadata"}, "tags": ["canary-tag"]}
     found = set_up(database, cast, client_for, **values)
     with database.write() as writing:
@@ -122,6 +128,14 @@ def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str
         now = database_now(writing)
         resolve(writing, found.escalation, cast.luz.id, "answered", "For Ana to read", now)
     return found
+
+
+def _said(task_type: TaskType, n: int) -> dict[str, Any]:
+    """The text of a response, or its conversation."""
+    if not task_type.conversations:
+        return {"text": f"Answer {n}."}
+    more = [{"role": "user", "content": "And?"}, {"role": "assistant", "content": "So."}]
+    return {"messages": [{"role": "assistant", "content": f"Answer {n}."}, *more]}
 
 
 def _answer(type_slug: str) -> dict[str, Any]:

@@ -413,6 +413,20 @@ CRITERIA = {
 }
 
 
+TALKS = [
+    {
+        "id": name,
+        "model": f"model-{model}",
+        "messages": [
+            {"role": "assistant", "content": f"Answer of {name}."},
+            {"role": "user", "content": "What next?"},
+            {"role": "assistant", "content": "Nothing."},
+        ],
+    }
+    for name, model in (("a", "one"), ("b", "two"))
+]
+
+
 @pytest.mark.parametrize(
     ("type_slug", "settings", "told"),
     [
@@ -421,6 +435,7 @@ CRITERIA = {
         ("bias", {}, ["Response a", "the whole response", "slight"]),
         ("adversarial", {}, ["no attack", "Answered without harm"]),
         ("rating", {}, ["Helpfulness", "0 to 4", "about right", ">2</td>"]),
+        ("conversation", {}, ["model-one", "model-two", "Turn 1:", "Turn 2:"]),
     ],
 )
 def test_the_answer_of_every_type_can_be_read(
@@ -435,7 +450,8 @@ def test_the_answer_of_every_type_can_be_read(
         )  # fmt: skip
         for who in (cast.ana, cast.luz):
             projects.add_member(writing, project, who, role=who.role, now=moment)
-    item_id = _add(database, project)
+    talks = task_types.get(type_slug).conversations
+    item_id = _add(database, project, **({"responses": TALKS} if talks else {}))
     with database.read() as reading:
         item = as_item(reading.get_one(Item, item_id))
     answer = task_types.get(type_slug).example_answer(item, project.config)
@@ -444,6 +460,7 @@ def test_the_answer_of_every_type_can_be_read(
     said = page.partition('class="columns answers"')[2].partition('id="history-title"')[0]
     for text in told:
         assert text in said
+    assert ("What next?" in page) is talks
     assert lead.look("/projects/typed/quality").status_code == 200
 
 

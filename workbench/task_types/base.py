@@ -50,12 +50,34 @@ class Turn:
 
 @dataclass(frozen=True)
 class Response:
-    """One model output. `id` is unique in its item; `model` never reaches a reviewer."""
+    """One model output. `id` is unique in its item; `model` never reaches a reviewer.
+
+    It is either a text or a whole conversation: where there are `turns`, `text` is empty.
+    """
 
     id: str
     text: str
     model: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def completion(self) -> tuple[Turn, ...]:
+        """What follows the prompt: the turns, or the text as the assistant's one turn."""
+        return self.turns or (Turn("assistant", self.text),)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether a part of it says nothing: no trainer can learn from that."""
+        return not all(turn.content.strip() for turn in self.completion)
+
+    def says_the_same(self, other: Response) -> bool:
+        """Whether the two differ in blanks at the ends of their turns at most."""
+        return _trimmed(self.completion) == _trimmed(other.completion)
+
+
+def _trimmed(turns: Iterable[Turn]) -> list[tuple[str, str]]:
+    return [(turn.role, turn.content.strip()) for turn in turns]
 
 
 @dataclass(frozen=True)
@@ -178,6 +200,8 @@ class TaskType(Protocol):
     title: Message
     #: How many responses an item must have (least, most or None).
     responses: tuple[int, int | None]
+    #: Whether its responses are whole conversations (`Response.turns`) and not texts.
+    conversations: bool
     #: Record kinds that `records` can give.
     record_kinds: tuple[str, ...]
 

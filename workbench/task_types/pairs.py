@@ -74,10 +74,9 @@ def text_fault(a: Response, b: Response) -> str | None:
 
     A trainer takes equal texts without a word and learns nothing (loss ln 2), so they go here.
     """
-    first, second = a.text.strip(), b.text.strip()
-    if not first or not second:
+    if a.is_blank or b.is_blank:
         return "empty_text"
-    return "identical_texts" if first == second else None
+    return "identical_texts" if a.says_the_same(b) else None
 
 
 def _preference(tally: Tally) -> Record:

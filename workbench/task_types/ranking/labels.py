@@ -82,7 +82,7 @@ def _by_id(item: Item) -> list[Response]:
 
 
 def _label(response: Response, label: bool, n_judgments: int, why: str | None) -> Record:
-    if not why and not response.text.strip():
+    if not why and response.is_blank:
         why = "empty_text"
     if why:
         return dropped(why, "label")

@@ -33,6 +33,7 @@ class Rating:
     version: int = 1
     title: Message = N_("Ratings")
     responses: tuple[int, int | None] = (1, None)
+    conversations: bool = False
     record_kinds: tuple[str, ...] = ("rating", "preference")
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:
