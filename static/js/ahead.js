@@ -28,6 +28,7 @@ export function take() {
 export function fetchAfter(desk) {
   const showing = desk?.dataset.itemId;
   if (next?.id === showing) next = null;
+  if (next) note();
   if (!showing || next || asking === showing || desk.dataset.mode !== "judge") return;
   asking = showing;
   post(desk.dataset.upcoming, { showing })

@@ -80,14 +80,14 @@ function sent(event) {
   if (reply.go && here) return location.assign(reply.go);
   const after = new URLSearchParams(entry.fields).get("showing");
   const overtaken = desk()?.dataset.itemId === after && !drafts.touched();
-  if (reply.desk && (here || overtaken)) {
-    swap(adopted(reply.desk, response));
-    if (overtaken && !here) say("overtaken");
-  }
+  const replaced = reply.desk && (here || overtaken);
+  if (replaced || desk()?.dataset.itemId === String(reply.showing)) ahead.keep(reply.upcoming, response);
+  if (replaced) swap(adopted(reply.desk, response));
+  if (replaced && !here) say("overtaken");
   const day = desk()?.querySelector("[data-today]");
   if (day && reply.today) day.textContent = reply.today;
-  if (desk()?.dataset.itemId === String(reply.showing) && reply.upcoming) ahead.keep(reply.upcoming, response);
-  else if (!outbox.waiting()) ahead.fetchAfter(desk());
+  // A desk that comes in its place asks for itself.
+  if (!replaced && !outbox.waiting()) ahead.fetchAfter(desk());
 }
 
 function refused(event) {
