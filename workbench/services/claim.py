@@ -122,9 +122,16 @@ def _give(session: Session, claim: _Claim, showing: int | None, wait: bool) -> A
         return None
     theirs = _held(session, claim, showing)
     if theirs is not None:
+        attempt = session.begin_nested()
         held = _renew(session, theirs, claim, wait)
-        if held is not None or not wait:
+        if held is not None:
+            attempt.commit()
             return held
+        # A server keeps a row locked that it waited for and then found to be another's by now, and
+        # who waits for that row may hold the item that is waited for next.
+        attempt.rollback()
+        if not wait:
+            return None
     return _insist(session, claim) if wait else _take_next(session, claim)[0]
 
 
