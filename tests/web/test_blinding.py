@@ -221,7 +221,8 @@ def test_a_reviewer_is_never_sent_what_would_sway_them(
     assert any("Answer 0." in said for said in listener.heard)
     assert any("For Ana to read" in said for said in listener.heard)
     for canary in _canaries(database, cast):
-        told = [said for said in listener.heard if canary in said]
+        whole_word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(canary)}(?![A-Za-z0-9_])")
+        told = [said for said in listener.heard if whole_word.search(said)]
         assert not told, f"{canary}\n{told[0][:2000]}"
 
 
