@@ -35,9 +35,9 @@ INSERT INTO membership (project_id, user_id, role, pseudonym, created_at)
 INSERT INTO item (id, project_id, external_id, revision, language, language_base, prompt, responses,
     tags, harm, meta, content_hash, wanted, slots_left, queue_key, created_at)
   VALUES (1, 1, 'one', 1, 'en', 'en', :prompt, :responses, '[]', 'vcr', '{}', :hash, 2, 1, 1, :now);
-INSERT INTO assignment (item_id, user_id, project_id, state, expires_at, shown, reason, created_at,
-    updated_at)
-  VALUES (1, 1, 1, 'leased', :now, '["a"]', '', :now, :now);
+INSERT INTO assignment (item_id, user_id, project_id, state, expires_at, shown, shown_at, reason,
+    created_at, updated_at)
+  VALUES (1, 1, 1, 'leased', :now, '["a"]', :now, '', :now, :now);
 INSERT INTO judgment (id, project_id, item_id, user_id, revision, type_version, shown, locale,
     origin, idempotency_key, digest, made_at, audit_seq)
   VALUES (1, 1, 1, 1, 1, 1, '["a"]', 'es', 'desk', 'k', 'd', :now, 1);
@@ -47,7 +47,7 @@ INSERT INTO queue_cursor (project_id, user_id, language, queue_key) VALUES (1, 1
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def at_work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of the first schema with an item that is held and was judged."""
+    """A database of the step before with an item that is held and was judged."""
     url = f"sqlite:///{tmp_path / 'old.db'}"
     if request.param == "postgres":
         url = postgres.fresh_database(request.getfixturevalue("postgres_server"))
@@ -61,7 +61,7 @@ def at_work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
         "responses": dump_json(parts["responses"]),
     }
     with opened.exclusive() as connection:
-        command.upgrade(migrate._config(connection), "0001")
+        command.upgrade(migrate._config(connection), "0002")
         for row in ROWS.split(";"):
             names = {name: value for name, value in values.items() if f":{name}" in row}
             connection.execute(text(row), names)

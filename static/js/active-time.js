@@ -1,4 +1,6 @@
 // Milliseconds with the tab visible and focused and the person there, in a hidden field.
+import { resting } from "./pause.js";
+
 const IDLE = 60_000;
 let field = null;
 let last = performance.now();
@@ -16,7 +18,7 @@ export function activeTime(desk) {
 
 function tick() {
   const now = performance.now();
-  const there = document.visibilityState === "visible" && document.hasFocus() && now - touched < IDLE;
+  const there = document.visibilityState === "visible" && document.hasFocus() && now - touched < IDLE && !resting();
   if (field && there) field.value = Math.round(Number(field.value) + now - last);
   if (there) listeners.forEach((listener) => listener(now - last));
   last = now;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -40,6 +41,8 @@ class Meeting:
     state: State
     expires: datetime | None
     updated: datetime
+    #: On the screen, or only kept ready for it.
+    shown: bool = True
     #: One a revision; None where the reviewer took the answer back.
     answers: list[Answer | None] = field(default_factory=list)
 
@@ -73,7 +76,7 @@ class Model:
     #: Open escalations: (item, user).
     asked: dict[int, tuple[int, int]] = field(default_factory=dict)
     limits: Limits = field(default_factory=lambda: Limits(3, None, None, None))
-    #: (user, when, whether it was severe then) of all that was given, in that order.
+    #: (user, when, whether it was severe then) of all that came on a screen, in that order.
     given: list[tuple[int, datetime, bool]] = field(default_factory=list)
 
     def holding(self, item: int, *states: State) -> int:
@@ -118,10 +121,7 @@ class Model:
 
     def may_take(self, user: int, now: datetime) -> set[int]:
         """What is open to this person and does not rest for them."""
-        found = self.open_to(user)
-        if self._rests(user, now):
-            return {i for i in found if self.items[i].severe < self.limits.severe_from}
-        return found
+        return {item for item in self.open_to(user) if self.fits(item, user, now)}
 
     def _rests(self, user: int, now: datetime) -> bool:
         """Whether severe items rest, by the whole history of the person's day in Bogotá."""
@@ -159,15 +159,63 @@ class Model:
         meeting = self.meetings.get((item, user))
         return meeting is None or meeting.state is State.RELEASED
 
-    def give(self, item: int, user: int, now: datetime, expires: datetime) -> None:
-        """The queue gives them the item."""
-        self.lease(item, user, now, expires)
-        self.given.append((user, now, self.items[item].severe >= self.limits.severe_from))
+    def held(self, user: int, showing: int | None = None) -> list[int]:
+        """Items other than `showing` that this person holds, what is on their screen first."""
+        keys = self.in_state(State.LEASED, user=user)
+        found = sorted(
+            (not self.meetings[key].shown, -self.meetings[key].updated.timestamp(), key[0])
+            for key in keys
+            if key[0] != showing
+        )
+        return [item for _, _, item in found]
 
-    def lease(self, item: int, user: int, now: datetime, expires: datetime) -> None:
+    def on_screen(self, item: int, user: int) -> bool:
+        """Whether this person holds the item and was shown it."""
+        meeting = self.meetings.get((item, user))
+        return meeting is not None and meeting.state is State.LEASED and meeting.shown
+
+    def fits(self, item: int, user: int, now: datetime) -> bool:
+        """Whether such an item may come on this person's screen."""
+        row = self.items[item]
+        rests = row.severe >= self.limits.severe_from and self._rests(user, now)
+        return row.harm not in self.people[user].declined and not rests
+
+    def can_show(self, item: int, user: int, now: datetime) -> bool:
+        """Whether what was kept ready for this person is still there for them."""
+        state = self.meetings[item, user].state
+        slot = state is State.LEASED or (state is State.RELEASED and self.free(item) > 0)
+        return slot and self.is_theirs(item, user, now) and not self.items[item].retired
+
+    def is_theirs(self, item: int, user: int, now: datetime) -> bool:
+        """What is on the screen stays, whatever it is; what was kept ready must fit by then."""
+        return self.on_screen(item, user) or self.fits(item, user, now)
+
+    def _count(self, item: int, user: int, now: datetime) -> None:
+        """The item comes on this person's screen."""
+        if not self.on_screen(item, user):
+            self.given.append((user, now, self.items[item].severe >= self.limits.severe_from))
+
+    def give(
+        self, item: int, user: int, now: datetime, expires: datetime, shown: bool = True
+    ) -> None:
+        """The queue gives them the item, or keeps it ready."""
+        if shown:
+            self._count(item, user, now)
+        self.lease(item, user, now, expires, shown)
+
+    def lease(
+        self, item: int, user: int, now: datetime, expires: datetime, shown: bool = True
+    ) -> None:
         meeting = self.meetings.setdefault((item, user), Meeting(State.LEASED, None, now))
         meeting.move(State.LEASED, now)
-        meeting.expires = expires
+        meeting.expires, meeting.shown = expires, shown
+
+    def renew(self, item: int, user: int, now: datetime, expires: datetime, shown: bool) -> None:
+        if shown:
+            self._count(item, user, now)
+        meeting = self.meetings[item, user]
+        meeting.expires = max(meeting.expires or expires, expires)
+        meeting.shown |= shown
 
     def answer(self, item: int, user: int, answer: Answer, now: datetime) -> None:
         meeting = self.meetings.setdefault((item, user), Meeting(State.JUDGED, None, now))
@@ -179,6 +227,13 @@ class Model:
         for (_, holder), meeting in self.meetings.items():
             ran_out = meeting.expires is not None and meeting.expires <= now
             if meeting.state is State.LEASED and (ran_out if user is None else holder == user):
+                meeting.move(State.RELEASED, now)
+
+    def give_up(self, user: int, items: Collection[int], now: datetime) -> None:
+        """What was kept ready for this person and is not for them goes back."""
+        for item in items:
+            meeting = self.meetings[item, user]
+            if meeting.state is State.LEASED and not meeting.shown:
                 meeting.move(State.RELEASED, now)
 
     def change_overlap(self, overlap: int) -> None:

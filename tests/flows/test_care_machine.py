@@ -11,9 +11,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from tests.flows.test_state_machine import PICK, Queue, one, run
+from tests.flows.acts import a_line, one
+from tests.flows.test_state_machine import PICK, Queue, run
 from tests.support import postgres
-from workbench.models import Project
+from workbench.models import Project, State
+from workbench.services import leave_item
 from workbench.services.care import Limits, set_care, set_limits
 from workbench.services.mark_severity import mark_severity
 
@@ -38,8 +40,9 @@ LIMITS = st.builds(
 class CarefulQueue(Queue):
     """Whatever is declined, limited or marked: what is given is as the model says."""
 
-    def _line(self, number: int) -> dict[str, Any]:
-        return super()._line(number) | KINDS[number]
+    @staticmethod
+    def line(number: int, version: int) -> dict[str, Any]:
+        return a_line(number, version) | KINDS[number]
 
     @initialize(limits=LIMITS)
     def limit_from_the_first(self, limits: Limits) -> None:
@@ -57,8 +60,12 @@ class CarefulQueue(Queue):
     def decline(self, pick: int, harms: set[str]) -> None:
         for user in one(pick, self.model.reviewers()):
             with self.step() as session:
-                set_care(session, user, declined=harms, known=KNOWN, break_minutes=50)
+                set_care(session, user, declined=harms, known=KNOWN, break_minutes=50, now=self.now)
             self.model.people[user].declined = frozenset(harms)
+            kept = [i for i, u in self.model.meetings if u == user]
+            self.model.give_up(
+                user, [i for i in kept if self.model.items[i].harm in harms], self.now
+            )
 
     @rule(pick=PICK, mark=st.sampled_from([None, 0, 2, 3]))
     def mark(self, pick: int, mark: int | None) -> None:
@@ -66,6 +73,14 @@ class CarefulQueue(Queue):
             with self.step() as session:
                 mark_severity(session, self.project.id, item, mark, now=self.now, actor=self.lead)
             self.model.items[item].mark = mark
+
+    @rule(pick=PICK)
+    def pause(self, pick: int) -> None:
+        """From whatever is open; everything that they hold goes back."""
+        for item, user in self.one(pick, *State):
+            with self.step() as session:
+                leave_item.pause(session, item, user, self.now)
+            self.model.release(self.now, user=user)
 
     @rule()
     def a_night(self) -> None:

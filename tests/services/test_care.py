@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 from tests.cast import NOON, Cast, make_item
 from tests.flows.acts import judge
 from workbench.messages import Invalid
-from workbench.models import AuditEntry, Item, Project, QueueCursor, ReviewerCare, User
+from workbench.models import (
+    Assignment,
+    AuditEntry,
+    Item,
+    Project,
+    QueueCursor,
+    ReviewerCare,
+    State,
+    User,
+)
 from workbench.queries.care import only_resting
 from workbench.queries.desk import my_projects
 from workbench.services import projects
@@ -46,7 +55,7 @@ def _take(
 
 
 def _decline(session: Session, cast: Cast, *harms: str) -> None:
-    set_care(session, cast.ana.id, declined=harms, known=KNOWN, break_minutes=50)
+    set_care(session, cast.ana.id, declined=harms, known=KNOWN, break_minutes=50, now=NOON)
 
 
 def _limit(
@@ -117,10 +126,12 @@ class TestDeclined:
 
     def test_only_what_is_on_the_page_can_be_chosen(self, session: Session, cast: Cast) -> None:
         with pytest.raises(Invalid) as refused:
-            set_care(session, cast.ana.id, declined=["nope"], known=KNOWN, break_minutes=50)
+            set_care(
+                session, cast.ana.id, declined=["nope"], known=KNOWN, break_minutes=50, now=NOON
+            )
         assert list(refused.value.errors) == ["declined"]
         with pytest.raises(Invalid) as refused:
-            set_care(session, cast.ana.id, declined=[], known=KNOWN, break_minutes=7)
+            set_care(session, cast.ana.id, declined=[], known=KNOWN, break_minutes=7, now=NOON)
         assert list(refused.value.errors) == ["break_minutes"]
 
     @pytest.mark.parametrize("language", ["en", "es"])
@@ -365,7 +376,8 @@ class TestPause:
     def test_it_is_never_refused_and_takes_nothing_back(self, session: Session, cast: Cast) -> None:
         item = make_item(session, cast.project, "one")
         assert _take(session, cast) == "one"
-        assert pause(session, item.id, cast.ana.id, NOON).state == "judged"
+        pause(session, item.id, cast.ana.id, NOON)
+        assert session.get_one(Assignment, (item.id, cast.ana.id)).state == State.JUDGED
 
 
 @pytest.mark.parametrize(

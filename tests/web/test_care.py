@@ -258,14 +258,57 @@ def test_a_pause_takes_the_item_away_and_gives_its_slot_back(
     assert take(ana).item_id == item
 
 
+def test_a_pause_gives_back_what_was_kept_ready_too(
+    ana: Browser, database: Database, cast: Cast
+) -> None:
+    one, two = make_items(database, cast, "one", "two")
+    assert take(ana).item_id == one
+    ana.send(f"{DESK}/upcoming", {"showing": str(one)})
+    assert state_of(database, two, cast.ana.id) == State.LEASED
+    assert ana.send(f"{DESK}/items/{one}/pause", htmx=True).status_code == 200
+    assert [state_of(database, item, cast.ana.id) for item in (one, two)] == [State.RELEASED] * 2
+
+
+def test_out_of_a_pause_one_goes_on_where_one_was_or_with_another_item(
+    ana: Browser, database: Database, cast: Cast
+) -> None:
+    one, two = make_items(database, cast, "one", "two")
+    assert take(ana).item_id == one
+    ana.send(f"{DESK}/items/{one}/pause", htmx=True)
+    assert f'data-item-id="{one}"' in ana.send(f"{DESK}/next", {"item": one}, htmx=True).text
+    ana.send(f"{DESK}/items/{one}/pause", htmx=True)
+    assert f'data-item-id="{two}"' in ana.send(f"{DESK}/next", htmx=True).text
+
+
+def test_out_of_a_pause_comes_another_item_where_others_took_that_one(
+    ana: Browser, database: Database, cast: Cast
+) -> None:
+    one, two = make_items(database, cast, "one", "two")
+    assert take(ana).item_id == one
+    ana.send(f"{DESK}/items/{one}/pause", htmx=True)
+    with database.write() as writing:
+        writing.get_one(Item, one).wanted = writing.get_one(Item, one).slots_left = 0
+    assert f'data-item-id="{two}"' in ana.send(f"{DESK}/next", {"item": one}, htmx=True).text
+
+
+def test_out_of_a_pause_one_goes_on_changing_the_judgment(
+    ana: Browser, database: Database, cast: Cast
+) -> None:
+    [item] = make_items(database, cast, "one")
+    send_answer(ana, take(ana))
+    ana.send(f"{DESK}/items/{item}/pause", htmx=True)
+    answer = ana.send(f"{DESK}/next", {"item": item})
+    assert (answer.status_code, answer.location) == (303, f"/projects/main/mine/{item}")
+
+
 def test_without_a_script_a_pause_is_a_page_that_fetches_nothing(
     ana: Browser, database: Database, cast: Cast
 ) -> None:
     [item] = make_items(database, cast, "one")
     take(ana)
     answer = ana.send(f"{DESK}/items/{item}/pause")
-    assert (answer.status_code, answer.location) == (303, f"{DESK}?paused=1")
-    page = ana.look(f"{DESK}?paused=1").text
+    assert (answer.status_code, answer.location) == (303, f"{DESK}?paused={item}")
+    page = ana.look(f"{DESK}?paused={item}").text
     assert "You are taking a pause" in page
     assert "hx-trigger" not in page
     assert state_of(database, item, cast.ana.id) == State.RELEASED
@@ -342,7 +385,7 @@ def test_what_was_judged_elsewhere_or_long_ago_was_not_shown(
     everyone = [cast.ana, cast.beto, _third(database, cast)]
     _show(database, cast, everyone, "one", harm="vcr")
     with database.write() as writing:
-        writing.execute(text("UPDATE assignment SET created_at = '2026-01-01 00:00:00'"))
+        writing.execute(text("UPDATE assignment SET shown_at = '2026-01-01 00:00:00'"))
     assert _rows(luz.look("/projects/main/quality").text) == []
 
 

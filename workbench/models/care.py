@@ -1,4 +1,4 @@
-"""What a person asked to be spared, and what they were given of it today."""
+"""What a person asked to be spared, and what they were shown of it today."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class ReviewerCare(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     #: Codes of the categories of harm that they are not given.
     declined: Mapped[list[Any]] = mapped_column(default=list)
-    #: Their own day that the counts below are of; None: they were never given a severe item.
+    #: Their own day that the counts below are of; None: they were never shown a severe item.
     day: Mapped[date | None]
-    #: Severe items that they were given that day.
+    #: Severe items that came on their screen that day.
     severe: Mapped[int] = mapped_column(default=0)
-    #: When they were given the last one.
+    #: When the last one did.
     severe_at: Mapped[datetime | None]
-    #: Other items that they were given since, that day.
+    #: Other items that did since, that day.
     others: Mapped[int] = mapped_column(default=0)

@@ -100,7 +100,7 @@ def exposure(session: Session, project_id: int, now: datetime) -> list[Exposure]
     """What the whole team was shown in the last EXPOSURE_DAYS days, the hardest first.
 
     Of a group of fewer than SMALLEST_GROUP people no number is given, and there is no total that it
-    could be told from. Judgments made elsewhere were not shown here.
+    could be told from. What was only kept ready, or judged elsewhere, was not shown.
     """
     severity = Item.severity_now
     rows = session.execute(
@@ -110,7 +110,7 @@ def exposure(session: Session, project_id: int, now: datetime) -> list[Exposure]
         .outerjoin(Judgment, Judgment.id == Assignment.judgment_id)
         .where(
             Assignment.project_id == project_id,
-            Assignment.created_at >= now - timedelta(days=EXPOSURE_DAYS),
+            Assignment.shown_at >= now - timedelta(days=EXPOSURE_DAYS),
             User.external.is_(False),
             or_(Judgment.id.is_(None), Judgment.origin != "import"),
             or_(Item.harm.is_not(None), severity > 0),

@@ -23,6 +23,11 @@ class Spared:
     def __bool__(self) -> bool:
         return bool(self.harms) or self.severe_from is not None
 
+    def lets(self, harm: str | None, severity: int | None) -> bool:
+        """Whether such an item may be given: `conditions` for one that is known already."""
+        rests = self.severe_from is not None and (severity or 0) >= self.severe_from
+        return not rests and (harm is None or harm not in self.harms)
+
     def conditions(self) -> list[ColumnElement[bool]]:
         """What an item must be like to be given."""
         found = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workbench.messages import Invalid
-from workbench.models import Project, ReviewerCare, User
+from workbench.models import Assignment, Item, Project, ReviewerCare, State, User
 from workbench.services import audit, slots
 
 #: 0: no reminder.
@@ -24,27 +24,28 @@ MOST_MINUTES = 480
 
 
 def lock(session: Session, user_id: int, wait: bool) -> ReviewerCare | None:
-    """A person's row, locked and as it is now. None when it is locked and `wait` is false.
+    """A person's row, locked and as it is now. None when it is locked, or not there yet, and `wait`
+    is false.
 
     The caller has locked the person's place on a project; items are locked after it.
     """
     query = select(ReviewerCare).where(ReviewerCare.user_id == user_id)
-    query = query.with_for_update(skip_locked=not wait)
-    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if found is not None or session.get(ReviewerCare, user_id) is not None:
+    query = query.with_for_update(skip_locked=not wait).execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
+    if found is not None or not wait:
         return found
     try:
         with session.begin_nested():
             session.add(ReviewerCare(user_id=user_id, declined=[], severe=0, others=0))
     except IntegrityError:  # made by another transaction at this very moment
         pass
-    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return session.scalars(query).one()
 
 
 def count(
     own: ReviewerCare, project: Project, severity: int | None, now: datetime, zone: ZoneInfo
 ) -> None:
-    """Note in the person's row (locked by the caller) that they are given an item."""
+    """Note in the person's row (locked by the caller) that they are shown an item."""
     today = now.astimezone(zone).date()
     if (severity or 0) >= project.severe_from:
         own.severe = own.severe + 1 if own.day == today else 1
@@ -60,11 +61,13 @@ def set_care(
     declined: Collection[str],
     known: Collection[str],
     break_minutes: int,
+    now: datetime,
 ) -> None:
     """What a person does not want to be given, and when the desk reminds them of a break.
 
-    It holds from the next item on. The queue looks again from its head, so that what was passed
-    over comes back. Nothing of it is written into the audit trail, which others read.
+    It holds from the next item on: what was kept ready for them and is declined now is given back.
+    The queue looks again from its head, so that what was passed over comes back. Nothing of it is
+    written into the audit trail, which others read.
     """
     if not set(declined) <= set(known):
         raise Invalid.at("declined", "Choose among the categories on the page.")
@@ -77,6 +80,20 @@ def set_care(
     own.declined = sorted(set(declined))
     session.get_one(User, user_id).break_minutes = break_minutes
     session.flush()
+    slots.release_kept(session, user_id, _declined_now(session, own), now, wait=True)
+
+
+def _declined_now(session: Session, own: ReviewerCare) -> Sequence[int]:
+    """Items that are theirs for now and that they decline."""
+    return session.scalars(
+        select(Item.id)
+        .join(Assignment, Assignment.item_id == Item.id)
+        .where(
+            Assignment.user_id == own.user_id,
+            Assignment.state == State.LEASED,
+            Item.harm.in_(own.declined),
+        )
+    ).all()
 
 
 @dataclass(frozen=True)

@@ -1,45 +1,29 @@
-"""The next item for a reviewer."""
+"""The next item for a reviewer: shown now, or kept ready while they are at another."""
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Item, Project, QueueCursor, ReviewerCare, State
+from workbench.models import Assignment, Item, Project, ReviewerCare, State
 from workbench.queries.care import rest
-from workbench.queries.open_items import Spared, bases, first_open
+from workbench.queries.open_items import Spared
 from workbench.services import care, slots
+from workbench.services.cursors import Found, Reviewer, Search, next_open
+
+__all__ = ["ATTEMPTS", "Reviewer", "claim", "keep_ready", "show", "shown_order"]
 
 #: How often a claim looks again after it waited for another transaction, or gave leases back.
 ATTEMPTS = 100
 
-Found = Row[int, int, str, int | None]
-
-
-@dataclass(frozen=True)
-class Reviewer:
-    """Who claims, and what they may be given."""
-
-    id: int
-    speaks: tuple[str, ...]
-    #: Time zone of their day.
-    timezone: str = "America/Bogota"
-
-    @property
-    def languages(self) -> list[str]:
-        """What this person speaks without regions, which is how items are matched."""
-        return bases(self.speaks)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
+#: (item_id, shown_at, harm, severity) of a lease.
+Held = Row[int, datetime | None, str | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -48,9 +32,20 @@ class _Claim:
     reviewer: Reviewer
     now: datetime
     lease: timedelta
-    #: The reviewer's own row, locked.
-    own: ReviewerCare
-    spared: Spared
+    search: Search
+    #: The reviewer's own row, locked: the item comes on the screen now, and is counted there.
+    #: None: it is only kept ready.
+    own: ReviewerCare | None
+    #: Items that were kept ready for them and are not for them (any more).
+    unfit: tuple[int, ...] = ()
+
+    @property
+    def shown_at(self) -> datetime | None:
+        return self.now if self.own is not None else None
+
+    def fits(self, harm: str | None, severity: int | None) -> bool:
+        """Whether such an item may come on their screen."""
+        return self.search.spared.lets(harm, severity)
 
 
 def claim(
@@ -62,64 +57,172 @@ def claim(
     *,
     wait: bool = True,
 ) -> Assignment | None:
-    """Show this reviewer an item: the one they hold, else the next open one. None: nothing left,
-    or no longer on the project.
+    """Show this reviewer an item: the one they hold (what was on the screen before what was only
+    kept ready), else the next open one. None: nothing left, or no longer on the project.
 
     After a submit in the same transaction, which holds the audit trail's lock, pass `wait=False`:
     no row lock is waited for then, and None may also mean that something was locked.
 
     Takes the item's slot and writes the lease in one transaction. The cost is an index seek for
     each language: a cursor for each reviewer skips what they have passed, and a slot that comes
-    back puts its item ahead of every cursor. Nobody is given what they declined, nor a severe item
-    while those rest for them.
+    back puts its item ahead of every cursor. Nobody is shown what they declined, nor a severe item
+    while those rest for them; what was kept ready and is such an item by now is given back.
+    """
+    asked = _to_show(session, project, reviewer, now=now, lease=lease, wait=wait)
+    return _give(session, asked, None, wait) if asked is not None else None
+
+
+def keep_ready(
+    session: Session,
+    project: Project,
+    reviewer: Reviewer,
+    now: datetime,
+    keep: timedelta,
+    *,
+    showing: int | None,
+    wait: bool = True,
+) -> Assignment | None:
+    """What this reviewer is to be shown after the item `showing`: theirs for `keep`, from now on.
+
+    Another item that they hold, else the next open one that they may be shown. It takes a slot, so
+    that it is still there when they come to it; its lease begins when `show` is called, and only
+    then is it counted. `wait` is as for `claim`.
     """
     if not slots.lock_member(session, project.id, reviewer.id, wait):
         return None
-    theirs = _held(session, project.id, reviewer.id)
-    if theirs is not None:
-        held = _renew(session, theirs, now, lease, wait)
-        if held is not None or not wait:
-            return held
+    own = session.get(ReviewerCare, reviewer.id)
+    search = _search(project, reviewer, now, own)
+    return _give(session, _Claim(project, reviewer, now, keep, search, None), showing, wait)
+
+
+def show(
+    session: Session,
+    project: Project,
+    reviewer: Reviewer,
+    now: datetime,
+    lease: timedelta,
+    *,
+    item_id: int,
+    wait: bool = True,
+) -> Assignment | None:
+    """Begin the lease of an item that was kept ready and is on the reviewer's screen now.
+
+    Where it was given back meanwhile, its slot is taken again. None when that is not possible, or
+    when it is spared them by now: then the reviewer needs another item. `wait` is as for `claim`.
+    """
+    asked = _to_show(session, project, reviewer, now=now, lease=lease, wait=wait)
+    item = asked and slots.lock_item(session, item_id, project.id, wait)
+    if not asked or not item:
+        return None
+    assignment = slots.lock_assignment(session, item_id, reviewer.id)
+    if assignment is None or assignment.state not in (State.LEASED, State.RELEASED):
+        return None
+    there_already = assignment.state == State.LEASED and assignment.shown_at is not None
+    if not there_already and not asked.fits(item.harm, item.severity):
+        return None
+    if assignment.state == State.RELEASED and not slots.take(session, item_id):
+        return None
+    if not there_already:
+        _count(asked, item.severity)
+    _begin(assignment, asked)
+    session.flush()
+    return assignment
+
+
+def _to_show(
+    session: Session,
+    project: Project,
+    reviewer: Reviewer,
+    *,
+    now: datetime,
+    lease: timedelta,
+    wait: bool,
+) -> _Claim | None:
+    """None: no longer on the project, or something is locked."""
+    if not slots.lock_member(session, project.id, reviewer.id, wait):
+        return None
     own = care.lock(session, reviewer.id, wait)
     if own is None:
         return None
+    return _Claim(project, reviewer, now, lease, _search(project, reviewer, now, own), own)
+
+
+def _search(
+    project: Project, reviewer: Reviewer, now: datetime, own: ReviewerCare | None
+) -> Search:
     resting = rest(project, own, now, reviewer.zone)
-    spared = Spared(tuple(own.declined), project.severe_from if resting is not None else None)
-    claim = _Claim(project, reviewer, now, lease, own, spared)
+    declined = tuple(own.declined) if own is not None else ()
+    spared = Spared(declined, project.severe_from if resting is not None else None)
+    return Search(project.id, reviewer, spared)
+
+
+def _count(claim: _Claim, severity: int | None) -> None:
+    if claim.own is not None:
+        care.count(claim.own, claim.project, severity, claim.now, claim.reviewer.zone)
+
+
+def _give(session: Session, claim: _Claim, showing: int | None, wait: bool) -> Assignment | None:
+    """An item that the reviewer holds, other than `showing`, else the next open one."""
+    theirs = _held(session, claim, showing)
+    # What is on the screen stays, whatever it is; what was only kept ready must still be for them.
+    first = next(
+        (row for row in theirs if row.shown_at or claim.fits(row.harm, row.severity)), None
+    )
+    if first is not None:
+        attempt = session.begin_nested()
+        held = _renew(session, first, claim, wait)
+        if held is not None:
+            attempt.commit()
+            return held
+        # A server keeps a row locked that it waited for and then found to be another's by now, and
+        # who waits for that row may hold the item that is waited for next.
+        attempt.rollback()
+        if not wait:
+            return None
+    elif theirs:
+        claim = replace(claim, unfit=tuple(row.item_id for row in theirs))
     return _insist(session, claim) if wait else _take_next(session, claim)[0]
 
 
-def _held(session: Session, project_id: int, user_id: int) -> tuple[int, int] | None:
-    """Key of the assignment that this reviewer was shown last and still holds."""
-    item_id = session.scalar(
-        select(Assignment.item_id)
+def _held(session: Session, claim: _Claim, showing: int | None) -> Sequence[Held]:
+    """What this reviewer holds, the item that they were shown last before all others."""
+    query = (
+        select(
+            Assignment.item_id,
+            Assignment.shown_at,
+            Item.harm,
+            Item.severity_now.label("severity"),
+        )
+        .join(Item, Item.id == Assignment.item_id)
         .where(
-            Assignment.user_id == user_id,
-            Assignment.project_id == project_id,
+            Assignment.user_id == claim.reviewer.id,
+            Assignment.project_id == claim.project.id,
             Assignment.state == State.LEASED,
         )
-        .order_by(Assignment.updated_at.desc(), Assignment.item_id)
-        .limit(1)
+        .order_by(Assignment.shown_at.is_(None), Assignment.updated_at.desc(), Assignment.item_id)
     )
-    return (item_id, user_id) if item_id is not None else None
+    if showing is not None:
+        query = query.where(Assignment.item_id != showing)
+    return session.execute(query).all()
 
 
-def _renew(
-    session: Session, key: tuple[int, int], now: datetime, lease: timedelta, wait: bool
-) -> Assignment | None:
+def _renew(session: Session, theirs: Held, claim: _Claim, wait: bool) -> Assignment | None:
     """The held assignment with a lease from now; None when another transaction ended it."""
     held = session.scalars(
         select(Assignment)
         .where(
-            Assignment.item_id == key[0],
-            Assignment.user_id == key[1],
+            Assignment.item_id == theirs.item_id,
+            Assignment.user_id == claim.reviewer.id,
             Assignment.state == State.LEASED,
         )
         .with_for_update(skip_locked=not wait)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if held is not None:
-        held.expires_at = now + lease
+        if held.shown_at is None:
+            _count(claim, theirs.severity)
+        held.expires_at = max(held.expires_at or claim.now, claim.now + claim.lease)
+        held.shown_at = held.shown_at or claim.shown_at
         session.flush()
     return held
 
@@ -147,9 +250,7 @@ def _insist(session: Session, claim: _Claim) -> Assignment | None:
 def _locked_by_another(session: Session, claim: _Claim, released: int) -> int | None:
     """Id of an item that this reviewer may get, or whose lease has run out, and that was passed."""
     for language in claim.reviewer.languages:
-        item_id = session.scalar(
-            first_open(claim.project.id, claim.reviewer.id, language, claim.spared)
-        )
+        item_id = session.scalar(claim.search.first(language))
         if item_id is not None:
             return int(item_id)
     return None if released else slots.first_expired(session, claim.project.id, claim.now)
@@ -165,98 +266,10 @@ def _wait_for(session: Session, item_id: int) -> None:
 def _take_next(session: Session, claim: _Claim) -> tuple[Assignment | None, int]:
     """A lease on the next open item that nobody has locked, and how many were released for it."""
     released = slots.release_expired(session, claim.project.id, claim.now)
-    found = _next_open(session, claim)
+    if claim.unfit:
+        released += slots.release_kept(session, claim.reviewer.id, claim.unfit, claim.now)
+    found = next_open(session, claim.search)
     return (_lease(session, claim, found) if found is not None else None), released
-
-
-def _next_open(session: Session, claim: _Claim) -> Found | None:
-    """The next open item that no other transaction has locked.
-
-    Locks it, and moves the reviewer's cursor to it.
-    """
-    cursors = _cursors(session, claim)
-    ahead = {
-        language: _seek(session, claim, language, _passed(claim, cursors.get(language)))
-        for language in claim.reviewer.languages
-    }
-    first = _first(ahead.values())
-    if first is not None:
-        _move_cursor(session, claim, cursors, first.language_base, first.queue_key)
-    if claim.spared:
-        _pass_over(session, claim, cursors, ahead)
-    if first is not None:
-        return first
-    # The cursor also passed what another transaction had locked at that moment.
-    return _first(_seek(session, claim, language, 0) for language in claim.reviewer.languages)
-
-
-def _first(rows: Iterable[Found | None]) -> Found | None:
-    there = (row for row in rows if row is not None)
-    return min(there, key=lambda row: row.queue_key, default=None)
-
-
-def _cursors(session: Session, claim: _Claim) -> dict[str, QueueCursor]:
-    rows = session.scalars(
-        select(QueueCursor).where(
-            QueueCursor.project_id == claim.project.id, QueueCursor.user_id == claim.reviewer.id
-        )
-    )
-    return {row.language: row for row in rows}
-
-
-def _passed(claim: _Claim, cursor: QueueCursor | None) -> int:
-    """The place behind which the reviewer has nothing left of what they are given now."""
-    if cursor is None:
-        return 0
-    if claim.spared.severe_from is None:
-        return cursor.queue_key
-    return max(cursor.queue_key, cursor.calm_key or 0)
-
-
-def _seek(session: Session, claim: _Claim, language: str, passed: int) -> Found | None:
-    query = first_open(claim.project.id, claim.reviewer.id, language, claim.spared)
-    query = query.where(Item.queue_key > passed).with_for_update(of=Item, skip_locked=True)
-    return session.execute(query).one_or_none()
-
-
-def _move_cursor(
-    session: Session, claim: _Claim, cursors: dict[str, QueueCursor], language: str, key: int
-) -> None:
-    """Move the cursor of what the reviewer is given now: severe items that rest are not passed."""
-    cursor = cursors.get(language)
-    if cursor is None:
-        cursor = cursors[language] = QueueCursor(
-            project_id=claim.project.id,
-            user_id=claim.reviewer.id,
-            language=language,
-            queue_key=0,
-        )
-        session.add(cursor)
-    if claim.spared.severe_from is None:
-        cursor.queue_key = key
-    else:
-        cursor.calm_key = key
-    session.flush()
-
-
-def _pass_over(
-    session: Session,
-    claim: _Claim,
-    cursors: dict[str, QueueCursor],
-    ahead: dict[str, Found | None],
-) -> None:
-    """Bring the cursors of the other languages up to what the seek found there, or to the tail.
-
-    A seek that leaves items aside walks over them; no two may walk over the same ones.
-    """
-    first = _first(ahead.values())
-    for language, row in ahead.items():
-        if row is None:
-            _move_cursor(
-                session, claim, cursors, language, slots.next_key(session, claim.project.id) - 1
-            )
-        elif row is not first:
-            _move_cursor(session, claim, cursors, language, row.queue_key - 1)
 
 
 def _lease(session: Session, claim: _Claim, found: Found) -> Assignment | None:
@@ -282,12 +295,17 @@ def _lease(session: Session, claim: _Claim, found: Found) -> Assignment | None:
             created_at=claim.now,
         )
         session.add(assignment)
-    assignment.state = State.LEASED
-    assignment.expires_at = claim.now + claim.lease
-    assignment.updated_at = claim.now
-    care.count(claim.own, claim.project, found.severity, claim.now, claim.reviewer.zone)
+    _count(claim, found.severity)
+    _begin(assignment, claim)
     session.flush()
     return assignment
+
+
+def _begin(assignment: Assignment, claim: _Claim) -> None:
+    assignment.state = State.LEASED
+    assignment.expires_at = claim.now + claim.lease
+    assignment.shown_at = claim.shown_at
+    assignment.updated_at = claim.now
 
 
 def shown_order(seed: str, item: Item, user_id: int) -> Sequence[str]:

@@ -70,16 +70,17 @@ def escalate(
     return lease
 
 
-def pause(session: Session, item_id: int, user_id: int, now: datetime) -> Assignment:
-    """The reviewer needs a pause: the item goes back, and may come to them again.
+def pause(session: Session, item_id: int, user_id: int, now: datetime) -> None:
+    """The reviewer needs a pause: the item goes back, and with it what else of its project they
+    hold, shown or kept ready. It may come to them again.
 
     No reason is asked or noted. What they do not hold stays as it is: a pause is never refused.
     """
-    lease = _lease(session, item_id, user_id)
-    if lease.state == State.LEASED:
-        slots.leave(session, lease, State.RELEASED, now)
+    met = session.get(Assignment, (item_id, user_id))
+    if met is None:
+        raise NotFound("There is no such item here.")
+    if slots.release_all(session, user_id, now, met.project_id):
         audit.append(session, "item.pause", f"item:{item_id}", actor=user_id, at=now)
-    return lease
 
 
 def _lease(session: Session, item_id: int, user_id: int) -> Assignment:

@@ -3,8 +3,8 @@
 For every item, always: slots_left + leased + judged = wanted. Each function moves exactly one
 slot, or none.
 
-Locks are taken in this order everywhere: project, memberships, items, escalations, assignments,
-audit head; several of one kind in the order of their keys.
+Locks are taken in this order everywhere: project, memberships, a person's own row (`care.lock`),
+items, escalations, assignments, audit head; several of one kind in the order of their keys.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Item, Membership, Project, QueueCursor, State
@@ -83,19 +83,24 @@ def release_expired(session: Session, project_id: int, now: datetime, limit: int
     expired = _expired(project_id, now)
     oldest = select(Assignment.item_id).where(*expired).order_by(Assignment.expires_at).limit(limit)
     candidates = session.scalars(oldest).all()
-    items = session.scalars(
-        select(Item.id).where(Item.id.in_(candidates)).with_for_update(skip_locked=True)
-    ).all()
-    leases = session.scalars(
-        select(Assignment)
-        .where(*expired, Assignment.item_id.in_(items))
-        .order_by(Assignment.item_id, Assignment.user_id)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
-    for lease in leases:
-        leave(session, lease, State.RELEASED, now)
-    return len(leases)
+    if not candidates:
+        return 0
+    return _release(session, expired, candidates, now, wait=False)
+
+
+def release_kept(
+    session: Session, user_id: int, item_ids: Sequence[int], now: datetime, *, wait: bool = False
+) -> int:
+    """Give back those of these items that a person holds and was not shown; how many there were.
+
+    Without `wait`, what another transaction is at work on stays until its lease runs out.
+    """
+    kept = (
+        Assignment.user_id == user_id,
+        Assignment.state == State.LEASED,
+        Assignment.shown_at.is_(None),
+    )
+    return _release(session, kept, item_ids, now, wait=wait)
 
 
 def release_all(
@@ -107,12 +112,29 @@ def release_all(
     if project_id is not None:
         held.append(Assignment.project_id == project_id)
     ids = session.scalars(select(Assignment.item_id).where(*held)).all()
-    lock_items(session, ids)
+    return _release(session, held, ids, now, wait=True)
+
+
+def _release(
+    session: Session,
+    which: Sequence[ColumnElement[bool]],
+    item_ids: Sequence[int],
+    now: datetime,
+    *,
+    wait: bool,
+) -> int:
+    """Give back the leases of these items for which `which` holds; how many there were."""
+    items = session.scalars(
+        select(Item.id)
+        .where(Item.id.in_(item_ids))
+        .order_by(Item.id)
+        .with_for_update(skip_locked=not wait)
+    ).all()
     leases = session.scalars(
         select(Assignment)
-        .where(*held, Assignment.item_id.in_(ids))
-        .order_by(Assignment.item_id)
-        .with_for_update()
+        .where(*which, Assignment.item_id.in_(items))
+        .order_by(Assignment.item_id, Assignment.user_id)
+        .with_for_update(skip_locked=not wait)
         .execution_options(populate_existing=True)
     ).all()
     for lease in leases:
@@ -166,6 +188,17 @@ def lock_items(session: Session, ids: Sequence[int]) -> list[Item]:
     """The items, locked and as they are now."""
     query = select(Item).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()
     return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def lock_item(
+    session: Session, item_id: int, project_id: int, wait: bool
+) -> Row[int, str | None, int | None] | None:
+    """(id, harm, severity) of a present item of the project, locked; None without it, or when it
+    is locked and `wait` is false."""
+    query = select(Item.id, Item.harm, Item.severity_now.label("severity")).where(
+        Item.id == item_id, Item.project_id == project_id, Item.retired_at.is_(None)
+    )
+    return session.execute(query.with_for_update(skip_locked=not wait)).one_or_none()
 
 
 def lock_assignment(session: Session, item_id: int, user_id: int) -> Assignment | None:

@@ -83,6 +83,7 @@ def set_care() -> ResponseReturnValue | Page:
             declined=request.form.getlist("declined"),
             known=harm_titles().keys(),
             break_minutes=_minutes(request.form.get("break_minutes", "")),
+            now=now(),
         )
     except Invalid as error:
         errors = {name: said(why) for name, why in error.errors.items()}

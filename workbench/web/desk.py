@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -14,12 +14,13 @@ from werkzeug.datastructures import MultiDict
 from workbench import task_types
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_, Invalid, Message
-from workbench.models import Assignment, State
+from workbench.models import Assignment, Project, State
 from workbench.permissions import Permission
 from workbench.queries.care import Rest, only_resting
 from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
+from workbench.services.claim import show as show_item
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.web.access import Place, person, requires
@@ -55,16 +56,23 @@ _UNDONE = N_("Undone: change it and submit again")
 def show(place: Place) -> Page:
     """The desk: the item that is held, else a page that fetches one."""
     lease = held(session(), place.project.id, person().id)
-    paused = lease is None and "paused" in request.args
-    return _desk(session(), place, lease, started=lease is not None, paused=paused)
+    left = request.args.get("paused", 0, int)
+    if lease is None and left:
+        return _paused(place, left)
+    return desk_page(session(), place, lease, started=lease is not None)
 
 
 @bp.post("/desk/next")
 @requires(Permission.JUDGE)
 def next_item(place: Place) -> Page | ResponseReturnValue:
-    """Take the next item."""
-    lease = _claim(session(), place)
-    return _after(place, lease)
+    """Take the next item; out of a pause the one that was left, where it is still to be had."""
+    left = number_in("item")
+    if left is None:
+        return _after(place, claim_next(place))
+    met = session().get(Assignment, (left, person().id))
+    if met is not None and met.state == State.JUDGED:
+        return _done(url_for("desk.revise", slug=place.project.slug, item_id=left))
+    return _after(place, begin(place, left) or claim_next(place))
 
 
 @bp.post("/desk/items/<int:item_id>/answer")
@@ -72,24 +80,20 @@ def next_item(place: Place) -> Page | ResponseReturnValue:
 def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Store the judgment and show the next item, in one round trip."""
     with database().read() as reading:
-        shown = _own_item(reading, place, item_id)
+        shown = own_item(reading, place, item_id)
     try:
-        submission = _submission(place, shown)
-        submit(session(), submission, now())
+        submit(session(), submission(place, shown), now())
     except Invalid as error:
         return _rejected(place, shown, error)
     except Conflict as error:
         return _conflict(place, shown, error)
     if request.form.get("mode") == "revise":
         return _done(url_for("desk.mine", slug=place.project.slug, saved=1))
-    lease = _claim(session(), place, wait=False)
-    if lease is None:
-        commit()
-        lease = _claim(session(), place)
-    return _after(place, lease, _SAVED)
+    return _after(place, claim_after(place), _SAVED)
 
 
-def _submission(place: Place, shown: OnDesk) -> Submission:
+def submission(place: Place, shown: OnDesk) -> Submission:
+    """What the posted form says of the item. Raises Invalid by field."""
     task_type = task_types.get(place.project.type)
     form = request.form
     return Submission(
@@ -98,9 +102,9 @@ def _submission(place: Place, shown: OnDesk) -> Submission:
         answer=task_type.parse_answer(form, shown.item, place.project.config),
         type_version=task_type.version,
         idempotency_key=_key(form.get("key", "")),
-        base_revision=_number("base") or 0,
-        guideline_version=_number("guideline"),
-        active_ms=min(_number("active_ms", digits=15) or 0, MAX_ACTIVE_MS) or None,
+        base_revision=number_in("base") or 0,
+        guideline_version=number_in("guideline"),
+        active_ms=min(number_in("active_ms", digits=15) or 0, MAX_ACTIVE_MS) or None,
         locale=language(),
     )
 
@@ -111,7 +115,8 @@ def _key(text: str) -> str:
     return text
 
 
-def _number(name: str, digits: int = 9) -> int | None:
+def number_in(name: str, digits: int = 9) -> int | None:
+    """A whole number of the posted form; None when it is left out. Raises Invalid."""
     text = request.form.get(name, "")
     if not text:
         return None
@@ -120,7 +125,7 @@ def _number(name: str, digits: int = 9) -> int | None:
     return int(text)
 
 
-def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
+def own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
     """An item that this reviewer was shown. Raises NotFound."""
     assignment = reading.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
@@ -128,10 +133,33 @@ def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
     return on_desk(reading, assignment)
 
 
-def _claim(writing: Session, place: Place, wait: bool = True) -> Assignment | None:
-    reviewer = Reviewer(person().id, person().speaks, own_zone().key)
+def claim_after(place: Place) -> Assignment | None:
+    """The next item after a write of the same request."""
+    lease = claim_next(place, wait=False)
+    if lease is None:
+        commit()
+        lease = claim_next(place)
+    return lease
+
+
+def claim_next(place: Place, wait: bool = True) -> Assignment | None:
+    """The item that this reviewer holds, else the next one."""
+    return claim(*_asked(place), wait=wait)
+
+
+def begin(place: Place, item_id: int, wait: bool = True) -> Assignment | None:
+    """The lease of what is on their screen, or is to come back there; None: not to be had."""
+    return show_item(*_asked(place), item_id=item_id, wait=wait)
+
+
+def _asked(place: Place) -> tuple[Session, Project, Reviewer, datetime, timedelta]:
     lease = timedelta(minutes=config().lease_minutes)
-    return claim(writing, place.project, reviewer, now(), lease, wait=wait)
+    return session(), place.project, reviewer(), now(), lease
+
+
+def reviewer() -> Reviewer:
+    """Who asks, as the queue knows them."""
+    return Reviewer(person().id, person().speaks, own_zone().key)
 
 
 @bp.post("/desk/items/<int:item_id>/skip")
@@ -152,16 +180,12 @@ def _leave(
     place: Place, item_id: int, how: Any, said_after: Message, key: str
 ) -> Page | ResponseReturnValue:
     with database().read() as reading:
-        shown = _own_item(reading, place, item_id)
+        shown = own_item(reading, place, item_id)
     try:
         how(session(), item_id, person().id, request.form.get("reason", ""), now())
     except Invalid as error:
         return _not_left(place, shown, error, key)
-    lease = _claim(session(), place, wait=False)
-    if lease is None:
-        commit()
-        lease = _claim(session(), place)
-    return _after(place, lease, said_after)
+    return _after(place, claim_after(place), said_after)
 
 
 @bp.post("/desk/items/<int:item_id>/pause")
@@ -169,11 +193,18 @@ def _leave(
 def pause(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Take the item off the desk and give it back; a calm page until the person goes on."""
     with database().read() as reading:
-        _own_item(reading, place, item_id)
+        own_item(reading, place, item_id)
     leave_item.pause(session(), item_id, person().id, now())
     if not is_htmx():
-        return redirect(url_for("desk.show", slug=place.project.slug, paused=1), 303)
-    return _desk(session(), place, None, paused=True)
+        return redirect(url_for("desk.show", slug=place.project.slug, paused=item_id), 303)
+    return _paused(place, item_id)
+
+
+def _paused(place: Place, item_id: int) -> Page:
+    """A calm page in place of the item that was left."""
+    page = desk_page(session(), place, None)
+    page.context["paused"] = item_id
+    return page
 
 
 @bp.post("/desk/undo")
@@ -192,9 +223,9 @@ def uncover(place: Place, item_id: int) -> Page:
     assignment = writing.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
         raise NotFound("There is no such page, or it is not open to you.")
-    _note_uncovered(writing, item_id)
+    note_uncovered(writing, item_id)
     mode = "judge" if assignment.state == State.LEASED else "revise"
-    return _desk(writing, place, assignment, uncovered=True, mode=mode)
+    return desk_page(writing, place, assignment, uncovered=True, mode=mode)
 
 
 @bp.get("/mine")
@@ -218,10 +249,10 @@ def revise(place: Place, item_id: int) -> Page | ResponseReturnValue:
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
     if assignment.state != State.JUDGED:
         return redirect(url_for("desk.mine", slug=place.project.slug), 303)
-    return _desk(session(), place, assignment, mode="revise")
+    return desk_page(session(), place, assignment, mode="revise")
 
 
-def _desk(
+def desk_page(
     reading: Session,
     place: Place,
     lease: Assignment | None,
@@ -230,14 +261,20 @@ def _desk(
     uncovered: bool = False,
     mode: str = "judge",
     status: Message | None = None,
-    paused: bool = False,
+    today: int | None = None,
 ) -> Page:
+    """The desk with this item on it, or the news that there is none.
+
+    `today`: `judged_today()`, where it is known already.
+    """
     shown = on_desk(reading, lease) if lease is not None else None
-    today = done_since(reading, place.project.id, person().id, start_of_day())
+    if today is None:
+        today = judged_today(reading, place)
     form = _filled(place, shown)
-    context = _context(place, shown, form, uncovered=uncovered, mode=mode)
+    context = context_of(place, shown, form, uncovered=uncovered, mode=mode)
     context.update(started=started, today=today, status=said(status) if status else "")
-    context.update(paused=paused, resting=_resting(reading, place) if shown is None else None)
+    if shown is None:
+        context["resting"] = _resting(reading, place)
     return Page("desk/desk.html", context, "desk")
 
 
@@ -247,9 +284,15 @@ def _resting(reading: Session, place: Place) -> Rest | None:
     return only_resting(reading, place.project, someone.id, someone.speaks, now(), own_zone())
 
 
-def _context(
+def judged_today(reading: Session, place: Place) -> int:
+    """How many items of the project this reviewer has judged since their midnight."""
+    return done_since(reading, place.project.id, person().id, start_of_day())
+
+
+def context_of(
     place: Place, shown: OnDesk | None, form: Any, *, uncovered: bool, mode: str
 ) -> dict[str, Any]:
+    """What the desk's template needs, with this form filled in."""
     return {
         "project": place.project,
         "task": task_types.get(place.project.type),
@@ -262,7 +305,7 @@ def _context(
         "covered": bool(shown and shown.covered and not uncovered),
         "support": config().support_contact,
         "break_minutes": person().break_minutes,
-        "paused": False,
+        "paused": 0,
         "resting": None,
         "mode": mode,
         "key": form.get("key") or secrets.token_urlsafe(16),
@@ -296,7 +339,7 @@ def _after(
     """What follows an action: the desk for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    return _desk(session(), place, lease, status=status)
+    return desk_page(session(), place, lease, status=status)
 
 
 def _done(where: str) -> ResponseReturnValue:
@@ -312,7 +355,7 @@ def _not_left(place: Place, shown: OnDesk, error: Invalid, key: str) -> Page:
     if is_htmx():
         headers = {"HX-Retarget": f"#leave-problem-{key}", "HX-Reswap": "innerHTML"}
         return Page("desk/_leave_problem.html", {"text": why}, None, 422, headers)
-    context = _context(place, shown, MultiDict(), uncovered=False, mode="judge")
+    context = context_of(place, shown, MultiDict(), uncovered=False, mode="judge")
     return Page("desk/desk.html", {**context, "leave_key": key, "leave_problem": why}, status=422)
 
 
@@ -321,11 +364,12 @@ def _entered(place: Place, shown: OnDesk) -> dict[str, Any]:
     if shown.covered and not is_htmx():
         roll_back()
         with database().write() as writing:
-            _note_uncovered(writing, shown.item_id)
-    return _context(place, shown, request.form, uncovered=True, mode=_mode())
+            note_uncovered(writing, shown.item_id)
+    return context_of(place, shown, request.form, uncovered=True, mode=mode_in())
 
 
-def _note_uncovered(writing: Session, item_id: int) -> None:
+def note_uncovered(writing: Session, item_id: int) -> None:
+    """Note in the audit trail who looked at a harmful item's text."""
     audit.append(writing, "item.uncover", f"item:{item_id}", actor=person().id, at=now())
 
 
@@ -345,5 +389,6 @@ def _conflict(place: Place, shown: OnDesk, error: Conflict) -> Page:
     return Page("desk/desk.html", context, "problem_list", 409, headers)
 
 
-def _mode() -> str:
+def mode_in() -> str:
+    """Whether the posted form judges an item or changes a judgment: "judge" or "revise"."""
     return "revise" if request.form.get("mode") == "revise" else "judge"

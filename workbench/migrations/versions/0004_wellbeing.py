@@ -6,8 +6,8 @@ Columns are only added, never a table rebuilt. Both databases take a named check
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0002"
 
 COLUMNS = (
     ("item", "severity", "INTEGER", "severity BETWEEN 0 AND 3"),

@@ -1,0 +1,138 @@
+"""Where a reviewer is in the queue: seeks from their cursors on, which move with what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from workbench.models import Item, QueueCursor
+from workbench.queries.open_items import Spared, bases, first_open
+from workbench.services import slots
+
+#: (id, queue_key, language_base, severity) of an open item.
+Found = Row[int, int, str, int | None]
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Who claims, and what they may be given."""
+
+    id: int
+    speaks: tuple[str, ...]
+    #: Time zone of their day.
+    timezone: str = "America/Bogota"
+
+    @property
+    def languages(self) -> list[str]:
+        """What this person speaks without regions, which is how items are matched."""
+        return bases(self.speaks)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Their time zone."""
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Whose next item is looked for, and what they are not given now."""
+
+    project_id: int
+    reviewer: Reviewer
+    spared: Spared
+
+    def first(self, language: str) -> Select[int, int, str, int | None]:
+        """The first item in that language, wherever the cursor is."""
+        return first_open(self.project_id, self.reviewer.id, language, self.spared)
+
+
+def next_open(session: Session, search: Search) -> Found | None:
+    """The next open item that no other transaction has locked.
+
+    Locks it, and moves the reviewer's cursor to it.
+    """
+    cursors = _cursors(session, search)
+    ahead = {
+        language: _seek(session, search, language, _passed(search, cursors.get(language)))
+        for language in search.reviewer.languages
+    }
+    first = _first(ahead.values())
+    if first is not None:
+        _move(session, search, cursors, first.language_base, first.queue_key)
+    if search.spared:
+        _pass_over(session, search, cursors, ahead)
+    if first is not None:
+        return first
+    # The cursor also passed what another transaction had locked at that moment.
+    return _first(_seek(session, search, language, 0) for language in search.reviewer.languages)
+
+
+def _first(rows: Iterable[Found | None]) -> Found | None:
+    there = (row for row in rows if row is not None)
+    return min(there, key=lambda row: row.queue_key, default=None)
+
+
+def _cursors(session: Session, search: Search) -> dict[str, QueueCursor]:
+    rows = session.scalars(
+        select(QueueCursor).where(
+            QueueCursor.project_id == search.project_id, QueueCursor.user_id == search.reviewer.id
+        )
+    )
+    return {row.language: row for row in rows}
+
+
+def _passed(search: Search, cursor: QueueCursor | None) -> int:
+    """The place behind which the reviewer has nothing left of what they are given now."""
+    if cursor is None:
+        return 0
+    if search.spared.severe_from is None:
+        return cursor.queue_key
+    return max(cursor.queue_key, cursor.calm_key or 0)
+
+
+def _seek(session: Session, search: Search, language: str, passed: int) -> Found | None:
+    query = search.first(language).where(Item.queue_key > passed)
+    return session.execute(query.with_for_update(of=Item, skip_locked=True)).one_or_none()
+
+
+def _move(
+    session: Session, search: Search, cursors: dict[str, QueueCursor], language: str, key: int
+) -> None:
+    """Move the cursor of what the reviewer is given now: severe items that rest are not passed."""
+    cursor = cursors.get(language)
+    if cursor is None:
+        cursor = cursors[language] = QueueCursor(
+            project_id=search.project_id,
+            user_id=search.reviewer.id,
+            language=language,
+            queue_key=0,
+        )
+        session.add(cursor)
+    if search.spared.severe_from is None:
+        cursor.queue_key = key
+    else:
+        cursor.calm_key = key
+    session.flush()
+
+
+def _pass_over(
+    session: Session,
+    search: Search,
+    cursors: dict[str, QueueCursor],
+    ahead: dict[str, Found | None],
+) -> None:
+    """Bring the cursors of the other languages up to what the seek found there, or to the tail.
+
+    A seek that leaves items aside walks over them; no two may walk over the same ones.
+    """
+    first = _first(ahead.values())
+    for language, row in ahead.items():
+        if row is None:
+            tail = slots.next_key(session, search.project_id) - 1
+            _move(session, search, cursors, language, tail)
+        elif row is not first:
+            _move(session, search, cursors, language, row.queue_key - 1)
