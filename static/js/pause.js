@@ -1,5 +1,6 @@
 // "I need a pause": one press takes the item off the screen, before the server knows and without it.
 import { take } from "./ahead.js";
+import { waiting } from "./outbox.js";
 
 const PARAMETER = "paused";
 // From the press until the server knows of it, or the person goes on.
@@ -18,6 +19,15 @@ document.addEventListener(
   true,
 );
 
+// The server could not be told, or an answer had to go first: now it can.
+function tell() {
+  if (away && !waiting()) document.querySelector("[data-pause]")?.requestSubmit();
+}
+
+addEventListener("online", tell);
+// When what the answer brings is on the desk.
+document.addEventListener("outbox:sent", () => setTimeout(tell));
+
 export function pause(desk) {
   const paused = desk.dataset.paused ?? null;
   keepPausing(paused);
@@ -28,7 +38,7 @@ export function pause(desk) {
   }
   // What comes by itself meanwhile, an item in place of one that others judged, stays off the screen.
   desk.classList.toggle("resting", away);
-  // The server did not answer: the item is still held, as it was left.
+  // The server does not know yet: the item is still held, as it was left.
   desk.querySelector("[data-resume]")?.addEventListener("click", () => {
     away = false;
     desk.classList.remove("resting");

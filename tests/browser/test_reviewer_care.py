@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from tests.browser.conftest import NARROW, OpenAs, Watch
 from tests.browser.desk import Desk
 from tests.browser.site import People, Site, sample
-from workbench.models import Project, State
+from tests.browser.test_reviewer_trouble import Held
+from workbench.db import now as database_now
+from workbench.models import Assignment, Item, Project, State
+from workbench.services import slots
 
 IDS = ("pandalm-081", "pandalm-090", "pandalm-354")
 
@@ -35,25 +39,116 @@ def _text_is_seen(page: Page) -> bool:
     return any(each.is_visible() for each in page.locator(".judged").all())
 
 
-def test_one_key_takes_the_item_off_the_screen_and_gives_it_back(
+def _held(site: Site, project: Project, people: People) -> list[int]:
+    """Items that Ana holds, shown or kept ready."""
+    query = select(Assignment.item_id).where(
+        Assignment.project_id == project.id,
+        Assignment.user_id == people.ana.id,
+        Assignment.state == State.LEASED,
+    )
+    with site.database.read() as reading:
+        return list(reading.scalars(query))
+
+
+#: Notes whether anything of an item could be read in any frame.
+WATCH_TEXT = """() => {
+    window.textWasSeen = false;
+    const look = () => {
+        const seen = [...document.querySelectorAll(".judged")].some((node) => node.offsetParent);
+        window.textWasSeen ||= seen;
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def test_one_key_takes_the_item_off_the_screen_and_gives_it_back_with_the_one_kept_ready(
     desk: Desk, site: Site, people: People, project: Project
 ) -> None:
-    page = desk.page
+    page = desk.ready().page
     assert _text_is_seen(page)
     page.evaluate("() => { document.getElementById('desk').dataset.old = '1'; }")
     desk.press(".")
     page.wait_for_selector("#desk[data-paused]:not([data-old])")
     assert not _text_is_seen(page)
     assert page.locator(".rest").is_visible()
-    [met] = site.assignments(project, people.ana)
-    assert met.state == State.RELEASED
+    assert _held(site, project, people) == []
     page.reload()
     page.wait_for_selector(".rest")
-    assert [each.state for each in site.assignments(project, people.ana)] == [State.RELEASED]
-    # With the keyboard alone, from the pause to the next item.
-    desk.tab_to(".rest button.primary").next_by_key("Enter")
+    assert _held(site, project, people) == []
+    # With the keyboard alone, from the pause to another item.
+    desk.tab_to(".rest button:not(.primary)").next_by_key("Enter")
     assert _text_is_seen(page)
     assert "paused" not in page.url
+
+
+def test_after_a_pause_one_goes_on_where_one_was_with_what_one_had_entered(
+    desk: Desk, site: Site, people: People, project: Project
+) -> None:
+    page = desk.ready().page
+    first = desk.item_id
+    desk.press("2", "n").type("a medias").press("Escape", ".")
+    page.wait_for_selector("#desk[data-paused]")
+    page.reload()
+    page.wait_for_selector(".rest")
+    desk.tab_to(".rest button.primary").press("Enter")
+    page.wait_for_selector("#notice .notice")
+    desk.settle()
+    assert desk.item_id == first
+    assert page.locator("#answer [name=reason]").input_value() == "a medias"
+    before = desk.checked()
+    assert before
+    desk.ready().press("Control+Enter")
+    page.wait_for_selector(f"#desk:not([data-item-id='{first}'])")
+    desk.arrived()
+    [judgment] = site.judgments(project, people.ana)
+    assert (judgment.item_id, (judgment.answer or {})["reason"]) == (first, "a medias")
+
+
+def test_a_pause_while_the_answer_before_is_on_its_way_blanks_the_screen_at_once(
+    desk: Desk, site: Site, people: People, project: Project
+) -> None:
+    page = desk.ready().page
+    first = desk.item_id
+    held = Held(page)
+    desk.press("1", "Enter")
+    page.wait_for_selector(f"#desk:not([data-item-id='{first}']) #answer")
+    held.wait_for(1)
+    desk.press(".")
+    page.wait_for_selector("#desk.resting .rest")
+    assert not _text_is_seen(page)
+    held.let_go()
+    page.wait_for_selector("#desk[data-paused]")
+    assert not _text_is_seen(page)
+    assert [each.item_id for each in site.judgments(project, people.ana)] == [first]
+    assert _held(site, project, people) == []
+
+
+def test_an_item_that_comes_in_place_of_another_does_not_end_a_pause(
+    desk: Desk, site: Site, people: People, project: Project, watch: Watch
+) -> None:
+    """The line is gone; back, the server says that others judged what was on the screen, and is
+    told of the pause."""
+    page = desk.ready().page
+    first = desk.item_id
+    page.context.set_offline(True)
+    desk.press("1", "Enter")
+    page.wait_for_selector(f"#desk:not([data-item-id='{first}']) #answer")
+    second = desk.item_id
+    desk.press(".")
+    page.wait_for_selector("#desk.resting .rest")
+    with site.database.write() as writing:
+        slots.release_kept(writing, people.ana.id, [second], database_now(writing))
+        item = writing.get_one(Item, second)
+        item.slots_left = item.wanted = 0
+    page.evaluate(WATCH_TEXT)
+    page.context.set_offline(False)
+    page.wait_for_selector("#desk[data-paused]")
+    desk.arrived()
+    assert not page.evaluate("() => window.textWasSeen")
+    assert page.locator(".rest").is_visible()
+    assert _held(site, project, people) == []
+    watch.forgive("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
 
 
 def test_the_screen_is_empty_before_the_server_answers_and_nothing_typed_is_lost_without_it(
@@ -70,11 +165,11 @@ def test_the_screen_is_empty_before_the_server_answers_and_nothing_typed_is_lost
     desk.press("2", "s", "Enter")
     assert not _text_is_seen(page)
     page.wait_for_selector("#notice .notice")
-    page.context.set_offline(False)
     desk.tab_to("[data-resume]").press("Enter")
     page.wait_for_selector("#desk:not(.resting)")
     assert _text_is_seen(page)
     assert desk.checked() == before
+    page.context.set_offline(False)
     desk.next_by_key("Enter")
     assert len(site.judgments(project, people.ana)) == 1
     watch.forgive("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
