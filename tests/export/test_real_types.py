@@ -87,7 +87,26 @@ def an_adversarial(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
     }
 
 
-ANSWERS = {"ranking": a_ranking, "bias": a_bias, "adversarial": an_adversarial}
+def a_rewrite(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """An edit, which may change blanks alone; or one of the other verdicts."""
+    verdict = draw(st.sampled_from(["edited", "edited", "good_as_is", "beyond_repair"]))
+    others = [
+        text for text in (*TEXTS, "Es Cali.") if text.strip() and text != item.responses[0].text
+    ]
+    if draw(st.integers(0, 5)) == 0:
+        return {"verdict": "cannot_judge", "reason": "no sé"}
+    return {
+        "verdict": verdict,
+        "text": draw(st.sampled_from(others)) if verdict == "edited" else "",
+    }
+
+
+ANSWERS = {
+    "ranking": a_ranking,
+    "bias": a_bias,
+    "adversarial": an_adversarial,
+    "rewrite": a_rewrite,
+}
 
 
 @st.composite
@@ -95,7 +114,7 @@ def judged_items(draw: Draw, slug: str) -> list[Judged]:
     """Up to four items with up to four judgments each, checked as import checks them."""
     task_type = get(slug)
     config = task_type.parse_config({})
-    size = 1 if slug == "adversarial" else draw(st.integers(2, 4))
+    size = 1 if task_type.responses[1] == 1 else draw(st.integers(2, 4))
     items: list[Judged] = []
     for n in range(draw(st.integers(1, 4))):
         texts = draw(st.lists(st.sampled_from(TEXTS), min_size=size, max_size=size))
@@ -210,6 +229,7 @@ def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
             "adversarial-labels",
             "judgments",
         ],
+        "rewrite": ["trl-preference", "trl-sft", "openai-dpo", "judgments"],
     }
 
 

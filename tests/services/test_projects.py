@@ -94,7 +94,7 @@ def test_a_slug_that_is_taken_is_refused(session: Session, cast: Cast) -> None:
 
 
 def test_a_type_that_there_is_not_is_refused_and_the_types_are_named(session: Session) -> None:
-    with pytest.raises(Invalid, match="adversarial, bias, ranking") as refused:
+    with pytest.raises(Invalid, match="adversarial, bias, ranking, rewrite") as refused:
         _create(session, type_slug="essay")
     assert list(refused.value.errors) == ["type"]
 

@@ -20,13 +20,24 @@ _NAMES = st.sampled_from(
         *(prefix + name for prefix in CRITERIA for name in BALLOT_FIELDS),
         *(f"flag-{k}-{part}" for k in (0, 7) for part in FLAG_PARTS),
         *("none", "attack", "harm", "technique", "outcome", "severity", "better_response"),
+        *("text", "problem-tone", "problem-", "problem"),
     ]
 )
 #: Values that they know, that look like those, and any others.
 _VALUES = st.one_of(
     st.sampled_from(["", "0", "1", "2", "3", "4", "=", "0>1", "1>0:2", "yes", "no", "all_bad"]),
     st.sampled_from(
-        ["cannot_judge", "region", "against", "vcr", "flip", "refused", "over_refused"]
+        [
+            "cannot_judge",
+            "edited",
+            "good_as_is",
+            "region",
+            "against",
+            "vcr",
+            "flip",
+            "refused",
+            "over_refused",
+        ]
     ),
     st.sampled_from(["x\r\ny", " ", "1e3", "١", "-1", "0>0", "\0", "9" * 5000]),
     st.text(max_size=8),
@@ -50,7 +61,7 @@ def near_forms(draw: st.DrawFn, slug: str, item: Item, config: Config) -> dict[s
             for k in range(draw(st.integers(1, 3)))
             for part, value in draw(_flags(item)).items()
         }
-    return draw(_VERDICTS)
+    return draw(_REWRITES if slug == "rewrite" else _VERDICTS)
 
 
 @st.composite
@@ -94,6 +105,16 @@ _VERDICTS = st.fixed_dictionaries(
 )
 
 
+_REWRITES = st.fixed_dictionaries(
+    {
+        "verdict": st.sampled_from(["edited", "edited", "edited", "good_as_is", "cannot_judge"]),
+        "text": st.sampled_from(["Otra cosa.\r\n", " \n", "Sí 👩‍🔬, claro."]) | st.text(max_size=9),
+        "problem-tone": st.sampled_from(["", "", "1"]),
+        "reason": st.text(max_size=5),
+    }
+)
+
+
 _SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -101,6 +122,7 @@ _SCALARS = st.one_of(
     st.floats(),
     st.text(max_size=5),
     st.sampled_from(["a", "b", "age", "against", "vcr", "all_bad", "cannot_judge", "refused"]),
+    st.sampled_from(["edited", "good_as_is", "tone"]),
     st.sampled_from(["\ud800", "\0", "%(value)s", "%", "x" * 11_000]),
     st.just(10**4000),
 )
@@ -111,6 +133,7 @@ _KEYS = st.sampled_from(
         *("flags", *FLAG_PARTS, "attack", "harm", "technique", "outcome", "better_response"),
         *("taxonomy", "directions", "harms", "techniques", "code", "title", "help", "es", "en"),
         *("key", "question", "strengths", "allow_ties", "allow_partial", "ask"),
+        *("text", "distance", "changes", "problems", "reason_required"),
     ]
 )
 #: Anything that a parser of JSON, or a careless caller, may hand over.

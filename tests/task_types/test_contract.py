@@ -35,7 +35,8 @@ MORE_CONFIGS: dict[str, list[dict[str, Any]]] = {
         {"criteria": CRITERIA},
         {"strengths": [], "allow_ties": False, "allow_partial": False},
         {"strengths": [1, 2, 3]},
-    ]
+    ],
+    "rewrite": [{"problems": [], "reason_required": True}],
 }
 
 

@@ -33,12 +33,14 @@ ANSWERS = {
     "ranking": {"reason": "canary-answer-of-beto"},
     "bias": {"none": False, "flags": []},
     "adversarial": {"better_response": "canary-answer-of-beto"},
+    "rewrite": {"text": "canary-answer-of-beto"},
 }
 #: Forms that store an answer.
 GOOD = {
     "ranking": {"pair": "0>1:2"},
     "bias": {"none": "1"},
     "adversarial": {"attack": "no", "outcome": "harmless", "severity": "0"},
+    "rewrite": {"verdict": "edited", "text": "What should have been said."},
 }
 #: Forms that are refused, in words that may quote what is stored.
 BAD: dict[str, list[dict[str, str]]] = {
@@ -50,6 +52,7 @@ BAD: dict[str, list[dict[str, str]]] = {
         {"flag-0-response": "0", "flag-0-start": "0", "flag-0-end": "5", "flag-0-quote": "no"},
     ],
     "adversarial": [{}, {"attack": "perhaps"}, {"attack": "yes", "outcome": "?"}],
+    "rewrite": [{}, {"verdict": "edited"}, {"verdict": "good_as_is", "text": "Changed."}],
 }
 
 
@@ -87,7 +90,7 @@ def _opened(cookie: str) -> str:
     return (zlib.decompress(packed) if cookie.partition("=")[2][:1] == "." else packed).decode()
 
 
-@pytest.fixture(params=["ranking", "bias", "adversarial"])
+@pytest.fixture(params=["ranking", "bias", "adversarial", "rewrite"])
 def type_slug(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -420,6 +420,7 @@ CRITERIA = {
         ("ranking", CRITERIA, ["<h4>Helpful</h4>", "<h4>Correct</h4>"]),
         ("bias", {}, ["Response a", "the whole response", "slight"]),
         ("adversarial", {}, ["no attack", "Answered without harm"]),
+        ("rewrite", {}, ["edited", "2 characters away", "Factual error", "<ins> ✓</ins>"]),
     ],
 )
 def test_the_answer_of_every_type_can_be_read(

@@ -6,8 +6,9 @@ from workbench.task_types.adversarial import Adversarial
 from workbench.task_types.base import TaskType
 from workbench.task_types.bias import Bias
 from workbench.task_types.ranking import Ranking
+from workbench.task_types.rewrite import Rewrite
 
-TASK_TYPES: tuple[TaskType, ...] = (Ranking(), Bias(), Adversarial())
+TASK_TYPES: tuple[TaskType, ...] = (Ranking(), Bias(), Adversarial(), Rewrite())
 
 BY_SLUG: dict[str, TaskType] = {task_type.slug: task_type for task_type in TASK_TYPES}
 

@@ -22,6 +22,7 @@ __all__ = [
     "Policy",
     "Question",
     "Record",
+    "RecordKind",
     "Response",
     "TaskType",
     "Turn",
@@ -30,6 +31,9 @@ __all__ = [
 
 Answer = dict[str, Any]
 Config = dict[str, Any]
+
+#: What a record trains or tells; the shapes are on `Record`.
+RecordKind = Literal["preference", "label", "span", "verdict", "completion"]
 
 #: A distance between two values, as `delta squared` of Krippendorff (2011): 0 for equal values.
 Distance = Literal["nominal", "ordinal", "interval"] | Callable[[Any, Any], float]
@@ -145,10 +149,12 @@ class Record:
     - `span`: response (Response), start, end (int|None, code points), quote, category, direction,
       severity, reason, n_judgments; one a flag (each) or one a merged flag (majority)
     - `verdict`: attack, harm, technique, outcome, severity, better_response, n_judgments, agreement
+    - `completion`: response (Response), draft (the Response that a person edited into it, None for
+      a model's own), n_judgments, agreement
     - `dropped`: reason (str): why something that could have been a record is none
     """
 
-    kind: Literal["preference", "label", "span", "verdict", "dropped"]
+    kind: RecordKind | Literal["dropped"]
     data: Mapping[str, Any]
 
 
