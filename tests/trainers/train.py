@@ -45,7 +45,7 @@ STEPS = 20
 DPO_MARGIN = 1.0
 KTO_MARGIN = 0.5
 #: SFT's loss ends below this share of what it was.
-SFT_LOSS = 0.5
+SFT_LOSS = 0.6
 #: Two equal sides keep the margin at 0 and the loss at ln 2, but for rounding.
 NO_MARGIN = 0.01
 

@@ -4,7 +4,6 @@ import { difference } from "../word-difference.js";
 
 export const widgets = [rewrite];
 
-const SHOWN = "workbench-difference";
 // A text area holds one kind of line end.
 const plain = (text) => text.replace(/\r\n?/g, "\n");
 
@@ -53,6 +52,11 @@ function rewrite(desk) {
 
   if (typed.has(place)) field.value = typed.get(place);
   field.addEventListener("input", follow);
+  // The key of a verdict that is given takes it back; a changed text is not left without one.
+  form.addEventListener("change", () => {
+    const given = form.querySelector("[name=verdict]:checked");
+    if (!given && field.value !== original) edited(form).checked = true;
+  });
   again.addEventListener("click", () => ask(asked.hidden));
   asked.querySelector("[data-again-no]").addEventListener("click", () => ask(false));
   asked.querySelector("[data-again-yes]").addEventListener("click", () => {
@@ -70,23 +74,27 @@ function rewrite(desk) {
 
   return {
     key(key) {
-      if (key === "t") return toEnd(field);
+      if (key === "t") return goInto(field);
       const box = desk.querySelector(`[data-problem-key="${CSS.escape(key)}"]`);
-      box?.click();
-      return Boolean(box);
+      if (!box) return false;
+      box.click();
+      box.closest("[data-problems]").scrollIntoView({ block: "nearest" });
+      return true;
     },
   };
 }
 
 // A changed text is "edited", and one that is the original again is not.
 function judge(form, changed) {
-  const edited = form.querySelector("[name=verdict][value=edited]");
-  if (edited.checked === changed) return;
-  edited.checked = changed;
-  edited.dispatchEvent(new Event("change", { bubbles: true }));
+  const verdict = edited(form);
+  if (verdict.checked === changed) return;
+  verdict.checked = changed;
+  verdict.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-function toEnd(field) {
+const edited = (form) => form.querySelector("[name=verdict][value=edited]");
+
+function goInto(field) {
   field.focus();
   field.scrollIntoView({ block: "nearest" });
   return true;
@@ -123,11 +131,9 @@ function shownDifference(desk, texts) {
   };
   button.addEventListener("click", () => {
     const on = section.hidden;
-    localStorage.setItem(SHOWN, on ? "1" : "0");
     show(on);
     if (on) section.scrollIntoView({ block: "nearest" });
   });
-  show(localStorage.getItem(SHOWN) === "1");
   return { draw };
 }
 
