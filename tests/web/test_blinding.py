@@ -33,7 +33,7 @@ ANSWERS = {
     "ranking": {"reason": "canary-answer-of-beto"},
     "bias": {"none": False, "flags": []},
     "adversarial": {"better_response": "canary-answer-of-beto"},
-    "rewrite": {"text": "canary-answer-of-beto"},
+    "rewrite": {"text": "canary-answer-of-beto", "reason": "canary-answer-of-beto"},
 }
 #: Forms that store an answer.
 GOOD = {
