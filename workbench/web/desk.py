@@ -17,11 +17,14 @@ from workbench.messages import N_, Invalid, Message
 from workbench.models import Assignment, State
 from workbench.permissions import Permission
 from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
+from workbench.queries.guideline import must_read, unread
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
+from workbench.services.guideline import acknowledge as read_guideline
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.web.access import Place, person, requires
+from workbench.web.guideline_changes import NAMES, changes, written_in
 from workbench.web.harms import harm_titles
 from workbench.web.home import start_of_day
 from workbench.web.language import language, said
@@ -54,15 +57,34 @@ _UNDONE = N_("Undone: change it and submit again")
 def show(place: Place) -> Page:
     """The desk: the item that is held, else a page that fetches one."""
     lease = held(session(), place.project.id, person().id)
-    return _desk(session(), place, lease, started=lease is not None)
+    return _unread(place, lease) or _desk(session(), place, lease, started=lease is not None)
 
 
 @bp.post("/desk/next")
 @requires(Permission.JUDGE)
 def next_item(place: Place) -> Page | ResponseReturnValue:
     """Take the next item."""
-    lease = _claim(session(), place)
-    return _after(place, lease)
+    return _go_on(place)
+
+
+@bp.post("/desk/guideline")
+@requires(Permission.JUDGE)
+def acknowledge(place: Place) -> Page | ResponseReturnValue:
+    """Note that the reviewer has read a version of the guideline, and go on."""
+    version = _number("version") or 0
+    read_guideline(session(), place.project.id, person().id, version, now())
+    return _go_on(place)
+
+
+def _go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
+    """The next item, or the guideline that must be read before it: no lease begins unseen."""
+    if must_read(session(), place.project.id, person().id):
+        return _after(place, held(session(), place.project.id, person().id), status)
+    lease = _claim(session(), place, wait=False)
+    if lease is None:
+        commit()
+        lease = _claim(session(), place)
+    return _after(place, lease, status)
 
 
 @bp.post("/desk/items/<int:item_id>/answer")
@@ -80,11 +102,7 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
         return _conflict(place, shown, error)
     if request.form.get("mode") == "revise":
         return _done(url_for("desk.mine", slug=place.project.slug, saved=1))
-    lease = _claim(session(), place, wait=False)
-    if lease is None:
-        commit()
-        lease = _claim(session(), place)
-    return _after(place, lease, _SAVED)
+    return _go_on(place, _SAVED)
 
 
 def _submission(place: Place, shown: OnDesk) -> Submission:
@@ -155,11 +173,7 @@ def _leave(
         how(session(), item_id, person().id, request.form.get("reason", ""), now())
     except Invalid as error:
         return _not_left(place, shown, error, key)
-    lease = _claim(session(), place, wait=False)
-    if lease is None:
-        commit()
-        lease = _claim(session(), place)
-    return _after(place, lease, said_after)
+    return _go_on(place, said_after)
 
 
 @bp.post("/desk/undo")
@@ -269,7 +283,25 @@ def _after(
     """What follows an action: the desk for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    return _desk(session(), place, lease, status=status)
+    return _unread(place, lease, status) or _desk(session(), place, lease, status=status)
+
+
+def _unread(place: Place, lease: Assignment | None, status: Message | None = None) -> Page | None:
+    """In the place of an item, the guideline that is to be read first; None when none is."""
+    found = unread(session(), place.project.id, person().id)
+    if found is None:
+        return None
+    shown_in = written_in(found.now, language())
+    context = {
+        "project": place.project,
+        "unread": found,
+        "shown_in": shown_in,
+        "changes": changes(found.before, found.now, shown_in) if found.before else None,
+        "names": NAMES,
+        "holds": lease is not None,
+        "status": said(status) if status else "",
+    }
+    return Page("desk/unread.html", context, "desk")
 
 
 def _done(where: str) -> ResponseReturnValue:
