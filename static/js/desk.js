@@ -35,6 +35,12 @@ htmx.onLoad((node) => {
   document.getElementById("announce").textContent = desk.querySelector("#status").textContent.trim();
 });
 
+// The server need not send a guideline that is here already.
+document.addEventListener("htmx:config:request", (event) => {
+  const panel = desk?.querySelector(".guideline");
+  if (panel) event.detail.ctx.request.headers["X-Guideline"] = panel.id;
+});
+
 document.addEventListener("htmx:before:request", () => {
   document.getElementById("announce").textContent = "";
 });
@@ -67,6 +73,8 @@ function rememberGuideline() {
   if (!guideline) return;
   const narrow = matchMedia("(max-width: 900px)").matches;
   guideline.open = narrow ? false : localStorage.getItem(GUIDELINE) !== "closed";
+  if (guideline.dataset.remembered) return;
+  guideline.dataset.remembered = "1";
   guideline.addEventListener("toggle", () => {
     if (!narrow) localStorage.setItem(GUIDELINE, guideline.open ? "open" : "closed");
     else if (guideline.open) guideline.scrollIntoView({ block: "start" });

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -69,7 +70,7 @@ class Guideline(Base):
     es: Mapped[str]
     en: Mapped[str]
     #: What changed, in one line.
-    note: Mapped[str] = mapped_column(default="", server_default="")
+    note: Mapped[str] = mapped_column(default="", server_default=text("''"))
     #: Reviewers are given no item before they have read it.
     must_read: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: [{"kind": "good" or "bad", "title": {"es", "en"}, "text": {...}, "why": {...}}]; or None.

@@ -17,7 +17,7 @@ from workbench.messages import N_, Invalid, Message
 from workbench.models import Assignment, State
 from workbench.permissions import Permission
 from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
-from workbench.queries.guideline import must_read, unread
+from workbench.queries.guideline import Unread, unread
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
 from workbench.services.guideline import acknowledge as read_guideline
@@ -57,7 +57,10 @@ _UNDONE = N_("Undone: change it and submit again")
 def show(place: Place) -> Page:
     """The desk: the item that is held, else a page that fetches one."""
     lease = held(session(), place.project.id, person().id)
-    return _unread(place, lease) or _desk(session(), place, lease, started=lease is not None)
+    first = unread(session(), place.project.id, person().id)
+    if first is not None:
+        return _read_first(place, first, lease)
+    return _desk(session(), place, lease, started=lease is not None)
 
 
 @bp.post("/desk/next")
@@ -78,8 +81,11 @@ def acknowledge(place: Place) -> Page | ResponseReturnValue:
 
 def _go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
     """The next item, or the guideline that must be read before it: no lease begins unseen."""
-    if must_read(session(), place.project.id, person().id):
-        return _after(place, held(session(), place.project.id, person().id), status)
+    first = unread(session(), place.project.id, person().id)
+    if first is not None and is_htmx():
+        return _read_first(place, first, held(session(), place.project.id, person().id), status)
+    if first is not None:
+        return _after(place, None)
     lease = _claim(session(), place, wait=False)
     if lease is None:
         commit()
@@ -242,8 +248,11 @@ def _desk(
 def _context(
     place: Place, shown: OnDesk | None, form: Any, *, uncovered: bool, mode: str
 ) -> dict[str, Any]:
+    version = shown.guideline_version if shown else None
     return {
         "project": place.project,
+        "panel": f"guideline-{version or 0}-{language()}",
+        "panel_there": request.headers.get("X-Guideline") if is_htmx() else None,
         "task": task_types.get(place.project.type),
         "config": place.project.config,
         "shown": shown,
@@ -283,20 +292,19 @@ def _after(
     """What follows an action: the desk for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    return _unread(place, lease, status) or _desk(session(), place, lease, status=status)
+    return _desk(session(), place, lease, status=status)
 
 
-def _unread(place: Place, lease: Assignment | None, status: Message | None = None) -> Page | None:
-    """In the place of an item, the guideline that is to be read first; None when none is."""
-    found = unread(session(), place.project.id, person().id)
-    if found is None:
-        return None
-    shown_in = written_in(found.now, language())
+def _read_first(
+    place: Place, first: Unread, lease: Assignment | None, status: Message | None = None
+) -> Page:
+    """In the place of an item, the guideline that is to be read first. A lease stays as it is."""
+    shown_in = written_in(first.now, language())
     context = {
         "project": place.project,
-        "unread": found,
+        "unread": first,
         "shown_in": shown_in,
-        "changes": changes(found.before, found.now, shown_in) if found.before else None,
+        "changes": changes(first.before, first.now, shown_in) if first.before else None,
         "names": NAMES,
         "holds": lease is not None,
         "status": said(status) if status else "",

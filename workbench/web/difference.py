@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 CONTEXT = 2
 #: Comparing takes time by the product of both lengths; beyond it all counts as changed.
 _MOST = 1_000_000
-#: With less in common than this share, two passages are shown one after the other.
+#: With less in common than this share of the shorter one, two passages are shown one after the other.
 _ALIKE = 0.4
 _WORD = re.compile(r"\w+|\n|[^\S\n]+|[^\w\s]")
 
@@ -78,8 +78,8 @@ def _words(before: str, after: str) -> list[Piece]:
     old, new = _WORD.findall(before), _WORD.findall(after)
     blocks = list(_blocks(old, new))
     kept = sum(len(text) for tag, a, _ in blocks if tag == "equal" for text in a if text.strip())
-    longest = max(len("".join(before.split())), len("".join(after.split())))
-    if kept < _ALIKE * longest:
+    shorter = min(len("".join(before.split())), len("".join(after.split())))
+    if kept < _ALIKE * shorter:
         blocks = [("replace", old, new)]
     return [piece for tag, a, b in _joined(blocks) for piece in _changed(tag, a, b)]
 

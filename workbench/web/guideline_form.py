@@ -108,6 +108,17 @@ def _with(draft: Draft, name: str, entries: Sequence[Entry]) -> Draft:
     return replace(draft, glossary=entries)
 
 
+def filled(entries: Sequence[Entry]) -> list[Entry]:
+    """Those that say anything."""
+    return [
+        entry
+        for entry in entries
+        if any(
+            text.strip() for part, both in entry.items() if part != "kind" for text in both.values()
+        )
+    ]
+
+
 def as_version(draft: Draft, version: int, at: datetime) -> VersionText:
     """The draft as the version that it would become."""
     return VersionText(

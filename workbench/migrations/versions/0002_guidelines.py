@@ -10,7 +10,7 @@ down_revision = "0001"
 def upgrade() -> None:
     # One by one and in place: a table that is made anew would lose its triggers.
     for column in (
-        sa.Column("note", sa.String(), server_default="", nullable=False),
+        sa.Column("note", sa.String(), server_default=sa.text("''"), nullable=False),
         sa.Column("must_read", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("examples", sa.JSON(), nullable=True),
         sa.Column("glossary", sa.JSON(), nullable=True),
