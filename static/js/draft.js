@@ -26,7 +26,8 @@ document.addEventListener("htmx:after:swap", () => {
   if (sessionStorage.getItem(key) !== null) keep();
 });
 
-document.addEventListener("htmx:before:swap", (event) => {
+// Published: the server sends on to another page. So it does to the log-in, with a 401.
+document.addEventListener("htmx:after:request", (event) => {
   const { status, headers } = event.detail.ctx.response;
   if (status === 204 && headers.has("HX-Redirect")) sessionStorage.removeItem(key);
 });

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 CONTEXT = 2
 #: Comparing takes time by the product of both lengths; beyond it all counts as changed.
 _MOST = 1_000_000
-#: With less in common than this share of the shorter one, two passages are shown one after the other.
+#: Two passages with less in common than this share of the shorter one are shown as a whole.
 _ALIKE = 0.4
 _WORD = re.compile(r"\w+|\n|[^\S\n]+|[^\w\s]")
 
