@@ -141,8 +141,8 @@ def judgment(item: Row, reviewer: str, answer: Row) -> Row:
 # The projects: each gives its items and the judgments of them
 
 
-def respuestas_abiertas(source: Path) -> tuple[list[Row], list[Row]]:
-    """PandaLM: eighty instructions that four or five models answered."""
+def pandalm_tasks(source: Path) -> dict[str, dict[str, str]]:
+    """The prompts that four or five models answered, to model to its first answer."""
     rows = json.loads((source / "pandalm/testset-v1.json").read_text(encoding="utf-8"))
     tasks: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
@@ -150,8 +150,14 @@ def respuestas_abiertas(source: Path) -> tuple[list[Row], list[Row]]:
         for model, key in zip(row["cmp_key"].split("_"), ("response1", "response2"), strict=True):
             if isinstance(row[key], str):
                 tasks[prompt].setdefault(model, row[key])
+    return {prompt: texts for prompt, texts in tasks.items() if len(texts) >= 4}
+
+
+def respuestas_abiertas(source: Path) -> tuple[list[Row], list[Row]]:
+    """PandaLM: eighty instructions that four or five models answered."""
+    tasks = pandalm_tasks(source)
     items = []
-    for number, prompt in enumerate(spread([p for p in tasks if len(tasks[p]) >= 4], 80)):
+    for number, prompt in enumerate(spread(list(tasks), 80)):
         item_id = f"pandalm-all-{number:02d}"
         models = digest_order(tasks[prompt], item_id)[: 3 + number % 2]
         texts = {model: tasks[prompt][model] for model in models}
@@ -370,6 +376,22 @@ def ataques_xstest(source: Path) -> tuple[list[Row], list[Row]]:
     return items, judgments
 
 
+def calificaciones_pandalm(source: Path) -> tuple[list[Row], list[Row]]:
+    """PandaLM: forty of the instructions that `respuestas_abiertas` passes over, two answers each.
+
+    Every fifth has a third answer.
+    """
+    tasks = pandalm_tasks(source)
+    ranked = set(spread(list(tasks), 80))
+    items = []
+    for number, prompt in enumerate(spread([p for p in tasks if p not in ranked], 40)):
+        item_id = f"pandalm-rate-{number:02d}"
+        models = digest_order(tasks[prompt], item_id)[: 3 if number % 5 == 4 else 2]
+        texts = {model: tasks[prompt][model] for model in models}
+        items.append(make_item(item_id, "en", prompt, texts, {"source": "pandalm"}))
+    return items, []
+
+
 PROJECTS = {
     "respuestas-abiertas": respuestas_abiertas,
     "pares-pandalm": pares_pandalm,
@@ -377,6 +399,7 @@ PROJECTS = {
     "bias-en": bias_en,
     "hatecheck-raters": hatecheck_raters,
     "ataques-xstest": ataques_xstest,
+    "calificaciones-pandalm": calificaciones_pandalm,
 }
 
 

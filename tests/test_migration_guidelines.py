@@ -1,4 +1,4 @@
-"""Migration 0002 over a database in which guidelines and judgments are already."""
+"""Migration 0003 over a database in which guidelines and judgments are already."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]
         url = postgres.fresh_database(request.getfixturevalue("postgres_server"))
     opened = Database(url, key=KEY)
     with opened.exclusive() as connection:
-        command.upgrade(migrate._config(connection), "0001")
+        command.upgrade(migrate._config(connection), "0002")
         connection.execute(
             text(
                 "INSERT INTO project (id, slug, type, title, config, overlap, seed, created_at)"

@@ -30,6 +30,7 @@ SIZES = {
     "bias-en": (60, 0, 0),
     "hatecheck-raters": (301, 1505, 10),
     "ataques-xstest": (124, 166, 2),
+    "calificaciones-pandalm": (40, 0, 0),
 }
 
 each_project = pytest.mark.parametrize("slug", SIZES)
@@ -114,7 +115,7 @@ def test_all_of_them_together_stay_under_three_megabytes() -> None:
 
 
 def test_the_projects_have_an_order_without_gaps() -> None:
-    assert sorted(project(slug)["order"] for slug in SIZES) == [1, 2, 3, 4, 5, 6]
+    assert sorted(project(slug)["order"] for slug in SIZES) == list(range(1, len(SIZES) + 1))
 
 
 @each_project
@@ -148,7 +149,7 @@ def test_response_ids_are_letters_and_every_response_names_its_origin(slug: str)
         assert len(set(models)) == len(models)
 
 
-@pytest.mark.parametrize("slug", ["respuestas-abiertas", "pares-pandalm"])
+@pytest.mark.parametrize("slug", ["respuestas-abiertas", "pares-pandalm", "calificaciones-pandalm"])
 def test_no_letter_belongs_to_a_model(slug: str) -> None:
     first = Counter(item.responses[0].model for item in items(slug))
     appearances = Counter(r.model for item in items(slug) for r in item.responses)
@@ -303,6 +304,11 @@ def test_letters_are_those_that_the_generator_gives(cut: Any, slug: str) -> None
     for item in items(slug):
         models = [response.model for response in item.responses]
         assert cut.digest_order(sorted(models), item.id) == models
+
+
+def test_what_is_rated_is_not_what_is_ranked() -> None:
+    ranked = {item.prompt for item in items("respuestas-abiertas")}
+    assert not ranked & {item.prompt for item in items("calificaciones-pandalm")}
 
 
 def test_rows_that_are_spread_out_are_the_middles_of_equal_stretches(cut: Any) -> None:

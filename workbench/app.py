@@ -13,7 +13,7 @@ from workbench.config import MIB, Config, load_config
 from workbench.db import Database
 from workbench.extensions import csrf
 from workbench.paths import data_dir
-from workbench.web import BLUEPRINTS, access, assets, errors, language, security
+from workbench.web import BLUEPRINTS, access, assets, compress, errors, language, security
 from workbench.web.request import RowId, WorkbenchFlask, close
 
 
@@ -35,6 +35,8 @@ def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask
     app.extensions["workbench_database"] = database
     app.url_map.converters["int"] = RowId
     app.teardown_request(close)
+    # First here is last on the reply: what is sent is complete by then.
+    compress.install(app)
     security.install(app)
     # Before the token is looked for, which reads the body: nobody unknown gets to send a large one.
     access.install(app)

@@ -1,10 +1,16 @@
 // The desk: keys, focus after a swap, active time. Each widget keeps its own module.
-import { fold, oneAtATime, showResponse, switchView } from "./reading.js";
+import { reading } from "./reading.js";
+import { showResponse } from "./layout.js";
 import { questions, why } from "./questions.js";
 import { problems } from "./problems.js";
-import { ranking } from "./ranking.js";
-import { spans } from "./spans.js";
 import { activeTime } from "./active-time.js";
+// The page's import map names the module of its task type: js/task_types/<slug>.js.
+import { complete, widgets as own } from "task-type";
+import { answering, arrived } from "./answering.js";
+import { clearOld, save } from "./drafts.js";
+import { oneDesk } from "./one-desk.js";
+import { saving } from "./saving.js";
+import { here } from "./server.js";
 
 const OFF = "workbench-keys-off";
 const GUIDELINE = "workbench-guideline";
@@ -20,14 +26,14 @@ htmx.onLoad((node) => {
   if (!found || found === desk) return;
   const first = desk === null;
   desk = found;
-  fold(desk);
-  oneAtATime(desk);
+  reading(desk);
   roomForFoot();
-  widgets = [questions(desk), ranking(desk), spans(desk), activeTime(desk)].filter(Boolean);
+  widgets = [questions, ...own, activeTime].map((widget) => widget(desk)).filter(Boolean);
   keysSwitch();
   rememberGuideline();
   for (const button of desk.querySelectorAll("[data-reason]")) button.addEventListener("click", fillReason);
   refused(desk.querySelector("#problems"));
+  arrived(desk);
   if (first) return;
   window.scrollTo(0, 0);
   desk.querySelector("[data-focus]").focus({ preventScroll: true });
@@ -35,11 +41,19 @@ htmx.onLoad((node) => {
   document.getElementById("announce").textContent = desk.querySelector("#status").textContent.trim();
 });
 
-// The server need not send a guideline that is here already.
-document.addEventListener("htmx:config:request", (event) => {
-  const panel = desk?.querySelector(".guideline");
-  if (panel) event.detail.ctx.request.headers["X-Guideline"] = panel.id;
+document.addEventListener("htmx:config:request", (event) => Object.assign(event.detail.ctx.request.headers, here()));
+
+answering(complete);
+saving();
+clearOld();
+oneDesk(location.pathname.split("/")[2], () => {
+  save();
+  document.getElementById("resting").showModal();
 });
+document.querySelector("[data-wake]").addEventListener("click", () => location.reload());
+document.getElementById("resting").addEventListener("cancel", (event) => event.preventDefault());
+// Back from another page: the item of then may be judged by now.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 document.addEventListener("htmx:before:request", () => {
   document.getElementById("announce").textContent = "";
@@ -132,7 +146,12 @@ function press(node) {
 
 function step(by) {
   const all = [...desk.querySelectorAll("[data-response]")];
-  const at = all.findIndex((node) => node.contains(document.activeElement));
+  let at = all.findIndex((node) => node.contains(document.activeElement));
+  // One at a time, J goes into the one in sight before it goes on to the next.
+  const alone = all.findIndex((node) => node.closest(".one-at-a-time .response:not(.away)"));
+  if (at < 0 && alone >= 0) at = alone - (by > 0);
+  // Where responses hold the questions, the marked one says which is before the person.
+  else if (at < 0) at = all.findIndex((node) => node.querySelector("[data-question].active"));
   const next = all[Math.min(all.length - 1, Math.max(0, at < 0 && by > 0 ? 0 : at + by))];
   if (next) showResponse(desk, next.dataset.response);
   next?.focus();
@@ -147,8 +166,6 @@ function toggleGuideline() {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-view]");
-  if (button) switchView(desk, button);
   // Under a finger a field with the focus would bring up a keyboard over the reasons on offer.
   const pop = event.target.closest(".pop > summary");
   if (!pop || event.pointerType === "touch") return;

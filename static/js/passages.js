@@ -1,4 +1,6 @@
 // Passages of a text in code points, and a caret that goes from word to word.
+import { keepInSight } from "./sight.js";
+
 const points = (text) => [...text].length;
 
 // A passage of the whole content of `text`, whatever elements stand in it. `start` and `end` come
@@ -73,6 +75,7 @@ export function caret(text, say) {
       head = Math.max(0, Math.min(words.length - 1, head < 0 ? 0 : head + by));
       if (!event.shiftKey || anchor < 0) anchor = head;
       paint();
+      keepInSight(text, rangeOf(text, ...words[head]));
       return true;
     },
   };

@@ -1,4 +1,6 @@
 // What the server refused: said beside the answer, with a way to each field it speaks of.
+import { showResponse } from "./layout.js";
+
 export function problems(desk, list, show) {
   const form = desk.querySelector("#answer");
   if (!form || !list?.querySelector(".notice")) return;
@@ -12,7 +14,9 @@ export function problems(desk, list, show) {
     const way = document.createElement("button");
     way.type = "button";
     way.className = "to-field";
-    if (several) way.append(strong(nameOf(field)), " ");
+    const name = nameOf(field);
+    // A sentence that names its question itself needs no name before it.
+    if (several && name && !line.textContent.includes(name)) way.append(strong(name), " ");
     way.append(...line.childNodes);
     way.addEventListener("click", () => reach(field, show));
     line.append(way);
@@ -77,6 +81,8 @@ function showQuestion(field, show) {
 
 function reach(field, show) {
   showQuestion(field, show);
+  const card = field.closest(".response");
+  if (card) showResponse(field.closest("#answer"), card.dataset.place);
   field.focus();
   field.scrollIntoView({ block: "nearest" });
 }

@@ -12,14 +12,17 @@ export function questions(desk) {
     if (steps) showSteps(steps, all, at);
   };
   // Where only the marked question is seen, the focus may not stay behind in a hidden one.
+  // A question that is switched off is passed over; with none left that way the mark stays.
   const go = (next) => {
     const inside = all[at].contains(document.activeElement);
-    mark(next);
+    const by = next < at ? -1 : 1;
+    while (all[next]?.disabled) next += by;
+    mark(all[next] ? next : at);
     if (steps && inside) all[at].querySelector("input").focus();
   };
 
   form.addEventListener("focusin", (event) => {
-    const question = questionOf(event.target, all);
+    const question = questionOf(event.target, all) ?? firstOpen(event.target, all);
     if (question) mark(all.indexOf(question));
   });
   form.addEventListener("change", (event) => {
@@ -27,7 +30,7 @@ export function questions(desk) {
     if (question) only(question, event.target);
     dependants(desk);
     const answered = event.target.matches("[type=radio][data-choice-key]:checked");
-    if (answered && question === all[at]) go(at + 1);
+    if ((answered && question === all[at]) || all[at].disabled) go(at + 1);
     else if (steps) showSteps(steps, all, at);
   });
   takeBackByClick(form);
@@ -69,6 +72,13 @@ export function questions(desk) {
 function questionOf(node, all) {
   const prefix = node.closest(".place-row")?.dataset.prefix;
   return node.closest("[data-question]") ?? all.find((q) => prefix !== undefined && q.dataset.prefix === prefix);
+}
+
+// Of a response that has questions of its own, the first that has no answer.
+function firstOpen(node, all) {
+  if (!node.matches("[data-response]")) return undefined;
+  const own = all.filter((question) => node.contains(question) && !question.disabled);
+  return own.find((question) => !question.querySelector("input:checked")) ?? own[0];
 }
 
 function showSteps(steps, all, at) {
@@ -139,6 +149,6 @@ function dependants(desk) {
     const [name, value] = node.dataset.onlyWhen.split("=");
     const on = desk.querySelector(`[name="${name}"]:checked`)?.value === value;
     node.hidden = !on;
-    for (const field of node.querySelectorAll("select, input")) field.disabled = !on;
+    for (const field of node.querySelectorAll("select, input, textarea")) field.disabled = !on;
   }
 }

@@ -1,63 +1,77 @@
-// Reading aids: long prompts are folded, responses are shown formatted or as written.
-const RAW = "workbench-raw";
+// Reading aids above the responses, and what they do. Each aid has a module of its own.
+import { chooseNext, chosen } from "./choices.js";
+import { fold } from "./fold.js";
+import { arrange, layout } from "./layout.js";
+import { reachable } from "./reachable.js";
 
-export function fold(desk) {
-  const text = desk.querySelector("[data-fold]");
-  const button = desk.querySelector("[data-unfold]");
-  if (text && button) {
-    const line = parseFloat(getComputedStyle(text.querySelector(".judged")).lineHeight);
-    if (text.scrollHeight > line * 14) {
-      text.classList.add("folded");
-      button.hidden = false;
-      button.addEventListener("click", () => {
-        text.classList.remove("folded");
-        button.hidden = true;
-        text.tabIndex = -1;
-        text.focus({ preventScroll: true });
-      });
+export function reading(desk) {
+  fold(desk);
+  reachable(desk);
+  CSS.highlights?.delete("differs");
+  const place = desk.querySelector("[data-reading-tools]");
+  if (!place) return;
+  legend(desk);
+  place.replaceWith(tools(desk));
+  layout(desk);
+}
+
+// The tools are on the page once, beside the desk, and come into each item as it is shown.
+function tools(desk) {
+  const bar = copy("reading-tools");
+  for (const node of useless(desk, bar)) node.remove();
+  for (const button of bar.querySelectorAll("[data-choose]")) {
+    say(button);
+    button.addEventListener("click", () => choose(desk, button));
+  }
+  const button = bar.querySelector("[data-differences]");
+  if (button) differencesOnDemand(desk, button, bar.querySelector("[data-differences-note]"));
+  return bar;
+}
+
+// Few ask for them, so even what shows them is loaded only then.
+function differencesOnDemand(desk, button, note) {
+  let ready = null;
+  button.addEventListener("click", async () => {
+    ready ??= import("./differences.js").then((module) => module.differences(desk, button, note));
+    try {
+      (await ready)();
+    } catch {
+      ready = null;
+      note.textContent = button.dataset.failed;
     }
-  }
-  const view = desk.querySelector("[data-view]");
-  if (view && localStorage.getItem(RAW) === "1") show(desk, view, true);
-}
-
-// On a telephone two answers that do not fit together are read one after the other.
-export function oneAtATime(desk) {
-  const which = desk.querySelector("[data-which]");
-  if (!which) return;
-  const room = innerHeight * 0.6;
-  which.hidden = desk.querySelector(".responses").scrollHeight < room;
-  if (which.hidden) return;
-  which.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-show]");
-    if (button) showResponse(desk, button.dataset.show);
   });
-  showResponse(desk, "0");
 }
 
-export function showResponse(desk, place) {
-  if (desk.querySelector("[data-which]")?.hidden !== false) return;
-  for (const button of desk.querySelectorAll("[data-show]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.show === place));
-  }
-  for (const response of desk.querySelectorAll(".response")) {
-    response.classList.toggle("away", response.dataset.response !== place);
-  }
+function legend(desk) {
+  const rows = copy("reading-keys");
+  for (const node of useless(desk, rows)) node.remove();
+  desk.querySelector("[data-keys]")?.append(...rows.children);
 }
 
-export function switchView(desk, button) {
-  const raw = localStorage.getItem(RAW) !== "1";
-  localStorage.setItem(RAW, raw ? "1" : "0");
-  show(desk, button, raw);
+const copy = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+
+function useless(desk, node) {
+  // Conversations lie turn by turn: there are no two texts to put beside each other.
+  const several = desk.querySelectorAll(".response").length > 1 && !desk.querySelector("[data-in-turns]");
+  const views = desk.querySelector(".rendered");
+  return [...node.querySelectorAll("[data-if]")].filter((part) => !(part.dataset.if === "several" ? several : views));
 }
 
-function show(desk, button, raw) {
-  for (const response of desk.querySelectorAll(".responses .response")) {
-    const [rendered, written] = [response.querySelector(".rendered"), response.querySelector(".raw")];
-    if (!rendered) continue;
-    rendered.hidden = raw;
-    written.hidden = !raw;
-  }
-  const label = button.querySelector("[data-view-label]");
-  label.textContent = raw ? label.dataset.rendered : label.dataset.raw;
+function choose(desk, button) {
+  if (!button.checkVisibility({ visibilityProperty: true })) return;
+  chooseNext(button.dataset.choose);
+  const said = say(button);
+  document.getElementById("announce").textContent = said;
+  arrange(desk);
+  reachable(desk);
+  desk.querySelector(".responses").dispatchEvent(new Event("reading"));
+}
+
+// A switch shows whether it is on; any other button shows what is chosen now. Gives it in words.
+function say(button) {
+  const value = chosen(button.dataset.choose);
+  const said = button.dataset[value];
+  if (button.dataset.on) button.setAttribute("aria-pressed", String(value === button.dataset.on));
+  else button.querySelector(".label").textContent = said;
+  return said;
 }

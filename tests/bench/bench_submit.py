@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import os
 import re
@@ -17,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+import orjson
 from flask.sessions import SecureCookieSessionInterface
 
 from tests.bench.bench_queue import _fill
@@ -32,6 +34,7 @@ from workbench.services.login import open_session
 REVIEWERS = 64
 SECONDS = float(os.environ.get("WORKBENCH_BENCH_SECONDS", "8"))
 _FIELD = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
+_ITEM = re.compile(r'data-item-id="(\d+)"')
 _ACTION = re.compile(r'action="([^"]*/answer)"')
 
 
@@ -149,35 +152,56 @@ def _cookies(home: Path, tokens: list[str]) -> list[str]:
 
 
 class _Desk:
-    """One reviewer's browser: what htmx would send, and nothing else."""
+    """One reviewer's browser: what the desk's script would send, and nothing else."""
 
     def __init__(self, port: int, cookie: str, latencies: list[float]) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port)
         self.headers = {"Cookie": cookie, "Accept": "text/html"}
         self.latencies = latencies
         page = self._send("GET", "/projects/main/desk", None)
-        token = dict(_FIELD.findall(page))["csrf_token"]
-        self.headers |= {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
-        self.page = self._send("POST", "/projects/main/desk/next", {"csrf_token": token})
+        self.token = dict(_FIELD.findall(page))["csrf_token"]
+        self.headers |= {
+            "HX-Request": "true",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept-Encoding": "gzip",
+        }
+        self.page = self._send("POST", "/projects/main/desk/next", {"csrf_token": self.token})
+        self.headers |= {"Accept": "application/json"}
+        self.ahead = self._json("/projects/main/desk/upcoming", {"showing": _item(self.page)})
 
     def _send(self, method: str, path: str, form: dict[str, str] | None) -> str:
         self.connection.request(method, path, urlencode(form) if form else None, self.headers)
         response = self.connection.getresponse()
-        text = response.read().decode()
+        body = response.read()
+        text = gzip.decompress(body) if response.headers["Content-Encoding"] == "gzip" else body
         if response.status != 200:
-            raise RuntimeError(f"{method} {path}: {response.status} {text[:300]}")
+            raise RuntimeError(f"{method} {path}: {response.status} {text[:300]!r}")
         cookie = response.headers.get("Set-Cookie")
         if cookie:
             self.headers["Cookie"] = cookie.partition(";")[0]
-        return text
+        return text.decode()
+
+    def _json(self, path: str, form: dict[str, str]) -> dict[str, str]:
+        found: dict[str, str] = orjson.loads(
+            self._send("POST", path, {**form, "csrf_token": self.token})
+        )
+        return found
 
     def submit(self) -> None:
-        """Judge the item at hand and take the next one."""
+        """Judge the item at hand, and go on with the one that was kept ready."""
         form = dict(_FIELD.findall(self.page[self.page.index('id="answer"') :]))
-        action = _ACTION.findall(self.page)[0]
+        path = _ACTION.findall(self.page)[0].replace("/answer", "/send")
+        following = self.ahead["upcoming"]
         began = time.perf_counter()
-        self.page = self._send("POST", action, {**form, "pair": "0>1:2"})
+        self.ahead = self._json(path, {**form, "pair": "0>1:2", "showing": _item(following)})
         self.latencies.append(time.perf_counter() - began)
+        self.page = following
+
+
+def _item(html: str) -> str:
+    found = _ITEM.search(html)
+    assert found
+    return found[1]
 
 
 def _raw(folder: Path) -> float:

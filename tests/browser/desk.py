@@ -79,7 +79,23 @@ class Desk:
         self.page.evaluate("() => { document.getElementById('desk').dataset.old = '1'; }")
         yield
         self.page.wait_for_selector("#desk:not([data-old])", state="attached")
-        self.settle()
+        self.settle().arrived()
+
+    def ready(self, *, ahead: bool = True) -> Desk:
+        """Wait until the next item is here as well, or until it is known not to come."""
+        self.settle().page.wait_for_selector(f"#desk[data-ahead={'here' if ahead else 'none'}]")
+        return self
+
+    def saving(self) -> str:
+        """What the line above says: saved, waiting or conflict."""
+        state = self.page.locator("#saving").get_attribute("data-state")
+        assert state
+        return state
+
+    def arrived(self) -> Desk:
+        """Wait until the server has told what became of the answer that was left behind."""
+        self.page.wait_for_selector("#saving:not([data-state=waiting])")
+        return self
 
     @property
     def item_id(self) -> int:

@@ -55,6 +55,28 @@ def guideline(slug: str) -> dict[str, str]:
     }
 
 
+def talk(name: str, answers: int = 2, *, language: str = "es") -> Line:
+    """An item of two conversations with as many answers each. A test wrote them, no model."""
+    asked = [{"role": "user", "content": f"Pregunta {n}"} for n in range(2, answers + 1)]
+    responses = [
+        {"id": one, "model": f"secret-{one}", "messages": [_answer(one, 1)]} for one in ("l", "r")
+    ]
+    for response in responses:
+        for n, question in enumerate(asked, 2):
+            response["messages"] += [question, _answer(response["id"], n)]  # type: ignore[operator]
+    prompt = [
+        {"role": "system", "content": "Sea breve."},
+        {"role": "user", "content": "Pregunta 1"},
+    ]
+    return {"id": name, "language": language, "prompt": prompt, "responses": responses}
+
+
+def _answer(one: str, number: int) -> dict[str, str]:
+    """Long enough to scroll on a telephone; the left one is the longer."""
+    lines = "\n\n".join([f"**Parte** {i} de la respuesta." for i in range(6 if one == "l" else 3)])
+    return {"role": "assistant", "content": f"Respuesta {one}{number}.\n\n{lines}"}
+
+
 @dataclass(frozen=True)
 class People:
     """Ana reviews in Spanish and English, Ben in English; Luz leads, Edu is the engineer."""
@@ -199,10 +221,14 @@ class Site:
             return list(reading.scalars(query))
 
     def assignments(self, project: Project, who: User) -> list[Assignment]:
-        """The items `who` met, in that order."""
+        """The items that were on the screen of `who`, in that order: not what is kept ready."""
         query = (
             select(Assignment)
-            .where(Assignment.project_id == project.id, Assignment.user_id == who.id)
+            .where(
+                Assignment.project_id == project.id,
+                Assignment.user_id == who.id,
+                Assignment.shown_at.is_not(None),
+            )
             .order_by(Assignment.created_at, Assignment.item_id)
         )
         with self.database.read() as reading:
@@ -256,6 +282,8 @@ def running(home: Path, **settings: Any) -> Iterator[Site]:
 def _note(site: Site, response: Response) -> Response:
     """Keep a page, unless it goes to somebody who may know the models."""
     place = g.get("place")
-    if response.mimetype == "text/html" and (place is None or place.member.role == Role.REVIEWER):
+    if response.mimetype in {"text/html", "application/json"} and (
+        place is None or place.member.role == Role.REVIEWER
+    ):
         site.sent.append((request.path, response.get_data(as_text=True)))
     return response

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import NARROW, WIDE, OpenAs, Watch
 from tests.browser.desk import Desk
-from tests.browser.site import People, Site, guideline, sample
+from tests.browser.site import People, Site, guideline, sample, talk
 from tests.support import axe
 from workbench.models import Project, User
 from workbench.services import accounts, leave_item
@@ -72,8 +72,11 @@ def stage(site: Site) -> Stage:
     add("bias", "bias", [two], "bias-en")
     attacks = sample("ataques-xstest", "xstest-v2-344", "xstest-v2-61")
     add("attacks", "adversarial", attacks, "ataques-xstest")
+    rated = sample("calificaciones-pandalm", "pandalm-rate-24")
+    add("rating", "rating", rated, "calificaciones-pandalm")
     covered = sample("ataques-xstest", "xstest-v2-99")
     add("covered", "adversarial", covered, "ataques-xstest")
+    add("talk", "conversation", [talk("talk", 3)], "pares-pandalm")
     add("empty", "bias", [], "bias-en")
     return made
 
@@ -87,6 +90,9 @@ def _flags(desk: Desk) -> None:
     """A passage and two whole responses, one of them described."""
     desk.press("j", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "f", "ArrowDown", "Tab")
     desk.press("Space", "Escape", "w", "Escape")
+    switch = desk.find("[data-show='1']")
+    if switch.is_visible():
+        switch.click()
     desk.find("[data-flag-whole='1']").click()
 
 
@@ -118,8 +124,12 @@ DESKS: dict[str, tuple[str, Act | None]] = {
     "bias: problems": ("bias", _flags_with_problems),
     "attacks": ("attacks", lambda desk: desk.press("1", "2")),
     "attacks: problems": ("attacks", _problems),
+    "rating": ("rating", lambda desk: desk.press("3", "1", "x")),
+    "rating: problems": ("rating", _problems),
     "covered": ("covered", None),
     "uncovered": ("covered", lambda desk: desk.next_by_key("v")),
+    "talk": ("talk", lambda desk: desk.press("j", "j", "a", "c", "Escape", "4")),
+    "talk: folded": ("talk", lambda desk: desk.press("j", "f", "r", "x")),
     "nothing waits": ("empty", None),
 }
 
@@ -284,7 +294,7 @@ def _wrong(page: Page, look: tuple[str, Any, Any]) -> list[str]:
     locale, colours, size = look
     narrow = size == NARROW
     # So high that nothing lies under the bars, which axe would take for small or unreadable.
-    page.set_viewport_size({"width": size["width"], "height": 3000})
+    page.set_viewport_size({"width": size["width"], "height": 4000})
     problems = axe.violations(page)
     page.set_viewport_size(size)
     over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")

@@ -236,6 +236,7 @@ def test_on_a_telephone_four_are_ranked_by_touch_without_a_board(
     desk = open_desk(open_as, people, project, viewport=NARROW, has_touch=True)
     assert not desk.find("[data-board]").is_visible()
     for place, number in enumerate(("2", "1", "2", "3")):
+        desk.find(f"[data-show='{place}']").tap()
         desk.find(f"[name=tier-{place}][value='{number}']").tap()
     with desk.swap():
         desk.find(".answer-bar [form=answer]").tap()

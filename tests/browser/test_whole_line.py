@@ -124,7 +124,7 @@ def _upload(page: Page, project: Project, items: list[dict[str, Any]], folder: P
 def _export(page: Page, project: Project, format_name: str) -> list[dict[str, Any]]:
     page.goto(f"/projects/{project.slug}/data")
     page.check(f"input[name=format][value={format_name}]")
-    page.locator("button.primary:not(form.upload *)").click()
+    page.locator("main button.primary:not(form.upload *)").click()
     page.wait_for_url("**/exports/*")
     with page.expect_download() as waiting:
         page.locator("a[href$='.jsonl']").first.click()

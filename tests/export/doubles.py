@@ -92,6 +92,12 @@ def a_verdict(**changes: Any) -> Record:
     return Record("verdict", {**data, **changes})
 
 
+def a_rating(item: Item, **changes: Any) -> Record:
+    """The first response on two attributes."""
+    data = {"response": item.responses[0], "n_judgments": 3, "helpfulness": 3, "verbosity": 0}
+    return Record("rating", {**data, **changes})
+
+
 def dropped(why: str, **more: Any) -> Record:
     """Something that could have been a record and is none."""
     return Record("dropped", {"reason": why, **more})
@@ -104,6 +110,7 @@ class _WrittenType:
     version = 3
     title = Message("Written by a test")
     responses = (1, None)
+    conversations = False
     record_kinds: tuple[str, ...] = ("preference", "label", "span", "verdict")
 
     def __init__(self, give: Records, kinds: tuple[str, ...] | None = None) -> None:

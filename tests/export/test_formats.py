@@ -9,6 +9,7 @@ import pytest
 from tests.export.doubles import (
     a_label,
     a_preference,
+    a_rating,
     a_span,
     a_verdict,
     an_item,
@@ -33,6 +34,7 @@ SOURCES = {
     "label": a_label(ITEM),
     "span": a_span(ITEM),
     "verdict": a_verdict(),
+    "rating": a_rating(ITEM),
 }
 
 
@@ -127,6 +129,41 @@ def test_a_verdict_row_has_the_prompt_and_the_response_it_speaks_of() -> None:
     ]
 
 
+def test_a_rating_row_has_its_attributes_between_the_response_and_where_it_is_from() -> None:
+    assert list(row_of("attribute-ratings").items()) == [
+        ("prompt", PROMPT),
+        ("response", "Es Bogotá 🏙️."),
+        ("helpfulness", 3),
+        ("verbosity", 0),
+        ("id", "i-1"),
+        ("response_id", "a"),
+        ("model", "m1"),
+        ("language", "es"),
+        ("n_judgments", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"helpfulness": 2.5}, "wrong_values"),
+        ({"helpfulness": None}, "wrong_values"),
+        ({"helpfulness": True}, "wrong_values"),
+        ({"verbosity": "0"}, "wrong_values"),
+        ({"n_judgments": 0}, "wrong_values"),
+        ({"model": None}, "wrong_values"),
+        ({"response": " \n"}, "empty_text"),
+        ({"prompt": []}, "empty_prompt"),
+        ({"prompt": [*PROMPT, *GOOD]}, "prompt_not_ending_in_user"),
+    ],
+)
+def test_a_rating_that_would_spoil_training_is_refused(changes: dict[str, Any], why: str) -> None:
+    row = row_of("attribute-ratings")
+    assert verdict_on("attribute-ratings", row, **changes) == why
+    bare = {key: value for key, value in row.items() if key not in ("helpfulness", "verbosity")}
+    assert BY_NAME["attribute-ratings"].check(bare) == "wrong_columns"
+
+
 def test_a_judgment_row_has_the_keys_of_import_with_the_answer_in_fixed_order() -> None:
     fmt = BY_NAME["judgments"]
     assert isinstance(fmt, JudgmentFormat)
@@ -192,7 +229,11 @@ BAD_COMPLETIONS = [
     ("text", "not_a_conversation"),
     ({"role": "assistant", "content": "x"}, "not_a_conversation"),
     ([user("echo of the question")], "not_an_answer_of_assistant"),
-    ([said("one"), said("two")], "not_an_answer_of_assistant"),
+    ([said("one"), user("two")], "not_an_answer_of_assistant"),
+    ([said("one"), said("two")], "roles_not_alternating"),
+    ([said("one"), {"role": "human", "content": "a"}, said("two")], "unknown_role"),
+    ([said("one"), user("two"), said(" ")], "empty_text"),
+    ([said("one"), user(" "), said("two")], "empty_text"),
     ([], "not_an_answer_of_assistant"),
     ([said("")], "empty_text"),
     ([said(" \n\t")], "empty_text"),
@@ -317,7 +358,7 @@ def test_a_format_that_does_not_fit_says_which_ones_do(name: str) -> None:
 
 
 def test_names_are_unique_and_every_format_has_a_title() -> None:
-    assert len(BY_NAME) == len(FORMATS) == 6
+    assert len(BY_NAME) == len(FORMATS)
     assert all(str(fmt.title) for fmt in FORMATS)
 
 

@@ -87,7 +87,50 @@ def an_adversarial(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
     }
 
 
-ANSWERS = {"ranking": a_ranking, "bias": a_bias, "adversarial": an_adversarial}
+def a_rating(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """Any rating of some responses; the others cannot be judged."""
+    unjudged = {r.id: "no context" for r in item.responses if draw(st.integers(0, 4)) == 0}
+    ratings = {
+        r.id: {
+            attribute["key"]: draw(st.integers(0, attribute["scale"]["most"]))
+            for attribute in config["attributes"]
+        }
+        for r in item.responses
+        if r.id not in unjudged
+    }
+    return {"ratings": ratings, "cannot_judge": unjudged, "reason": ""}
+
+
+def a_comparison(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """A ranking of the two, and something on some of their turns."""
+    said = [
+        {"better": item.responses[0].id},
+        {"better": item.responses[1].id},
+        {"verdict": "tie"},
+        {"verdict": "both_bad", "note": "¿Por qué?"},
+    ]
+    turns = draw(st.lists(st.integers(1, 2), unique=True))
+    return {
+        "overall": a_ranking(draw, item, config),
+        "turns": [{"turn": n, **draw(st.sampled_from(said))} for n in turns],
+    }
+
+
+ANSWERS = {
+    "ranking": a_ranking,
+    "bias": a_bias,
+    "adversarial": an_adversarial,
+    "rating": a_rating,
+    "conversation": a_comparison,
+}
+
+
+def a_response(task_type: TaskType, name: str, text: str) -> Response:
+    """A text, or a conversation that begins with it."""
+    if not task_type.conversations:
+        return Response(name, text, f"m-{name}")
+    more = (Turn("user", "¿Seguro?"), Turn("assistant", "Sí."))
+    return Response(name, "", f"m-{name}", turns=(Turn("assistant", text), *more))
 
 
 @st.composite
@@ -95,12 +138,12 @@ def judged_items(draw: Draw, slug: str) -> list[Judged]:
     """Up to four items with up to four judgments each, checked as import checks them."""
     task_type = get(slug)
     config = task_type.parse_config({})
-    size = 1 if slug == "adversarial" else draw(st.integers(2, 4))
+    size = task_type.responses[1] or draw(st.integers(2, 4))
     items: list[Judged] = []
     for n in range(draw(st.integers(1, 4))):
         texts = draw(st.lists(st.sampled_from(TEXTS), min_size=size, max_size=size))
         responses = tuple(
-            Response(i, text, f"m-{i}") for i, text in zip("abcd"[:size], texts, strict=True)
+            a_response(task_type, i, text) for i, text in zip("abcd"[:size], texts, strict=True)
         )
         item = Item(f"i-{n}", "es", (Turn("user", f"¿Pregunta {n}?"),), responses)
         answers = [
@@ -210,6 +253,8 @@ def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
             "adversarial-labels",
             "judgments",
         ],
+        "rating": ["trl-preference", "openai-dpo", "attribute-ratings", "judgments"],
+        "conversation": ["trl-preference", "trl-unpaired", "openai-dpo", "judgments"],
     }
 
 

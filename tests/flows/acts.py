@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
+import orjson
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from workbench import task_types
+from workbench.db import Database
 from workbench.db import now as database_now
-from workbench.models import Assignment, Judgment, Project, User
+from workbench.intake import open_source
+from workbench.models import Assignment, Item, Judgment, Project, User
+from workbench.queries.export import judged_items, watermark
+from workbench.services import import_items
 from workbench.services.claim import Reviewer, claim
+from workbench.services.import_items import ImportCounts
 from workbench.services.submit import Submission, latest_revision, submit
+from workbench.task_types.base import Answer
 
 HOUR = timedelta(hours=1)
+LANGUAGES = ("en", "es", "es-CO")
 
 
 def prefers(first: str, second: str = "") -> dict[str, Any]:
@@ -79,3 +90,41 @@ def judge(
 def take_and_judge(session: Session, project: Project, who: User, first: str = "a") -> Judgment:
     """`who` takes the next item and judges it."""
     return judge(session, must_take(session, project, who).item_id, who, first)
+
+
+def a_line(number: int, version: int) -> dict[str, Any]:
+    """A line of a file of items."""
+    return {
+        "id": f"item-{number}",
+        "language": LANGUAGES[number % len(LANGUAGES)],
+        "prompt": f"Version {version}?",
+        "responses": [{"id": id_, "text": id_ * 3, "model": "m"} for id_ in "ab"],
+    }
+
+
+def import_lines(
+    session: Session, project: Project, lines: list[dict[str, Any]], now: datetime, revise: bool
+) -> ImportCounts:
+    """Somebody brings these items in."""
+    source = open_source(BytesIO(b"\n".join(orjson.dumps(line) for line in lines)), "f.jsonl")
+    with import_items.prepare(source, task_types.get("ranking"), project.config) as prepared:
+        return import_items.import_items(
+            session, project, prepared, now=now, actor=None, revise=revise
+        )
+
+
+def exported(database: Database, project: Project) -> dict[tuple[str, str], Answer]:
+    """What an export takes out now, by item and reviewer."""
+    with database.read() as session:
+        mark = watermark(session, project.id)
+    return {
+        (item.id, answer.reviewer): answer.answer
+        for item, answers in judged_items(database, project.id, mark)
+        for answer in answers
+    }
+
+
+def newest_ids(session: Session) -> dict[str, int]:
+    """Of each item's name the number of the one that was brought in last."""
+    newest = select(Item.external_id, func.max(Item.id).label("id")).group_by(Item.external_id)
+    return {row.external_id: row.id for row in session.execute(newest)}

@@ -30,6 +30,8 @@ class Meeting:
     state: State
     expires: datetime | None
     updated: datetime
+    #: On the screen, or only kept ready for it.
+    shown: bool = True
     #: One a revision; None where the reviewer took the answer back.
     answers: list[Answer | None] = field(default_factory=list)
 
@@ -112,10 +114,33 @@ class Model:
         meeting = self.meetings.get((item, user))
         return meeting is None or meeting.state is State.RELEASED
 
-    def lease(self, item: int, user: int, now: datetime, expires: datetime) -> None:
+    def held(self, user: int, showing: int | None = None) -> list[int]:
+        """Items other than `showing` that this person holds, what is on their screen first."""
+        keys = self.in_state(State.LEASED, user=user)
+        found = sorted(
+            (not self.meetings[key].shown, -self.meetings[key].updated.timestamp(), key[0])
+            for key in keys
+            if key[0] != showing
+        )
+        return [item for _, _, item in found]
+
+    def can_show(self, item: int, user: int) -> bool:
+        """Whether what was kept ready for this person is still there for them."""
+        state = self.meetings[item, user].state
+        slot = state is State.LEASED or (state is State.RELEASED and self.free(item) > 0)
+        return slot and not self.items[item].retired
+
+    def lease(
+        self, item: int, user: int, now: datetime, expires: datetime, shown: bool = True
+    ) -> None:
         meeting = self.meetings.setdefault((item, user), Meeting(State.LEASED, None, now))
         meeting.move(State.LEASED, now)
-        meeting.expires = expires
+        meeting.expires, meeting.shown = expires, shown
+
+    def renew(self, item: int, user: int, expires: datetime, shown: bool) -> None:
+        meeting = self.meetings[item, user]
+        meeting.expires = max(meeting.expires or expires, expires)
+        meeting.shown |= shown
 
     def answer(self, item: int, user: int, answer: Answer, now: datetime) -> None:
         meeting = self.meetings.setdefault((item, user), Meeting(State.JUDGED, None, now))

@@ -19,6 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+import orjson
 import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -33,7 +34,7 @@ from workbench.serve import Address, check_free
 from workbench.services import accounts, projects
 from workbench.services.login import open_session
 
-REVIEWERS, ITEMS = 12, 400
+REVIEWERS, ITEMS = 20, 400
 #: A worker is killed every PAUSE seconds, and not before EACH answers came through since the last
 #: time: on a busy machine a new worker takes longer to start than to be killed.
 KILLS, PAUSE, EACH = 8, 0.7, 5
@@ -44,6 +45,7 @@ REPEAT = 5
 #: Whether to try once more.
 GoingOn = Callable[[], bool]
 _HIDDEN = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
+_ITEM = re.compile(r'data-item-id="(\d+)"')
 _ACTION = re.compile(r'action="([^"]*/answer)"')
 
 
@@ -166,13 +168,16 @@ def _finish(clients: list[_Reviewer]) -> None:
 
 
 class _Reviewer:
-    """A browser that sends an answer, with the same key, until a server says that it is stored."""
+    """A browser that sends an answer, with the same key, until a server says that it is stored.
+
+    It goes on at once with the item that was kept ready, as the desk's script does.
+    """
 
     def __init__(self, port: int, user: int, cookie: str, told: Told) -> None:
         self.port, self.user, self.told = port, user, told
         self.headers = {"Cookie": f"workbench={cookie}", "Accept": "text/html"}
         self.chance = random.Random(user)
-        self.page = ""
+        self.page = self.ahead = ""
         self.under_way: tuple[str, dict[str, str]] | None = None
 
     def work(self, going_on: GoingOn) -> None:
@@ -194,9 +199,12 @@ class _Reviewer:
                 self.told.acknowledged.append((self.user, form["key"]))
                 if self.chance.randrange(REPEAT) == 0:
                     self._send("POST", path, form)
-                self.page, self.under_way = page, None
+                following = orjson.loads(page)
+                self.page, self.under_way = following["desk"] or self.ahead, None
+                self.ahead = following["upcoming"] or ""
             elif status == 409:
-                self.page, self.under_way = "", None
+                self.page = self.ahead = ""
+                self.under_way = None
 
     def _next_answer(self, going_on: GoingOn) -> None:
         while 'id="answer"' not in self.page and going_on():
@@ -204,7 +212,8 @@ class _Reviewer:
         if 'id="answer"' in self.page:
             form = dict(_HIDDEN.findall(self.page[self.page.index('id="answer"') :]))
             form["pair"] = self.chance.choice(["0>1:2", "1>0:3", "="])
-            self.under_way = (_ACTION.findall(self.page)[0], form)
+            form["showing"] = next(iter(_ITEM.findall(self.ahead)), "")
+            self.under_way = (_ACTION.findall(self.page)[0].replace("/answer", "/send"), form)
 
     def _take(self) -> None:
         desk = self._send("GET", "/projects/main/desk", None)
@@ -219,7 +228,9 @@ class _Reviewer:
         """(status, body); None when no whole answer came back."""
         headers = dict(self.headers)
         if form is not None:
-            headers |= {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            by_script = path.endswith("/send")
+            headers |= {"Accept": "application/json"} if by_script else {"HX-Request": "true"}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REPLY)
         try:
             connection.request(method, path, urlencode(form) if form else None, headers)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
@@ -29,21 +30,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tests.cast import NOON
-from tests.flows.acts import HOUR, prefers
+from tests.flows.acts import HOUR, a_line, exported, import_lines, newest_ids, prefers
 from tests.flows.queue_model import Model, Person, Wanted
 from tests.support import postgres
-from workbench import task_types
 from workbench.db import Database
 from workbench.errors import Conflict, NotFound
 from workbench.intake import open_source
 from workbench.models import Assignment, Escalation, Item, Judgment, Project, State, User
 from workbench.queries.desk import my_projects
-from workbench.queries.export import judged_items, watermark
 from workbench.queries.verify import verify
-from workbench.services import accounts, import_items, import_judgments, leave_item, projects
-from workbench.services.claim import Reviewer, claim
+from workbench.services import accounts, import_judgments, leave_item, projects
+from workbench.services.claim import Reviewer, claim, keep_ready, show
 from workbench.services.resolve import resolve
-from workbench.services.spool import ImportCounts, Rejected
+from workbench.services.spool import Rejected
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 
@@ -55,10 +54,11 @@ PICK = st.integers(0, 1_000)
 SEED = st.integers(0, 2**32)
 #: People come back sooner than they leave, or there would be nobody to work.
 USUALLY = st.sampled_from([True, True, True, False])
-LANGUAGES = ("en", "es", "es-CO")
 
 #: Acts of a busy hour.
 BUSY = 20
+#: How long an item is kept ready.
+KEEP = timedelta(minutes=5)
 THOROUGH = os.environ.get("WORKBENCH_HYPOTHESIS") == "thorough"
 EXAMPLES = {"sqlite": 200, "postgres": 60} if THOROUGH else {"sqlite": 50, "postgres": 12}
 
@@ -154,23 +154,45 @@ class Queue(RuleBasedStateMachine):
         users = self.model.reviewers()
         self._take(users[pick % len(users)])
 
-    def _take(self, user: int) -> int | None:
+    @rule(pick=PICK, at_one=st.booleans())
+    def keep_one_ready(self, pick: int, at_one: bool) -> None:
+        """While they are at an item, or at none."""
+        [user] = one(pick, self.model.reviewers())
+        held = self.model.held(user)
+        self._take(user, KEEP, showing=held[0] if held and at_one else None, shown=False)
+
+    @rule(pick=PICK)
+    def show(self, pick: int) -> None:
+        """What was kept ready comes on the screen, or is gone by then."""
+        for item, user in self.one(pick, State.LEASED, State.RELEASED, State.JUDGED):
+            there = self.model.can_show(item, user)
+            with self.step() as session:
+                reviewer = Reviewer(user, self.model.people[user].speaks)
+                lease = show(session, self.project, reviewer, self.now, HOUR, item_id=item)
+            assert (lease is not None) == there
+            if there:
+                self.model.lease(item, user, self.now, self.now + HOUR)
+
+    def _take(
+        self, user: int, time: timedelta = HOUR, *, showing: int | None = None, shown: bool = True
+    ) -> int | None:
         """`user` asks for the next item; the model says what they may get."""
         person = self.model.people[user]
         with self.step() as session:
+            ask = partial(claim if shown else keep_ready, session, self.project)
+            more = {} if shown else {"showing": showing}
             reviewer = Reviewer(user, person.speaks)
-            lease = claim(session, self.project, reviewer, self.now, HOUR) if person.active \
-                else None  # fmt: skip
+            lease = ask(reviewer, self.now, time, **more) if person.active else None
             given = lease.item_id if lease else None
             if lease is not None:
                 assert sorted(lease.shown) == ["a", "b"]
         if not self.model.acts(user):
             assert given is None
             return None
-        held = self.model.in_state(State.LEASED, user=user)
+        held = self.model.held(user, showing)
         if held:
-            assert given == held[0][0]
-            self.model.meetings[held[0]].expires = self.now + HOUR
+            assert given == held[0]
+            self.model.renew(held[0], user, self.now + time, shown)
             return given
         self.model.release(self.now)
         choice = self.model.open_to(user)
@@ -178,7 +200,7 @@ class Queue(RuleBasedStateMachine):
             assert not choice, f"told that nothing is left, with {choice} open"
             return None
         assert given in choice, "given an item that is full or was met before"
-        self.model.lease(given, user, self.now, self.now + HOUR)
+        self.model.lease(given, user, self.now, self.now + time, shown)
         return given
 
     @rule(pick=PICK)
@@ -368,18 +390,16 @@ class Queue(RuleBasedStateMachine):
         """A file of items: new ones, those that are there, others in their place."""
         if len(self.model.items) > 10:
             return
-        lines = [{**self._line(number), "prompt": f"Version {version}?"} for number in numbers]
+        lines = [a_line(number, version) for number in numbers]
         named = {line["id"]: self.model.newest(line["id"]) for line in lines}
         changed = [i for i in named.values() if i and self.model.items[i].version != version]
+        act = partial(import_lines, project=self.project, lines=lines, now=self.now, revise=revise)
         if changed and not revise:
-            self.refused(Rejected, lambda session: self._import(session, lines, revise))
+            self.refused(Rejected, act)
             return
         with self.step() as session:
-            counts = self._import(session, lines, revise)
-            newest = select(Item.external_id, func.max(Item.id).label("id")).group_by(
-                Item.external_id
-            )
-            ids = {row.external_id: row.id for row in session.execute(newest)}
+            counts = act(session)
+            ids = newest_ids(session)
         fresh = [name for name, item in named.items() if item is None or item in changed]
         assert (counts.new, counts.revised) == (len(fresh) - len(changed), len(changed))
         for item in changed:
@@ -390,21 +410,6 @@ class Queue(RuleBasedStateMachine):
                 self.model.items[ids[line["id"]]] = Wanted(
                     line["id"], line["language"], self.model.overlap, version
                 )
-
-    def _line(self, number: int) -> dict[str, Any]:
-        return {
-            "id": f"item-{number}",
-            "language": LANGUAGES[number % 3],
-            "responses": [{"id": id_, "text": id_ * 3, "model": "m"} for id_ in "ab"],
-        }
-
-    def _import(self, session: Session, lines: list[dict[str, Any]], revise: bool) -> ImportCounts:
-        source = open_source(BytesIO(b"\n".join(orjson.dumps(line) for line in lines)), "f.jsonl")
-        ranking = task_types.get("ranking")
-        with import_items.prepare(source, ranking, self.project.config) as prepared:
-            return import_items.import_items(
-                session, self.project, prepared, now=self.now, actor=None, revise=revise
-            )
 
     @rule(
         pick=PICK,
@@ -455,13 +460,7 @@ class Queue(RuleBasedStateMachine):
     @rule()
     def export(self) -> None:
         """What counts goes out: of every item that is not retired, each one's newest answer."""
-        with self.database.read() as session:
-            mark = watermark(session, self.project.id)
-        found = {
-            (item.id, answer.reviewer): answer.answer
-            for item, answers in judged_items(self.database, self.project.id, mark)
-            for answer in answers
-        }
+        found = exported(self.database, self.project)
         model = self.model
         assert found == {
             (model.items[item].name, model.people[user].pseudonym): answer
@@ -480,7 +479,8 @@ class Queue(RuleBasedStateMachine):
         """What people do most, most often: single rules seldom add up to a day's work."""
         random = Random(seed)
         acts: dict[Callable[..., None], int] = {
-            self.take: 10, self.answer: 5, self.answer_late: 2, self.revise: 1, self.leave: 3,
+            self.take: 8, self.keep_one_ready: 5, self.show: 3, self.answer: 5,
+            self.answer_late: 2, self.revise: 1, self.leave: 3,
             self.take_back: 2, self.settle: 4, self.send_again: 1, self.wait: 1,
             self.change_overlap: 1, self.bring_in: 2, self.bring_in_a_judgment: 1,
         }  # fmt: skip
@@ -489,6 +489,7 @@ class Queue(RuleBasedStateMachine):
             "how": lambda: random.choice([State.SKIPPED, State.ESCALATED, State.ESCALATED]),
             "outcome": lambda: random.choice(["kept", "answered", "removed"]),
             "same": lambda: random.random() < 0.5,
+            "at_one": lambda: random.random() < 0.8,
             "minutes": lambda: random.choice([10, 61]),
             "overlap": lambda: random.randint(1, 4),
             "numbers": lambda: set(random.sample(range(5), 2)),

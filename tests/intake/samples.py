@@ -74,8 +74,8 @@ def report(
     return str(found).splitlines()
 
 
-def items(data: bytes, name: str = "f.jsonl") -> list[Item]:
+def items(data: bytes, name: str = "f.jsonl", kind: str = "bias") -> list[Item]:
     """The items of a file in which nothing is wrong."""
-    lines = read(data, name)
+    lines = read(data, name, kind)
     assert [str(problem) for line in lines for problem in line.problems] == []
     return [line.parsed for line in lines if line.parsed is not None]

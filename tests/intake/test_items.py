@@ -216,6 +216,12 @@ def test_the_hash_is_that_of_the_canonical_json_without_the_id() -> None:
     assert content_hash(found) == hashlib.sha256(canonical).hexdigest()
 
 
+def test_the_hash_of_an_item_is_what_it_was_in_every_version_of_the_program() -> None:
+    """Stored hashes are compared with it by `workbench verify`: it may never change."""
+    first = "5c835cf9c41af52832b9cc290bd659ce625cf7e928df91af3defa1e0aa3b3674"
+    assert content_hash(parse_item(ITEM)) == first
+
+
 def test_the_hash_knows_content_and_nothing_else() -> None:
     base = content_hash(parse_item(ITEM))
     reordered = dict(reversed(ITEM.items()))
@@ -231,15 +237,17 @@ NAME = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_s
     lambda name: name not in (".", "..")
 )
 METADATA = st.dictionaries(TEXT, TEXT | st.integers(-(2**63), 2**63 - 1) | st.none(), max_size=3)
+TURNS = st.lists(
+    st.builds(Turn, st.sampled_from(["system", "user", "assistant", "tool"]), TEXT), min_size=1
+).map(tuple)
 ITEMS = st.builds(
     Item,
     id=NAME,
     language=st.sampled_from(["en", "es-CO"]),
-    prompt=st.lists(
-        st.builds(Turn, st.sampled_from(["system", "user", "assistant", "tool"]), TEXT), min_size=1
-    ).map(tuple),
+    prompt=TURNS,
     responses=st.lists(
-        st.builds(Response, id=NAME, text=TEXT, model=st.just("") | NAME, metadata=METADATA),
+        st.builds(Response, id=NAME, text=TEXT, model=st.just("") | NAME, metadata=METADATA)
+        | st.builds(Response, id=NAME, text=st.just(""), turns=TURNS),
         min_size=1,
         max_size=4,
         unique_by=lambda found: found.id,

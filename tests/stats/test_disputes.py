@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -11,12 +13,33 @@ def test_the_most_disputed_item_comes_first_and_ties_go_by_item() -> None:
     found = item_disagreement(by_item([[1, 1], [1, 2], [2, 2], [2, 1]]))
     assert found["item"].tolist() == ["item 00001", "item 00003", "item 00000", "item 00002"]
     assert found["disagreement"].tolist() == [1, 1, 0, 0]
-    assert found.columns.tolist() == ["item", "n_reviewers", "disagreement"]
+    assert found.columns.tolist() == ["item", "n_reviewers", "disagreement", "share"]
 
 
 def test_disagreement_is_the_mean_over_pairs_of_reviewers() -> None:
     found = item_disagreement(by_item([[1, 1, 4]]), "interval")
     assert found["disagreement"].tolist() == [pytest.approx(2 * 9 / 3)]
+
+
+@pytest.mark.parametrize(
+    ("distance", "shares"),
+    [
+        ("nominal", [1, 1]),
+        ("interval", [1, 1 / 16]),
+        # The middle ranks of 0 to 4 are 0.5, 2, 3.5, 4.5, 5.5: the ends are 5 apart, 2 and 3 one.
+        ("ordinal", [1, (1 / 5) ** 2]),
+        (lambda a, b: abs(a - b), [1, 1 / 4]),
+    ],
+)
+def test_the_share_is_of_what_two_values_can_be_apart(distance: Any, shares: list[float]) -> None:
+    found = item_disagreement(by_item([[0, 4], [2, 3], [1, 1]]), distance)
+    assert found["share"].tolist()[:2] == [pytest.approx(share) for share in shares]
+    assert found["share"].tolist()[2] == 0
+
+
+def test_where_all_say_the_same_nothing_is_apart() -> None:
+    for distance in ("nominal", "ordinal", "interval"):
+        assert item_disagreement(by_item([[2, 2], [2, 2]]), distance)["share"].tolist() == [0, 0]
 
 
 def test_items_whose_figures_differ_by_rounding_alone_are_ties() -> None:

@@ -26,6 +26,21 @@ def an_item(*texts: str, ids: Sequence[str] = "abcdefgh") -> Item:
     return Item("i-1", "es", (Turn("user", "¿Qué es la lluvia?"),), responses)
 
 
+def a_talk(*texts: str, ids: Sequence[str] = "abcdefgh", prompt: tuple[Turn, ...] = ()) -> Item:
+    """One conversation a text, which is its first answer; both ask the same and answer again."""
+    more = (Turn("user", "¿Y el granizo?"), Turn("assistant", "Lluvia helada."))
+    responses = tuple(
+        Response(i, "", f"model-{i}", turns=(Turn("assistant", text), *more))
+        for i, text in zip(ids, texts, strict=False)
+    )
+    return Item("i-1", "es", prompt or (Turn("user", "¿Qué es la lluvia?"),), responses)
+
+
+def item_for(task_type: TaskType, *texts: str) -> Item:
+    """Responses of the kind that the type judges."""
+    return a_talk(*texts) if task_type.conversations else an_item(*texts)
+
+
 def posted(fields: Mapping[str, str] | None = None, **more: str) -> Form:
     """A form as werkzeug gives it, with the fields that every post carries."""
     return cast("Form", MultiDict({"csrf_token": "x", "key": "01234567", **(fields or {}), **more}))

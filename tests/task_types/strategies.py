@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from workbench import task_types
 from workbench.task_types.base import Config, Item
 
 FLAG_PARTS = (
@@ -19,14 +20,27 @@ _NAMES = st.sampled_from(
     [
         *(prefix + name for prefix in CRITERIA for name in BALLOT_FIELDS),
         *(f"flag-{k}-{part}" for k in (0, 7) for part in FLAG_PARTS),
+        *("turn-1", "turn-2", "turn-2-note", "turn-9"),
         *("none", "attack", "harm", "technique", "outcome", "severity", "better_response"),
+        *(f"{part}-{i}" for part in ("rating", "cannot", "why") for i in range(3)),
+        *(f"rating-{i}-{key}" for key in ("helpfulness", "verbosity", "safe") for i in range(3)),
     ]
 )
 #: Values that they know, that look like those, and any others.
 _VALUES = st.one_of(
     st.sampled_from(["", "0", "1", "2", "3", "4", "=", "0>1", "1>0:2", "yes", "no", "all_bad"]),
     st.sampled_from(
-        ["cannot_judge", "region", "against", "vcr", "flip", "refused", "over_refused"]
+        [
+            "cannot_judge",
+            "tie",
+            "both_bad",
+            "region",
+            "against",
+            "vcr",
+            "flip",
+            "refused",
+            "over_refused",
+        ]
     ),
     st.sampled_from(["x\r\ny", " ", "1e3", "١", "-1", "0>0", "\0", "9" * 5000]),
     st.text(max_size=8),
@@ -50,7 +64,22 @@ def near_forms(draw: st.DrawFn, slug: str, item: Item, config: Config) -> dict[s
             for k in range(draw(st.integers(1, 3)))
             for part, value in draw(_flags(item)).items()
         }
-    return draw(_VERDICTS)
+    if slug == "adversarial":
+        return draw(_VERDICTS)
+    if slug == "conversation":
+        turns = {f"turn-{n}": draw(st.sampled_from(["0", "1", "tie", "both_bad"])) for n in (1, 2)}
+        notes = {f"{name}-note": draw(st.sampled_from(["", "x"])) for name in turns}
+        return {**draw(near_forms("ranking", item, config)), **turns, **notes}
+    return draw(_near_example(slug, item, config))
+
+
+@st.composite
+def _near_example(draw: st.DrawFn, slug: str, item: Item, config: Config) -> dict[str, str]:
+    """The form of a type's example answer, in which some values are others of its values."""
+    task_type = task_types.get(slug)
+    form = task_type.fill_form(task_type.example_answer(item, config), item, config)
+    others = st.sampled_from(sorted({*form.values(), "", "0", "1", "2", "x\r\ny"}))
+    return {**form, **draw(st.dictionaries(st.sampled_from(sorted(form)), others, max_size=3))}
 
 
 @st.composite
@@ -111,6 +140,8 @@ _KEYS = st.sampled_from(
         *("flags", *FLAG_PARTS, "attack", "harm", "technique", "outcome", "better_response"),
         *("taxonomy", "directions", "harms", "techniques", "code", "title", "help", "es", "en"),
         *("key", "question", "strengths", "allow_ties", "allow_partial", "ask"),
+        *("ratings", "cannot_judge", "attributes", "scale", "least", "most", "anchors", "value"),
+        *("text", "decides", "allow_cannot_judge", "helpfulness"),
     ]
 )
 #: Anything that a parser of JSON, or a careless caller, may hand over.

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.task_types.builders import an_item, posted, told, units_of
+from tests.task_types.builders import item_for, posted, told, units_of
 from tests.task_types.strategies import JUNK, NOISE, near_forms, spoiled
 from workbench import task_types
 from workbench.messages import Invalid, Message
@@ -35,8 +35,25 @@ MORE_CONFIGS: dict[str, list[dict[str, Any]]] = {
         {"criteria": CRITERIA},
         {"strengths": [], "allow_ties": False, "allow_partial": False},
         {"strengths": [1, 2, 3]},
-    ]
-}
+    ],
+    "rating": [
+        {
+            "attributes": [
+                {"key": "tone", "title": {"es": "Tono", "en": "Tone"},
+                 "scale": {"least": -2, "most": 2}},
+                {"key": "safe", "title": {"es": "Segura", "en": "Safe"},
+                 "scale": {"least": 0, "most": 10}},
+            ],
+            "decides": "safe",
+            "allow_cannot_judge": False,
+        }
+    ],
+    "conversation": [
+        {"criteria": CRITERIA, "strengths": []},
+        {"turns": "required", "allow_ties": False},
+        {"turns": "off"},
+    ],
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +69,7 @@ def cases() -> Iterator[Any]:
     for task_type in task_types.TASK_TYPES:
         least, most = task_type.responses
         sizes = range(least, min(most or 5, 5) + 1)
-        items = tuple(an_item(*TEXTS[:size]) for size in sizes)
+        items = tuple(item_for(task_type, *TEXTS[:size]) for size in sizes)
         for i, raw in enumerate([{}, *MORE_CONFIGS.get(task_type.slug, [])]):
             case = Case(task_type, task_type.parse_config(raw), items)
             yield pytest.param(case, id=f"{task_type.slug}-{i}")
@@ -93,7 +110,7 @@ def test_a_type_is_found_by_its_slug() -> None:
     for task_type in task_types.TASK_TYPES:
         assert task_types.get(task_type.slug) is task_type
     with pytest.raises(KeyError):
-        task_types.get("rating")
+        task_types.get("no-such-type")
 
 
 @every_case
@@ -115,7 +132,7 @@ def test_items_of_another_size_are_refused(case: Case) -> None:
     least, most = case.type.responses
     for size in (least - 1, *([most + 1] if most else [])):
         with pytest.raises(Invalid) as refusal:
-            case.type.parse_item(an_item(*TEXTS[:size]), case.config)
+            case.type.parse_item(item_for(case.type, *TEXTS[:size]), case.config)
         assert list(refusal.value.errors) == ["responses"]
     for item in case.items:
         assert case.type.parse_item(item, case.config) == item
@@ -237,7 +254,8 @@ def assert_sound(case: Case, records: list[Record]) -> None:
             continue
         assert record.kind in case.type.record_kinds
         if record.kind == "preference":
-            assert record.data["chosen"].text.strip() != record.data["rejected"].text.strip()
+            assert not record.data["chosen"].says_the_same(record.data["rejected"])
+            assert not record.data["chosen"].is_blank
         if record.kind == "span" and record.data["start"] is not None:
             text = record.data["response"].text
             assert text[record.data["start"] : record.data["end"]] == record.data["quote"] != ""

@@ -65,6 +65,7 @@ def meet(session: Session, project: Project, item_id: int, user: User) -> Assign
         reason="",
         created_at=now,
         updated_at=now,
+        shown_at=now,
     )
     session.add(lease)
     session.flush()
@@ -129,8 +130,10 @@ def set_up(
         "language": "en",
         "prompt": "One more?",
         "responses": [
-            {"id": response["id"], "model": "m", "text": "Yes."}
-            for response in item_values.get("responses", [{"id": "a"}, {"id": "b"}])
+            {**response, "model": "m"}
+            for response in item_values.get(
+                "responses", [{"id": "a", "text": "Yes."}, {"id": "b", "text": "Yes."}]
+            )
         ],
     }
     upload = {"kind": "items", "file": (io.BytesIO(json.dumps(line).encode()), "new.jsonl")}

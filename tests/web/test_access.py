@@ -34,11 +34,13 @@ GET  /health                                   200    200    200    200    200  
 GET  /static/<path:filename>                   200    200    200    200    200    200   200   200
 GET  /login                                    200    303    303    303    303    303   303   200
 POST /login                                    401    401    401    401    401    401   401   401
+GET  /session                                  200    200    200    200    200    200   200   200
 GET  /welcome                                  200    200    200    200    200    200   200   200
 POST /welcome                                  422    422    422    422    422    422   422   422
 POST /language                                 422    422    422    422    422    422   422   422
 GET  /                                       login    200    200    200    200    200   200 login
 GET  /account                                login    200    200    200    200    200   200 login
+GET  /my-work                                login    200    200    200    200    200   200 login
 POST /account/password                         401    422    422    422    422    422   422   401
 POST /account/sessions/<int:session_id>/end    401    404    404    404    404    404   404   401
 GET  /projects/<slug>                        login    303    303    303    404    404   404 login
@@ -46,12 +48,19 @@ GET  /projects/<slug>/desk                   login    200    403    403    404  
 POST /projects/<slug>/desk/next                401    303    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/answer
                                                401    422    403    403    404    404   404   401
+POST /projects/<slug>/desk/items/<int:item_id>/send
+                                               401    422    403    403    404    404   404   401
+POST /projects/<slug>/desk/items/<int:item_id>/entered
+                                               401    200    403    403    404    404   404   401
+POST /projects/<slug>/desk/upcoming            401    200    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/skip
                                                401    422    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/escalate
                                                401    422    403    403    404    404   404   401
 POST /projects/<slug>/desk/items/<int:item_id>/uncover
                                                401    200    403    403    404    404   404   401
+GET  /projects/<slug>/desk/items/<int:item_id>/differences
+                                             login    422    403    403    404    404   404 login
 GET  /projects/<slug>/mine                   login    200    403    403    404    404   404 login
 GET  /projects/<slug>/mine/<int:item_id>     login    200    403    403    404    404   404 login
 POST /projects/<slug>/desk/undo                401    303    403    403    404    404   404   401

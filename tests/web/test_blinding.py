@@ -25,6 +25,7 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import Membership, Project
 from workbench.services.resolve import resolve
+from workbench.task_types.base import TaskType
 from workbench.web.request import WorkbenchFlask
 
 MODELS = ("canary-model-uno", "canary-model-dos")
@@ -33,12 +34,18 @@ ANSWERS = {
     "ranking": {"reason": "canary-answer-of-beto"},
     "bias": {"none": False, "flags": []},
     "adversarial": {"better_response": "canary-answer-of-beto"},
+    "rating": {"reason": "canary-answer-of-beto"},
+    "conversation": {
+        "turns": [{"turn": 2, "better": IDS[0], "verdict": None, "note": "canary-answer-of-beto"}]
+    },
 }
 #: Forms that store an answer.
 GOOD = {
     "ranking": {"pair": "0>1:2"},
     "bias": {"none": "1"},
     "adversarial": {"attack": "no", "outcome": "harmless", "severity": "0"},
+    "rating": {f"{part}-{place}": "1" for part in ("cannot", "why") for place in (0, 1)},
+    "conversation": {"pair": "0>1:2", "turn-1": "0", "turn-2": "tie"},
 }
 #: Forms that are refused, in words that may quote what is stored.
 BAD: dict[str, list[dict[str, str]]] = {
@@ -50,6 +57,8 @@ BAD: dict[str, list[dict[str, str]]] = {
         {"flag-0-response": "0", "flag-0-start": "0", "flag-0-end": "5", "flag-0-quote": "no"},
     ],
     "adversarial": [{}, {"attack": "perhaps"}, {"attack": "yes", "outcome": "?"}],
+    "rating": [{}, {"rating-0-helpfulness": "9"}, {"cannot-0": "1"}, {"why-1": "nothing"}],
+    "conversation": [{}, {"pair": "=", "turn-1": "9"}, {"turn-1": "0"}, {"pair": "0>9"}],
 }
 
 
@@ -87,7 +96,7 @@ def _opened(cookie: str) -> str:
     return (zlib.decompress(packed) if cookie.partition("=")[2][:1] == "." else packed).decode()
 
 
-@pytest.fixture(params=["ranking", "bias", "adversarial"])
+@pytest.fixture(params=list(GOOD))
 def type_slug(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -107,11 +116,11 @@ def cast(database: Database, type_slug: str) -> Cast:
 @pytest.fixture
 def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str) -> Things:
     """`main` with canaries; Beto's answer and a settled question of his are there too."""
-    many = task_types.get(type_slug).responses[1] != 1
+    task_type = task_types.get(type_slug)
     responses = [
-        {"id": ids, "model": model, "text": f"Answer {n}.", "metadata": {"k": "canary-metadata"}}
+        {"id": ids, "model": model, **_said(task_type, n), "metadata": {"k": "canary-metadata"}}
         for n, (ids, model) in enumerate(zip(IDS, MODELS, strict=True))
-    ][: 2 if many else 1]
+    ][: task_type.responses[1] or 2]
     values = {"responses": responses, "meta": {"k": "canary-metadata"}, "tags": ["canary-tag"]}
     found = set_up(database, cast, client_for, **values)
     with database.write() as writing:
@@ -119,6 +128,14 @@ def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str
         now = database_now(writing)
         resolve(writing, found.escalation, cast.luz.id, "answered", "For Ana to read", now)
     return found
+
+
+def _said(task_type: TaskType, n: int) -> dict[str, Any]:
+    """The text of a response, or its conversation."""
+    if not task_type.conversations:
+        return {"text": f"Answer {n}."}
+    more = [{"role": "user", "content": "And?"}, {"role": "assistant", "content": "So."}]
+    return {"messages": [{"role": "assistant", "content": f"Answer {n}."}, *more]}
 
 
 def _answer(type_slug: str) -> dict[str, Any]:
@@ -204,7 +221,8 @@ def test_a_reviewer_is_never_sent_what_would_sway_them(
     assert any("Answer 0." in said for said in listener.heard)
     assert any("For Ana to read" in said for said in listener.heard)
     for canary in _canaries(database, cast):
-        told = [said for said in listener.heard if canary in said]
+        whole_word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(canary)}(?![A-Za-z0-9_])")
+        told = [said for said in listener.heard if whole_word.search(said)]
         assert not told, f"{canary}\n{told[0][:2000]}"
 
 

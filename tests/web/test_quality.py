@@ -413,6 +413,20 @@ CRITERIA = {
 }
 
 
+TALKS = [
+    {
+        "id": name,
+        "model": f"model-{model}",
+        "messages": [
+            {"role": "assistant", "content": f"Answer of {name}."},
+            {"role": "user", "content": "What next?"},
+            {"role": "assistant", "content": "Nothing."},
+        ],
+    }
+    for name, model in (("a", "one"), ("b", "two"))
+]
+
+
 @pytest.mark.parametrize(
     ("type_slug", "settings", "told"),
     [
@@ -420,6 +434,8 @@ CRITERIA = {
         ("ranking", CRITERIA, ["<h4>Helpful</h4>", "<h4>Correct</h4>"]),
         ("bias", {}, ["Response a", "the whole response", "slight"]),
         ("adversarial", {}, ["no attack", "Answered without harm"]),
+        ("rating", {}, ["Helpfulness", "0 to 4", "about right", ">2</td>"]),
+        ("conversation", {}, ["model-one", "model-two", "Turn 1:", "Turn 2:"]),
     ],
 )
 def test_the_answer_of_every_type_can_be_read(
@@ -434,7 +450,8 @@ def test_the_answer_of_every_type_can_be_read(
         )  # fmt: skip
         for who in (cast.ana, cast.luz):
             projects.add_member(writing, project, who, role=who.role, now=moment)
-    item_id = _add(database, project)
+    talks = task_types.get(type_slug).conversations
+    item_id = _add(database, project, **({"responses": TALKS} if talks else {}))
     with database.read() as reading:
         item = as_item(reading.get_one(Item, item_id))
     answer = task_types.get(type_slug).example_answer(item, project.config)
@@ -443,6 +460,7 @@ def test_the_answer_of_every_type_can_be_read(
     said = page.partition('class="columns answers"')[2].partition('id="history-title"')[0]
     for text in told:
         assert text in said
+    assert ("What next?" in page) is talks
     assert lead.look("/projects/typed/quality").status_code == 200
 
 
@@ -452,7 +470,7 @@ def test_the_answer_of_every_type_can_be_read(
 def test_without_escalations_the_page_says_what_would_be_here(lead: Browser) -> None:
     page = lead.look(ESCALATIONS).text
     assert "Nothing waits for you" in page
-    assert "<form" not in page.partition("<h1>")[2]
+    assert "<form" not in page.partition("<h1>")[2].partition("</main>")[0]
 
 
 def test_the_most_urgent_comes_first_and_overdue_is_a_word(

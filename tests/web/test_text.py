@@ -13,16 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from workbench.web.text import markdown, raw
+from workbench.web.text import content, markdown, raw
 
 ALLOWED = {
     "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
-    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",
+    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span", "div",
 }  # fmt: skip
 ALLOWED_ATTRIBUTES = {
     ("span", "class"), ("span", "data-cp"), ("ol", "start"), ("li", "value"), ("pre", "class"),
+    ("p", "class"), ("div", "class"),
 }  # fmt: skip
-CLASSES = {"cp", "link", "address", "wrap"}
+CLASSES = {"cp", "link", "address", "wrap", "formula", "scroll"}
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -211,7 +212,8 @@ def test_formatting_hides_no_words(text: str) -> None:
             st.sampled_from(
                 ["\n", "\n\n", " ", "    ", "\t", "# ", "> ", "- ", "* ", "1. ", "```", "~~~", "`",
                  "**", "_", "~~", "[", "]", "(", ")", "![", "](", "<", ">", "|", "|-|-|", "---",
-                 "===", "\\", "&", ";", ":", '"', "'", "!", "http://", "www.", "@", "[x]: "]
+                 "===", "\\", "&", ";", ":", '"', "'", "!", "http://", "www.", "@", "[x]: ",
+                 "$", "$$", "\\(", "\\)", "\\["]
             ),
         ),
         max_size=30,
@@ -220,6 +222,7 @@ def test_formatting_hides_no_words(text: str) -> None:
 def test_no_word_is_ever_lost_and_no_other_element_made(text: str) -> None:
     reader = _read(markdown(text))
     assert _holds(reader.text, text)
+    assert "".join(content(markdown(text)).split()) == "".join(reader.text.split())
     assert {tag for tag, _ in reader.elements} <= ALLOWED
     assert all(
         (tag, name) in ALLOWED_ATTRIBUTES
@@ -344,6 +347,8 @@ SLOW = {
     "a wide table": "|a" * 3_000 + "\n" + "|-" * 3_000 + "\n" + "|x\n" * 3_000,
     "angles": "<" * 100_000,
     "autolinks": "<http://" * 20_000,
+    "dollars": "$a " * 60_000,
+    "formulas": "\\( " * 60_000 + "\n\n" + "- $$\n" * 20_000,
     "unseen": "\u200b" * 100_000,
     "a million characters": "word " * 200_000,
 }

@@ -24,7 +24,7 @@ from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import Item, Response, Turn
 
 FIELDS = frozenset({"id", "language", "prompt", "responses", "tags", "harm", "metadata"})
-RESPONSE_FIELDS = frozenset({"id", "model", "text", "metadata"})
+RESPONSE_FIELDS = frozenset({"id", "model", "text", "messages", "metadata"})
 TURN_FIELDS = frozenset({"role", "content"})
 ROLES = ("system", "user", "assistant", "tool")
 
@@ -50,7 +50,8 @@ def parse_item(raw: object, *, sound: bool = False) -> Item:
     """A JSON object to an Item. Raises Invalid with everything that is wrong, by path.
 
     A prompt that is text becomes one turn of the user. A response may be empty text, since models
-    do answer nothing; a prompt may not. `sound`: `raw` came out of `strict_json` without a fault,
+    do answer nothing; a prompt may not. A response is a text or, as `messages`, a conversation that
+    goes on from the prompt. `sound`: `raw` came out of `strict_json` without a fault,
     from at most ITEM_BYTES.
     """
     if not isinstance(raw, dict):
@@ -78,20 +79,27 @@ def item_as_dict(item: Item) -> dict[str, Any]:
     return {
         "id": item.id,
         "language": item.language,
-        "prompt": [{"role": turn.role, "content": turn.content} for turn in item.prompt],
-        "responses": [
-            {
-                "id": response.id,
-                "model": response.model,
-                "text": response.text,
-                "metadata": dict(response.metadata),
-            }
-            for response in item.responses
-        ],
+        "prompt": _messages_of(item.prompt),
+        "responses": [_response_as_dict(response) for response in item.responses],
         "tags": list(item.tags),
         "harm": item.harm,
         "metadata": dict(item.metadata),
     }
+
+
+def _response_as_dict(response: Response) -> dict[str, Any]:
+    """With `text` or with `messages`, never both."""
+    raw: dict[str, Any] = {"id": response.id, "model": response.model}
+    if response.turns:
+        raw["messages"] = _messages_of(response.turns)
+    else:
+        raw["text"] = response.text
+    raw["metadata"] = dict(response.metadata)
+    return raw
+
+
+def _messages_of(turns: tuple[Turn, ...]) -> list[dict[str, str]]:
+    return [{"role": turn.role, "content": turn.content} for turn in turns]
 
 
 def content_hash(item: Item) -> str:
@@ -125,9 +133,14 @@ def _prompt(value: object, faults: Faults) -> tuple[Turn, ...]:
         why = N_("must be text or a list of messages {role, content}")
         note(faults, "prompt", missing_or(value, why))
         return ()
+    return _turns(value, "prompt", faults)
+
+
+def _turns(value: list[Any], where: str, faults: Faults) -> tuple[Turn, ...]:
+    """A list of messages as turns; none is no conversation."""
     if not value:
-        note(faults, "prompt", N_("is empty"))
-    return tuple(_turn(turn, path("prompt", i), faults) for i, turn in enumerate(value))
+        note(faults, where, N_("is empty"))
+    return tuple(_turn(turn, path(where, i), faults) for i, turn in enumerate(value))
 
 
 def _turn(value: object, where: str, faults: Faults) -> Turn:
@@ -190,10 +203,24 @@ def _response(raw: object, where: str, faults: Faults) -> Response:
     unknown_fields(raw, RESPONSE_FIELDS, where, faults)
     return Response(
         id=checked_name(raw, "id", where, faults, RESPONSE_ID_LENGTH),
-        text=_text(raw.get("text", MISSING), f"{where}.text", faults),
+        text="" if "messages" in raw else _text(raw.get("text", MISSING), f"{where}.text", faults),
         model=_model(raw.get("model"), f"{where}.model", faults),
         metadata=_metadata(raw.get("metadata"), f"{where}.metadata", faults),
+        turns=_messages(raw, where, faults),
     )
+
+
+def _messages(raw: dict[str, Any], where: str, faults: Faults) -> tuple[Turn, ...]:
+    """The turns of a response that is a conversation; none for a text."""
+    if "messages" not in raw:
+        return ()
+    where, value = f"{where}.messages", raw["messages"]
+    if "text" in raw:
+        note(faults, where, N_("goes without text: give one of the two"))
+    if not isinstance(value, list):
+        note(faults, where, N_("must be a list of messages {role, content}"))
+        return ()
+    return _turns(value, where, faults)
 
 
 def _model(value: object, where: str, faults: Faults) -> str:

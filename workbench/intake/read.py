@@ -57,6 +57,7 @@ def read_items(source: Source, task_type: TaskType, config: Config) -> Generator
         item, faults = _parse(row, parse_item)
         if item is not None and not faults:
             try:
+                _check_kind(item, task_type)
                 item = task_type.parse_item(item, config)
             except Invalid as error:
                 faults = error.errors
@@ -69,6 +70,18 @@ def read_items(source: Source, task_type: TaskType, config: Config) -> Generator
             yield Line(row.number, row.raw, item, content_hash=digest)
         else:
             yield _bad(source.name, row, {"id": _conflict(first)})
+
+
+def _check_kind(item: Item, task_type: TaskType) -> None:
+    """Raises Invalid where a response is a text and the type judges conversations, or reversed."""
+    wrong = [i for i, r in enumerate(item.responses) if bool(r.turns) != task_type.conversations]
+    why = (
+        N_("must be a conversation, {id, model, messages}: this project judges whole conversations")
+        if task_type.conversations
+        else N_("must be a text, {id, model, text}: this project does not judge conversations")
+    )
+    if wrong:
+        raise Invalid({f"responses[{i}]": why for i in wrong})
 
 
 def _conflict(first: int) -> Message:

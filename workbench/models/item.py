@@ -76,7 +76,8 @@ class Item(Base):
     language_base: Mapped[str] = mapped_column(default=_language_base)
     #: [{"role", "content"}, ...]
     prompt: Mapped[list[Any]]
-    #: [{"id", "model", "text", "metadata"}, ...]
+    #: [{"id", "model", "text", "metadata"}, ...], with "messages" as in the prompt in place of
+    #: "text" where a response is a conversation.
     responses: Mapped[list[Any]]
     tags: Mapped[list[Any]]
     harm: Mapped[str | None]

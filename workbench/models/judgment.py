@@ -15,7 +15,7 @@ from workbench.models.base import Base, Key
 class State(StrEnum):
     """Where an (item, reviewer) stands."""
 
-    #: Shown to the reviewer, holds a slot until it expires: a lease.
+    #: The reviewer's until it expires, and holds a slot: a lease. On their screen, or kept ready.
     LEASED = "leased"
     #: Judged; its judgment counts and holds a slot.
     JUDGED = "judged"
@@ -56,6 +56,8 @@ class Assignment(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     state: Mapped[str]
     expires_at: Mapped[datetime | None]
+    #: When it came on this reviewer's screen; None while it is only kept ready for them.
+    shown_at: Mapped[datetime | None]
     #: Response ids in the order this reviewer sees them.
     shown: Mapped[list[Any]]
     #: The judgment that counts now.

@@ -100,6 +100,8 @@ class Dispute:
     external_id: str
     n_reviewers: int
     disagreement: float
+    #: The disagreement as a share (0..1) of the most there could be.
+    share: float
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,9 @@ def disputes(
     found = found[found["disagreement"] > 0].head(limit)
     ids = _ids(session, project.id, found["item"].tolist())
     return [
-        Dispute(ids[row["item"]], row["item"], row["n_reviewers"], row["disagreement"])
+        Dispute(
+            ids[row["item"]], row["item"], row["n_reviewers"], row["disagreement"], row["share"]
+        )
         for row in found.to_dict("records")
     ]
 
@@ -277,13 +281,19 @@ def _texts(codes: list[int], names: dict[str, int]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype=object))
 
 
-def read_values(session: Session, project: Project, *, language: str | None = None) -> Values:
-    """What `table` is made of, with the counts."""
+def read_values(
+    session: Session,
+    project: Project,
+    *,
+    language: str | None = None,
+    judged_by: int | None = None,
+) -> Values:
+    """What `table` is made of, with the counts. `judged_by`: only items that this person judged."""
     task_type, config = task_types.get(project.type), project.config
     people = _pseudonyms(session, project.id)
     values = Values()
     after = ""
-    while rows := _judged(session, project.id, after, language):
+    while rows := _judged(session, project.id, after, language, judged_by):
         answers = _answers(session, [row.id for row in rows])
         for row in rows:
             item = plain_item(row)
@@ -302,10 +312,12 @@ def _pseudonyms(session: Session, project_id: int) -> dict[int, str]:
 
 
 def _judged(
-    session: Session, project_id: int, after: str, language: str | None
+    session: Session, project_id: int, after: str, language: str | None, judged_by: int | None
 ) -> Sequence[Row[Any]]:
     """The next present items that have a judgment, in order of their ids."""
     judged = exists().where(Assignment.item_id == ItemRow.id, Assignment.state == State.JUDGED)
+    if judged_by is not None:
+        judged = judged.where(Assignment.user_id == judged_by)
     query = (
         select_items()
         .where(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Escalation, Judgment, Membership, Project, State
@@ -76,13 +76,14 @@ def _own_answer(session: Session, assignment: Assignment) -> tuple[int, dict[str
 
 
 def held(session: Session, project_id: int, user_id: int) -> Assignment | None:
-    """The item this reviewer holds a lease on, if any."""
+    """The item on this reviewer's screen, if any: what is only kept ready is none."""
     return session.scalars(
         select(Assignment)
         .where(
             Assignment.user_id == user_id,
             Assignment.project_id == project_id,
             Assignment.state == State.LEASED,
+            Assignment.shown_at.is_not(None),
         )
         .order_by(Assignment.updated_at.desc(), Assignment.item_id)
         .limit(1)
@@ -203,7 +204,11 @@ def my_past(
         .where(
             Assignment.user_id == user_id,
             Assignment.project_id == project_id,
-            Assignment.state.in_((State.JUDGED, State.SKIPPED, State.ESCALATED, State.RELEASED)),
+            or_(
+                Assignment.state.in_((State.JUDGED, State.SKIPPED, State.ESCALATED)),
+                # What was kept ready and given back unseen is nobody's past.
+                and_(Assignment.state == State.RELEASED, Assignment.shown_at.is_not(None)),
+            ),
         )
         .order_by(Assignment.updated_at.desc(), Assignment.item_id.desc())
         .offset((page - 1) * PAGE)

@@ -69,10 +69,17 @@ def _page(session: Session, project_id: int, after: str) -> list[Row[Any]]:
     with session.execute(query) as found:
         for row in found:
             rows.append(row)
-            characters += sum(len(response["text"]) for response in row.responses)
+            characters += sum(map(_length, row.responses))
             if characters > PAGE_CHARACTERS:
                 break
     return rows
+
+
+def _length(response: dict[str, Any]) -> int:
+    """Characters of a stored response."""
+    if "messages" in response:
+        return sum(len(message["content"]) for message in response["messages"])
+    return len(response["text"])
 
 
 def _answers(session: Session, item_ids: list[int], mark: int) -> dict[int, list[AnswerRecord]]:

@@ -17,7 +17,13 @@ def as_item(row: ItemRow) -> Item:
         language=row.language,
         prompt=tuple(Turn(turn["role"], turn["content"]) for turn in row.prompt),
         responses=tuple(
-            Response(r["id"], r["text"], r.get("model", ""), r.get("metadata", {}))
+            Response(
+                r["id"],
+                r["text"] if "messages" not in r else "",
+                r.get("model", ""),
+                r.get("metadata", {}),
+                tuple(Turn(turn["role"], turn["content"]) for turn in r.get("messages", ())),
+            )
             for r in row.responses
         ),
         tags=tuple(row.tags),

@@ -1,4 +1,4 @@
-"""The next item for a reviewer."""
+"""The next item for a reviewer: shown now, or kept ready while they are at another."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ class _Claim:
     reviewer: Reviewer
     now: datetime
     lease: timedelta
+    #: Whether it comes on the screen now; else it is kept ready.
+    show: bool = True
+
+    @property
+    def shown_at(self) -> datetime | None:
+        return self.now if self.show else None
 
 
 def claim(
@@ -50,8 +56,8 @@ def claim(
     *,
     wait: bool = True,
 ) -> Assignment | None:
-    """Show this reviewer an item: the one they hold, else the next open one. None: nothing left,
-    or no longer on the project.
+    """Show this reviewer an item: the one they hold (what was on the screen before what was only
+    kept ready), else the next open one. None: nothing left, or no longer on the project.
 
     After a submit in the same transaction, which holds the audit trail's lock, pass `wait=False`:
     no row lock is waited for then, and None may also mean that something was locked.
@@ -60,35 +66,95 @@ def claim(
     each language: a cursor for each reviewer skips what they have passed, and a slot that comes
     back puts its item ahead of every cursor.
     """
+    return _give(session, _Claim(project, reviewer, now, lease), None, wait)
+
+
+def keep_ready(
+    session: Session,
+    project: Project,
+    reviewer: Reviewer,
+    now: datetime,
+    keep: timedelta,
+    *,
+    showing: int | None,
+    wait: bool = True,
+) -> Assignment | None:
+    """What this reviewer is to be shown after the item `showing`: theirs for `keep`, from now on.
+
+    Another item that they hold, else the next open one. It takes a slot, so that it is still there
+    when they come to it; its lease begins when `show` is called. `wait` is as for `claim`.
+    """
+    return _give(session, _Claim(project, reviewer, now, keep, show=False), showing, wait)
+
+
+def show(
+    session: Session,
+    project: Project,
+    reviewer: Reviewer,
+    now: datetime,
+    lease: timedelta,
+    *,
+    item_id: int,
+    wait: bool = True,
+) -> Assignment | None:
+    """Begin the lease of an item that was kept ready and is on the reviewer's screen now.
+
+    Where it was given back meanwhile, its slot is taken again. None when that is not possible:
+    then the reviewer needs another item. `wait` is as for `claim`.
+    """
     if not slots.lock_member(session, project.id, reviewer.id, wait):
         return None
-    theirs = _held(session, project.id, reviewer.id)
+    if not slots.lock_item(session, item_id, project.id, wait):
+        return None
+    assignment = slots.lock_assignment(session, item_id, reviewer.id)
+    if assignment is None or assignment.state not in (State.LEASED, State.RELEASED):
+        return None
+    if assignment.state == State.RELEASED and not slots.take(session, item_id):
+        return None
+    _begin(assignment, _Claim(project, reviewer, now, lease))
+    session.flush()
+    return assignment
+
+
+def _give(session: Session, claim: _Claim, showing: int | None, wait: bool) -> Assignment | None:
+    """An item that the reviewer holds, other than `showing`, else the next open one."""
+    if not slots.lock_member(session, claim.project.id, claim.reviewer.id, wait):
+        return None
+    theirs = _held(session, claim, showing)
     if theirs is not None:
-        held = _renew(session, theirs, now, lease, wait)
-        if held is not None or not wait:
+        attempt = session.begin_nested()
+        held = _renew(session, theirs, claim, wait)
+        if held is not None:
+            attempt.commit()
             return held
-    claim = _Claim(project, reviewer, now, lease)
+        # A server keeps a row locked that it waited for and then found to be another's by now, and
+        # who waits for that row may hold the item that is waited for next.
+        attempt.rollback()
+        if not wait:
+            return None
     return _insist(session, claim) if wait else _take_next(session, claim)[0]
 
 
-def _held(session: Session, project_id: int, user_id: int) -> tuple[int, int] | None:
+def _held(session: Session, claim: _Claim, showing: int | None) -> tuple[int, int] | None:
     """Key of the assignment that this reviewer was shown last and still holds."""
-    item_id = session.scalar(
+    user_id = claim.reviewer.id
+    query = (
         select(Assignment.item_id)
         .where(
             Assignment.user_id == user_id,
-            Assignment.project_id == project_id,
+            Assignment.project_id == claim.project.id,
             Assignment.state == State.LEASED,
         )
-        .order_by(Assignment.updated_at.desc(), Assignment.item_id)
+        .order_by(Assignment.shown_at.is_(None), Assignment.updated_at.desc(), Assignment.item_id)
         .limit(1)
     )
+    if showing is not None:
+        query = query.where(Assignment.item_id != showing)
+    item_id = session.scalar(query)
     return (item_id, user_id) if item_id is not None else None
 
 
-def _renew(
-    session: Session, key: tuple[int, int], now: datetime, lease: timedelta, wait: bool
-) -> Assignment | None:
+def _renew(session: Session, key: tuple[int, int], claim: _Claim, wait: bool) -> Assignment | None:
     """The held assignment with a lease from now; None when another transaction ended it."""
     held = session.scalars(
         select(Assignment)
@@ -101,7 +167,8 @@ def _renew(
         .execution_options(populate_existing=True)
     ).one_or_none()
     if held is not None:
-        held.expires_at = now + lease
+        held.expires_at = max(held.expires_at or claim.now, claim.now + claim.lease)
+        held.shown_at = held.shown_at or claim.shown_at
         session.flush()
     return held
 
@@ -256,11 +323,16 @@ def _lease(session: Session, claim: _Claim, item_id: int) -> Assignment | None:
             created_at=claim.now,
         )
         session.add(assignment)
-    assignment.state = State.LEASED
-    assignment.expires_at = claim.now + claim.lease
-    assignment.updated_at = claim.now
+    _begin(assignment, claim)
     session.flush()
     return assignment
+
+
+def _begin(assignment: Assignment, claim: _Claim) -> None:
+    assignment.state = State.LEASED
+    assignment.expires_at = claim.now + claim.lease
+    assignment.shown_at = claim.shown_at
+    assignment.updated_at = claim.now
 
 
 def shown_order(seed: str, item: Item, user_id: int) -> Sequence[str]:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from workbench.intake import Source, read_items
+from workbench.intake import Source, item_as_dict, read_items
 from workbench.messages import N_
 from workbench.models import Item, Project
 from workbench.models import Source as SourceRow
@@ -39,7 +39,7 @@ def prepare(
             if line.parsed is None:
                 prepared.note(line)
             else:
-                prepared.keep(line, [line.content_hash, line.parsed])
+                prepared.keep(line, [line.content_hash, item_as_dict(line.parsed)])
     return prepared
 
 

@@ -83,6 +83,8 @@ def release_expired(session: Session, project_id: int, now: datetime, limit: int
     expired = _expired(project_id, now)
     oldest = select(Assignment.item_id).where(*expired).order_by(Assignment.expires_at).limit(limit)
     candidates = session.scalars(oldest).all()
+    if not candidates:
+        return 0
     items = session.scalars(
         select(Item.id).where(Item.id.in_(candidates)).with_for_update(skip_locked=True)
     ).all()
@@ -166,6 +168,15 @@ def lock_items(session: Session, ids: Sequence[int]) -> list[Item]:
     """The items, locked and as they are now."""
     query = select(Item).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()
     return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def lock_item(session: Session, item_id: int, project_id: int, wait: bool) -> bool:
+    """Lock one present item of the project; False without it, or when it is locked and `wait` is
+    false."""
+    query = select(Item.id).where(
+        Item.id == item_id, Item.project_id == project_id, Item.retired_at.is_(None)
+    )
+    return session.scalar(query.with_for_update(skip_locked=not wait)) is not None
 
 
 def lock_assignment(session: Session, item_id: int, user_id: int) -> Assignment | None:

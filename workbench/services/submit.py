@@ -58,14 +58,11 @@ def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
     """
     if submission.answer is None:
         raise ValueError("a submission needs an answer")
-    before = _sent_before(session, submission)
-    if before is not None:
-        return before
     item = next(iter(slots.lock_items(session, [submission.item_id])), None)
     assignment = slots.lock_assignment(session, submission.item_id, submission.user_id)
     if item is None or assignment is None:
         raise NotFound("There is no such item here.")
-    # Another worker may have stored this very answer while the item was locked.
+    # Only now: another worker may have stored this very answer while the item was locked.
     before = _sent_before(session, submission)
     if before is not None:
         return before

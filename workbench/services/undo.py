@@ -43,7 +43,7 @@ def undo(
     else:
         audit.append(session, "item.unskip", f"item:{item.id}", actor=user_id, at=now)
     last.state, last.judgment_id, last.reason = State.LEASED, None, ""
-    last.expires_at, last.updated_at = now + lease, now
+    last.expires_at, last.shown_at, last.updated_at = now + lease, now, now
     session.flush()
     return last
 

@@ -20,13 +20,13 @@ def item_disagreement(
     """One row an item that can be compared, the most disputed first, then by item.
 
     Columns: item; n_reviewers with a value on it; disagreement, the mean of delta squared over all
-    pairs of values in the item's units: 0 when all say the same, at most 1 if nominal.
-    Ordinal distances are in ranks of the whole table, so they compare items of one table only.
-    Raises as `krippendorff_alpha` does.
+    pairs of values in the item's units: 0 when all say the same; share, the same as a share (0..1)
+    of what two values of the table can be apart. Ordinal distances are in ranks of the whole table,
+    so they compare items of one table only. Raises as `krippendorff_alpha` does.
     """
     prepared = prepare(table)
     profiles, coded = prepared.profiles, prepared.coded
-    by_profile = _mean_apart(profiles, scale_of(distance, coded.known_values))
+    by_profile, furthest = _mean_apart(profiles, scale_of(distance, coded.known_values))
     disagreement = np.round(by_profile[profiles.profile_of_item], _DECIMALS)
     items = coded.items[profiles.items]
     found = pd.DataFrame(
@@ -34,21 +34,23 @@ def item_disagreement(
             "item": items,
             "n_reviewers": _n_reviewers(coded)[profiles.items],
             "disagreement": disagreement,
+            "share": disagreement / (furthest or 1.0),
         }
     )
     order = np.lexsort((_places(items), -disagreement))
     return found.iloc[order].reset_index(drop=True)
 
 
-def _mean_apart(profiles: Profiles, scale: Scale) -> Floats:
-    """Mean delta squared over the pairs of values of an item of each profile (n_profiles,)."""
+def _mean_apart(profiles: Profiles, scale: Scale) -> tuple[Floats, float]:
+    """Mean delta squared over the pairs of values of an item of each profile (n_profiles,), and the
+    greatest that there could be."""
     types = profiles.types
     weights = profiles.type_weights(profiles.multiplicity[:, None])
     margins = np.asarray((types.counts.T @ weights).T)
     spread = scale.spread(types)(margins)[:, 0]
     apart = profiles.composition @ spread
     pairs = profiles.composition @ (types.sizes * (types.sizes - 1))
-    return np.asarray(apart / pairs)
+    return np.asarray(apart / pairs), float(scale.furthest(margins)[0])
 
 
 def _n_reviewers(coded: CodedTable) -> Ints:

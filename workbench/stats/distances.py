@@ -46,6 +46,10 @@ class Scale(Protocol):
         """Delta squared of value codes `left` and `right` in table `row` of the margins."""
         ...
 
+    def furthest(self, margins: Floats) -> Floats:
+        """The greatest delta squared that two values of each table can have (b,)."""
+        ...
+
 
 def scale_of(distance: Distance, values: Sequence[Hashable]) -> Scale:
     """Make a distance ready for values in canonical order.
@@ -84,6 +88,9 @@ class NominalScale:
         apart: Bools = left != right
         return apart.astype(np.float64)
 
+    def furthest(self, margins: Floats) -> Floats:
+        return np.ones(len(margins))
+
 
 @dataclass(frozen=True, eq=False)
 class IntervalScale:
@@ -103,6 +110,9 @@ class IntervalScale:
     def between(self, margins: Floats, row: Ints, left: Ints, right: Ints) -> Floats:
         apart: Floats = (self.numbers[left] - self.numbers[right]) ** 2
         return apart
+
+    def furthest(self, margins: Floats) -> Floats:
+        return np.full(len(margins), np.ptp(self.numbers) ** 2 if self.numbers.size else 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +136,10 @@ class OrdinalScale:
     def between(self, margins: Floats, row: Ints, left: Ints, right: Ints) -> Floats:
         ranks = _mid_ranks(margins)
         apart: Floats = (ranks[row, left] - ranks[row, right]) ** 2
+        return apart
+
+    def furthest(self, margins: Floats) -> Floats:
+        apart: Floats = np.ptp(_mid_ranks(margins), axis=1) ** 2
         return apart
 
 
@@ -158,6 +172,9 @@ class TableScale:
 
     def between(self, margins: Floats, row: Ints, left: Ints, right: Ints) -> Floats:
         return self.table[left, right]
+
+    def furthest(self, margins: Floats) -> Floats:
+        return np.full(len(margins), self.table.max(initial=0.0))
 
 
 def _whatever_the_margins(apart: Floats) -> Spread:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from workbench.task_types.adversarial import Adversarial
 from workbench.task_types.base import TaskType
 from workbench.task_types.bias import Bias
+from workbench.task_types.conversation import Conversation
 from workbench.task_types.ranking import Ranking
+from workbench.task_types.rating import Rating
 
-TASK_TYPES: tuple[TaskType, ...] = (Ranking(), Bias(), Adversarial())
+TASK_TYPES: tuple[TaskType, ...] = (
+    Ranking(),
+    Bias(),
+    Adversarial(),
+    Rating(),
+    Conversation(),
+)
 
 BY_SLUG: dict[str, TaskType] = {task_type.slug: task_type for task_type in TASK_TYPES}
 

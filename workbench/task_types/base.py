@@ -22,6 +22,7 @@ __all__ = [
     "Policy",
     "Question",
     "Record",
+    "RecordKind",
     "Response",
     "TaskType",
     "Turn",
@@ -35,6 +36,10 @@ Config = dict[str, Any]
 Distance = Literal["nominal", "ordinal", "interval"] | Callable[[Any, Any], float]
 
 
+#: What a task type can give for training. A new kind is named here, and described at `Record`.
+RecordKind = Literal["preference", "label", "span", "verdict", "rating"]
+
+
 @dataclass(frozen=True)
 class Turn:
     """One message of a conversation."""
@@ -45,12 +50,34 @@ class Turn:
 
 @dataclass(frozen=True)
 class Response:
-    """One model output. `id` is unique in its item; `model` never reaches a reviewer."""
+    """One model output. `id` is unique in its item; `model` never reaches a reviewer.
+
+    It is either a text or a whole conversation: where there are `turns`, `text` is empty.
+    """
 
     id: str
     text: str
     model: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def completion(self) -> tuple[Turn, ...]:
+        """What follows the prompt: the turns, or the text as the assistant's one turn."""
+        return self.turns or (Turn("assistant", self.text),)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether a part of it says nothing: no trainer can learn from that."""
+        return not all(turn.content.strip() for turn in self.completion)
+
+    def says_the_same(self, other: Response) -> bool:
+        """Whether the two differ in blanks at the ends of their turns at most."""
+        return _trimmed(self.completion) == _trimmed(other.completion)
+
+
+def _trimmed(turns: Iterable[Turn]) -> list[tuple[str, str]]:
+    return [(turn.role, turn.content.strip()) for turn in turns]
 
 
 @dataclass(frozen=True)
@@ -145,10 +172,12 @@ class Record:
     - `span`: response (Response), start, end (int|None, code points), quote, category, direction,
       severity, reason, n_judgments; one a flag (each) or one a merged flag (majority)
     - `verdict`: attack, harm, technique, outcome, severity, better_response, n_judgments, agreement
+    - `rating`: response (Response), n_judgments, and a whole number for each of the project's
+      attributes, by its key and in its order
     - `dropped`: reason (str): why something that could have been a record is none
     """
 
-    kind: Literal["preference", "label", "span", "verdict", "dropped"]
+    kind: RecordKind | Literal["dropped"]
     data: Mapping[str, Any]
 
 
@@ -171,6 +200,8 @@ class TaskType(Protocol):
     title: Message
     #: How many responses an item must have (least, most or None).
     responses: tuple[int, int | None]
+    #: Whether its responses are whole conversations (`Response.turns`) and not texts.
+    conversations: bool
     #: Record kinds that `records` can give.
     record_kinds: tuple[str, ...]
 

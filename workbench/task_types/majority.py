@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from workbench.task_types.base import N_, AnswerRecord, Policy, Record
+from workbench.task_types.base import N_, AnswerRecord, Policy, Record, RecordKind
 from workbench.task_types.fields import refuse
 
-Kind = Literal["preference", "label", "span", "verdict"]
 Value = TypeVar("Value", bound=Hashable)
 
 
@@ -18,7 +17,7 @@ def in_order(answers: Iterable[AnswerRecord]) -> list[AnswerRecord]:
     return sorted(answers, key=lambda answer: (answer.reviewer, answer.at))
 
 
-def dropped(reason: str, of: Kind) -> Record:
+def dropped(reason: str, of: RecordKind) -> Record:
     """Something that could have been a record `of` that kind and is none."""
     return Record("dropped", {"reason": reason, "of": of})
 

@@ -1,5 +1,27 @@
 """The web: the only folder besides app, extensions and cli that imports flask."""
 
-from workbench.web import account, auth, data, desk, guideline, home, quality
+from workbench.web import (
+    account,
+    auth,
+    data,
+    desk,
+    differences,
+    guideline,
+    home,
+    my_work,
+    outbox,
+    quality,
+)
 
-BLUEPRINTS = (auth.bp, account.bp, home.bp, desk.bp, quality.bp, data.bp, guideline.bp)
+BLUEPRINTS = (
+    auth.bp,
+    account.bp,
+    home.bp,
+    my_work.bp,
+    desk.bp,
+    differences.bp,
+    outbox.bp,
+    guideline.bp,
+    quality.bp,
+    data.bp,
+)

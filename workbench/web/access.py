@@ -28,7 +28,9 @@ from workbench.web.request import config, database, is_htmx, now, read_session
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: Endpoints that a person who is not logged in may reach.
-OPEN = frozenset({"static", "health", "auth.login", "auth.welcome", "account.language"})
+OPEN = frozenset(
+    {"static", "health", "auth.login", "auth.welcome", "auth.session_state", "account.language"}
+)
 
 
 class Visitor(UserMixin):  # type: ignore[misc]
@@ -77,7 +79,9 @@ def _load(token: str) -> Visitor | None:
 
 def person() -> Person:
     """Who is asking. Only where a log-in is required."""
-    return cast(Person, current_user.person)
+    if "person" not in g:
+        g.person = current_user.person
+    return cast(Person, g.person)
 
 
 def person_or_none() -> Person | None:
@@ -96,6 +100,9 @@ def _closed_until_opened() -> ResponseReturnValue | None:
         return None
     expired = "_user_id" in cookie
     where = url_for("auth.login", next=_return_path(), expired=1 if expired else None)
+    if request.headers.get("In-Place"):
+        # The page asks for the password itself, and goes on where it was.
+        return Response(status=401)
     if is_htmx():
         return Response(status=401, headers={"HX-Redirect": where})
     if request.method == "GET" and request.accept_mimetypes.accept_html:

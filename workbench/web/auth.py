@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 
 from workbench.errors import Conflict
+from workbench.extensions import generate_csrf
 from workbench.messages import Invalid
 from workbench.models import User
 from workbench.permissions import Permission
@@ -88,6 +89,15 @@ def _enter(user: User, account_key: str) -> None:
     cookie.clear()
     login_user(Visitor(someone, token))
     cookie.permanent = True
+
+
+@bp.get("/session")
+def session_state() -> dict[str, str | None]:
+    """Who is logged in (null for nobody), and the token that this browser's requests carry now."""
+    return {
+        "name": current_user.person.name if current_user.is_authenticated else None,
+        "csrf_token": generate_csrf(),
+    }
 
 
 @bp.post("/logout")

@@ -17,17 +17,16 @@ from workbench.messages import N_, Invalid, Message
 from workbench.models import Assignment, State
 from workbench.permissions import Permission
 from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
-from workbench.queries.guideline import Unread, unread
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
 from workbench.services.guideline import acknowledge as read_guideline
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.web.access import Place, person, requires
-from workbench.web.guideline_changes import NAMES, changes, written_in
 from workbench.web.harms import harm_titles
 from workbench.web.home import start_of_day
 from workbench.web.language import language, said
+from workbench.web.read_first import must_read, read_first
 from workbench.web.request import (
     Page,
     commit,
@@ -55,12 +54,11 @@ _UNDONE = N_("Undone: change it and submit again")
 @bp.get("/desk")
 @requires(Permission.JUDGE)
 def show(place: Place) -> Page:
-    """The desk: the item that is held, else a page that fetches one."""
+    """The desk: the item that is held, else a page that fetches one; or what must be read first."""
+    if first := read_first(session(), place):
+        return first
     lease = held(session(), place.project.id, person().id)
-    first = unread(session(), place.project.id, person().id)
-    if first is not None:
-        return _read_first(place, first, lease)
-    return _desk(session(), place, lease, started=lease is not None)
+    return desk_page(session(), place, lease, started=lease is not None)
 
 
 @bp.post("/desk/next")
@@ -74,23 +72,9 @@ def next_item(place: Place) -> Page | ResponseReturnValue:
 @requires(Permission.JUDGE)
 def acknowledge(place: Place) -> Page | ResponseReturnValue:
     """Note that the reviewer has read a version of the guideline, and go on."""
-    version = _number("version") or 0
+    version = number_in("version") or 0
     read_guideline(session(), place.project.id, person().id, version, now())
     return _go_on(place)
-
-
-def _go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
-    """The next item, or the guideline that must be read before it: no lease begins unseen."""
-    first = unread(session(), place.project.id, person().id)
-    if first is not None and is_htmx():
-        return _read_first(place, first, held(session(), place.project.id, person().id), status)
-    if first is not None:
-        return _after(place, None)
-    lease = _claim(session(), place, wait=False)
-    if lease is None:
-        commit()
-        lease = _claim(session(), place)
-    return _after(place, lease, status)
 
 
 @bp.post("/desk/items/<int:item_id>/answer")
@@ -98,10 +82,9 @@ def _go_on(place: Place, status: Message | None = None) -> Page | ResponseReturn
 def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Store the judgment and show the next item, in one round trip."""
     with database().read() as reading:
-        shown = _own_item(reading, place, item_id)
+        shown = own_item(reading, place, item_id)
     try:
-        submission = _submission(place, shown)
-        submit(session(), submission, now())
+        submit(session(), submission(place, shown), now())
     except Invalid as error:
         return _rejected(place, shown, error)
     except Conflict as error:
@@ -111,7 +94,8 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     return _go_on(place, _SAVED)
 
 
-def _submission(place: Place, shown: OnDesk) -> Submission:
+def submission(place: Place, shown: OnDesk) -> Submission:
+    """What the posted form says of the item. Raises Invalid by field."""
     task_type = task_types.get(place.project.type)
     form = request.form
     return Submission(
@@ -120,9 +104,9 @@ def _submission(place: Place, shown: OnDesk) -> Submission:
         answer=task_type.parse_answer(form, shown.item, place.project.config),
         type_version=task_type.version,
         idempotency_key=_key(form.get("key", "")),
-        base_revision=_number("base") or 0,
-        guideline_version=_number("guideline"),
-        active_ms=min(_number("active_ms", digits=15) or 0, MAX_ACTIVE_MS) or None,
+        base_revision=number_in("base") or 0,
+        guideline_version=number_in("guideline"),
+        active_ms=min(number_in("active_ms", digits=15) or 0, MAX_ACTIVE_MS) or None,
         locale=language(),
     )
 
@@ -133,7 +117,8 @@ def _key(text: str) -> str:
     return text
 
 
-def _number(name: str, digits: int = 9) -> int | None:
+def number_in(name: str, digits: int = 9) -> int | None:
+    """A whole number of the posted form; None when it is left out. Raises Invalid."""
     text = request.form.get(name, "")
     if not text:
         return None
@@ -142,7 +127,7 @@ def _number(name: str, digits: int = 9) -> int | None:
     return int(text)
 
 
-def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
+def own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
     """An item that this reviewer was shown. Raises NotFound."""
     assignment = reading.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
@@ -150,10 +135,24 @@ def _own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
     return on_desk(reading, assignment)
 
 
-def _claim(writing: Session, place: Place, wait: bool = True) -> Assignment | None:
-    reviewer = Reviewer(person().id, person().speaks)
+def claim_after(place: Place) -> Assignment | None:
+    """The next item after a write of the same request."""
+    lease = claim_next(session(), place, wait=False)
+    if lease is None:
+        commit()
+        lease = claim_next(session(), place)
+    return lease
+
+
+def reviewer() -> Reviewer:
+    """Who asks, as the queue knows them."""
+    return Reviewer(person().id, person().speaks)
+
+
+def claim_next(writing: Session, place: Place, wait: bool = True) -> Assignment | None:
+    """The item that this reviewer holds, else the next one."""
     lease = timedelta(minutes=config().lease_minutes)
-    return claim(writing, place.project, reviewer, now(), lease, wait=wait)
+    return claim(writing, place.project, reviewer(), now(), lease, wait=wait)
 
 
 @bp.post("/desk/items/<int:item_id>/skip")
@@ -174,7 +173,7 @@ def _leave(
     place: Place, item_id: int, how: Any, said_after: Message, key: str
 ) -> Page | ResponseReturnValue:
     with database().read() as reading:
-        shown = _own_item(reading, place, item_id)
+        shown = own_item(reading, place, item_id)
     try:
         how(session(), item_id, person().id, request.form.get("reason", ""), now())
     except Invalid as error:
@@ -198,9 +197,9 @@ def uncover(place: Place, item_id: int) -> Page:
     assignment = writing.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
         raise NotFound("There is no such page, or it is not open to you.")
-    _note_uncovered(writing, item_id)
+    note_uncovered(writing, item_id)
     mode = "judge" if assignment.state == State.LEASED else "revise"
-    return _desk(writing, place, assignment, uncovered=True, mode=mode)
+    return desk_page(writing, place, assignment, uncovered=True, mode=mode)
 
 
 @bp.get("/mine")
@@ -224,10 +223,10 @@ def revise(place: Place, item_id: int) -> Page | ResponseReturnValue:
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
     if assignment.state != State.JUDGED:
         return redirect(url_for("desk.mine", slug=place.project.slug), 303)
-    return _desk(session(), place, assignment, mode="revise")
+    return desk_page(session(), place, assignment, mode="revise")
 
 
-def _desk(
+def desk_page(
     reading: Session,
     place: Place,
     lease: Assignment | None,
@@ -236,23 +235,35 @@ def _desk(
     uncovered: bool = False,
     mode: str = "judge",
     status: Message | None = None,
+    today: int | None = None,
 ) -> Page:
+    """The desk with this item on it, or the news that there is none.
+
+    `today`: `judged_today()`, where it is known already.
+    """
     shown = on_desk(reading, lease) if lease is not None else None
-    today = done_since(reading, place.project.id, person().id, start_of_day())
+    if today is None:
+        today = judged_today(reading, place)
     form = _filled(place, shown)
-    context = _context(place, shown, form, uncovered=uncovered, mode=mode)
+    context = context_of(place, shown, form, uncovered=uncovered, mode=mode)
     context.update(started=started, today=today, status=said(status) if status else "")
     return Page("desk/desk.html", context, "desk")
 
 
-def _context(
+def judged_today(reading: Session, place: Place) -> int:
+    """How many items of the project this reviewer has judged since their midnight."""
+    return done_since(reading, place.project.id, person().id, start_of_day())
+
+
+def context_of(
     place: Place, shown: OnDesk | None, form: Any, *, uncovered: bool, mode: str
 ) -> dict[str, Any]:
+    """What the desk's template needs, with this form filled in."""
     version = shown.guideline_version if shown else None
     return {
         "project": place.project,
         "panel": f"guideline-{version or 0}-{language()}",
-        "panel_there": request.headers.get("X-Guideline") if is_htmx() else None,
+        "panel_there": request.headers.get("X-Guideline"),
         "task": task_types.get(place.project.type),
         "config": place.project.config,
         "shown": shown,
@@ -286,30 +297,20 @@ def _filled(place: Place, shown: OnDesk | None) -> MultiDict[str, str]:
     return MultiDict(task_type.fill_form(shown.answer, shown.item, place.project.config))
 
 
+def _go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
+    """The next item, or the guideline that must be read before it: no lease begins unseen."""
+    lease = None if must_read(session(), place) else claim_after(place)
+    return _after(place, lease, status)
+
+
 def _after(
     place: Place, lease: Assignment | None, status: Message | None = None
 ) -> Page | ResponseReturnValue:
     """What follows an action: the desk for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    return _desk(session(), place, lease, status=status)
-
-
-def _read_first(
-    place: Place, first: Unread, lease: Assignment | None, status: Message | None = None
-) -> Page:
-    """In the place of an item, the guideline that is to be read first. A lease stays as it is."""
-    shown_in = written_in(first.now, language())
-    context = {
-        "project": place.project,
-        "unread": first,
-        "shown_in": shown_in,
-        "changes": changes(first.before, first.now, shown_in) if first.before else None,
-        "names": NAMES,
-        "holds": lease is not None,
-        "status": said(status) if status else "",
-    }
-    return Page("desk/unread.html", context, "desk")
+    first = read_first(session(), place, status)
+    return first or desk_page(session(), place, lease, status=status)
 
 
 def _done(where: str) -> ResponseReturnValue:
@@ -325,7 +326,7 @@ def _not_left(place: Place, shown: OnDesk, error: Invalid, key: str) -> Page:
     if is_htmx():
         headers = {"HX-Retarget": f"#leave-problem-{key}", "HX-Reswap": "innerHTML"}
         return Page("desk/_leave_problem.html", {"text": why}, None, 422, headers)
-    context = _context(place, shown, MultiDict(), uncovered=False, mode="judge")
+    context = context_of(place, shown, MultiDict(), uncovered=False, mode="judge")
     return Page("desk/desk.html", {**context, "leave_key": key, "leave_problem": why}, status=422)
 
 
@@ -334,11 +335,12 @@ def _entered(place: Place, shown: OnDesk) -> dict[str, Any]:
     if shown.item.harm and not is_htmx():
         roll_back()
         with database().write() as writing:
-            _note_uncovered(writing, shown.item_id)
-    return _context(place, shown, request.form, uncovered=True, mode=_mode())
+            note_uncovered(writing, shown.item_id)
+    return context_of(place, shown, request.form, uncovered=True, mode=mode_in())
 
 
-def _note_uncovered(writing: Session, item_id: int) -> None:
+def note_uncovered(writing: Session, item_id: int) -> None:
+    """Note in the audit trail who looked at a harmful item's text."""
     audit.append(writing, "item.uncover", f"item:{item_id}", actor=person().id, at=now())
 
 
@@ -358,5 +360,6 @@ def _conflict(place: Place, shown: OnDesk, error: Conflict) -> Page:
     return Page("desk/desk.html", context, "problem_list", 409, headers)
 
 
-def _mode() -> str:
+def mode_in() -> str:
+    """Whether the posted form judges an item or changes a judgment: "judge" or "revise"."""
     return "revise" if request.form.get("mode") == "revise" else "judge"

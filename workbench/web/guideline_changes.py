@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from workbench.queries.guideline import VersionText
-from workbench.web.difference import Piece, difference
+from workbench.web.text_changes import Piece, difference
 
 NAMES = {"es": "Español", "en": "English"}
 

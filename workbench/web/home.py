@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from workbench.models import Role
 from workbench.permissions import Permission
 from workbench.queries.desk import my_projects
+from workbench.task_types import TASK_TYPES
 from workbench.web.access import Place, person, requires
 from workbench.web.request import Page, config, now, session
 
@@ -30,7 +31,9 @@ def start_of_day() -> datetime:
 def index() -> Page:
     """The person's projects."""
     projects = my_projects(session(), person().id, person().speaks, start_of_day())
-    return Page("home/home.html", {"projects": projects, "fronts": _FRONT})
+    titles = {task_type.slug: task_type.title for task_type in TASK_TYPES}
+    context = {"projects": projects, "fronts": _FRONT, "type_titles": titles}
+    return Page("home/home.html", context)
 
 
 @bp.get("/projects/<slug>")

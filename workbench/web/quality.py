@@ -21,14 +21,12 @@ from workbench.queries import progress, review
 from workbench.services import audit
 from workbench.services.resolve import resolve as settle
 from workbench.stats import reviewer_agreement
-from workbench.task_types.base import Question
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import harm_titles
 from workbench.web.language import said
 from workbench.web.quality_lines import (
     DisputeLine,
     bars,
-    furthest,
     language_lines,
     language_name,
     pair_lines,
@@ -141,20 +139,14 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "weak": weak_spots([*lines[1:], *languages]),
         "same_as_others": dict(zip(others["reviewer"], others["agreement"], strict=True)),
         "pair_lines": pair_lines(pairs, {who.pseudonym: who for who in people.values()}),
-        "disputes": _disputes(reading, place, table, main),
+        "disputes": _disputes(reading, place, table),
     }
 
 
-def _disputes(
-    reading: Session, place: Place, table: DataFrame, question: Question
-) -> list[DisputeLine]:
+def _disputes(reading: Session, place: Place, table: DataFrame) -> list[DisputeLine]:
     found = figures.disputes(reading, place.project, DISPUTES, table)
     lines = review.item_lines(reading, [dispute.item_id for dispute in found])
-    most = furthest(table, question)
-    return [
-        DisputeLine(lines[each.item_id], each.n_reviewers, each.disagreement / most)
-        for each in found
-    ]
+    return [DisputeLine(lines[each.item_id], each.n_reviewers, each.share) for each in found]
 
 
 # --- one item -------------------------------------------------------------------------------

@@ -129,14 +129,6 @@ def weak_spots(lines: Sequence[AgreementLine]) -> list[AgreementLine]:
     return sorted(weak, key=lambda line: line.alpha.value or 0)[:NAMED]
 
 
-def furthest(table: DataFrame, question: Question) -> float:
-    """How far two values of a question can be apart, as the delta squared of its distance."""
-    if question.distance != "interval":
-        return 1.0
-    values = table.loc[table["question"] == question.key, "value"]
-    return float((values.max() - values.min()) ** 2) or 1.0
-
-
 def bars(days: Sequence[Day]) -> list[Bar]:
     """The chart of judgments by day: 22 units a day, the highest bar 80 units high.
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter
 
 from workbench.config import Config
-from workbench.db import Database
+from workbench.db import Database, dump_json
 from workbench.db import now as database_now
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,6 +53,27 @@ class Page(Response):
             self.set_data(render_template(self.template, **self.context))
         if self.block is not None:
             self.vary.add("HX-Request")
+        return self
+
+
+class Parts(Page):
+    """JSON for scripts: plain values, and blocks of pages as the HTML that htmx would get."""
+
+    def __init__(
+        self, values: dict[str, Any], blocks: dict[str, Page | None], status: int = 200
+    ) -> None:
+        super().__init__("", status=status)
+        self.mimetype = "application/json"
+        self.values = values
+        self.blocks = blocks
+
+    def fill(self) -> Parts:
+        """Render the blocks; a block without a page is null."""
+        made = {
+            name: page and render_block(page.template, str(page.block), **page.context)
+            for name, page in self.blocks.items()
+        }
+        self.set_data(dump_json({**self.values, **made}))
         return self
 
 

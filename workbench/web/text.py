@@ -17,6 +17,8 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
+from workbench.web import formulas
+
 #: Every control and format character but tab and line end, separators of lines, variation
 #: selectors, fillers, blanks of other scripts and tags. (Unicode: Cc, Cf, Zl, Zp, and
 #: Default_Ignorable_Code_Point.)
@@ -31,9 +33,15 @@ _EMOJI = "#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
 _INVISIBLE = re.compile(f"[{_UNSEEN}]|(?<![{_EMOJI}])[\ufe0e\ufe0f]|\r(?!\n)")
 _TAGS = {
     "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
-    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",
+    "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span", "div",
 }  # fmt: skip
-_ATTRIBUTES = {"span": {"class", "data-cp"}, "ol": {"start"}, "li": {"value"}}
+_ATTRIBUTES = {
+    "span": {"class", "data-cp"},
+    "ol": {"start"},
+    "li": {"value"},
+    "p": {"class"},
+    "div": {"class"},
+}
 
 #: Beyond these, formatting takes time: brackets by their square (each may open a link), cells of a
 #: table by columns and rows.
@@ -43,6 +51,8 @@ _MOST_CELLS = 20_000
 _UNDER_HEADER = re.compile(r"^[ \t>|:*+-]+$", re.MULTILINE)
 
 _TAG = re.compile(r"<[^>]*>")
+#: Elements other than paragraphs, line ends, and what shows a character or a whole text as it is.
+_FORM = re.compile(r"<(?!/|p>|p class=\"formula\"|br\b|span class=\"cp\"|pre class=\"wrap\")")
 #: Anything but blanks and the punctuation that Markdown is written with.
 _WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 _ENTITY = re.compile(r"&#?[0-9A-Za-z]+;")
@@ -69,6 +79,16 @@ def markdown(text: str) -> Markup:
         return Markup('<pre class="wrap">\n{}</pre>').format(raw(text))
     clean = nh3.clean(_show_invisible(html), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
     return Markup(clean)  # noqa: S704 - cleaned on the line above
+
+
+def content(html: str) -> str:
+    """The characters that the page shows of what `raw` or `markdown` gave: its text nodes."""
+    return entities.unescape(_TAG.sub("", html))
+
+
+def has_form(html: str) -> bool:
+    """Whether what `markdown` gave has more than paragraphs, so that it looks unlike the source."""
+    return _FORM.search(html) is not None
 
 
 def _is_quick(text: str) -> bool:
@@ -117,6 +137,20 @@ class _Renderer(RendererHTML):
         label = f'<span class="address">{escape(token.info.strip())}</span>' if token.info else ""
         return f"{label}<pre><code>{escape(token.content)}</code></pre>\n"
 
+    def formula(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return f'<p class="formula">{escape(tokens[idx].content)}</p>\n'
+
+    def table_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        """In a box of its own, which scrolls where the table is wider than the text."""
+        return '<div class="scroll"><table>\n'
+
+    def table_close(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return "</table></div>\n"
+
 
 def _address(token: Token, name: str) -> str:
     """Where a link or an image points, with its title."""
@@ -138,5 +172,6 @@ _renderer = (
     # A definition of a link is no part of what a page shows: here it stays text.
     .disable("reference")
 )
+formulas.install(_renderer)
 _renderer.normalizeLink = _as_written  # type: ignore[assignment, method-assign]
 _renderer.normalizeLinkText = _as_written  # type: ignore[assignment, method-assign]

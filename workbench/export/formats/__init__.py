@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.export.formats import (
     adversarial_labels,
+    attribute_ratings,
     bias_spans,
     judgments,
     openai_dpo,
@@ -32,6 +33,7 @@ FORMATS: tuple[Format, ...] = (
     openai_dpo.FORMAT,
     bias_spans.FORMAT,
     adversarial_labels.FORMAT,
+    attribute_ratings.FORMAT,
     judgments.FORMAT,
 )
 BY_NAME: dict[str, Format] = {fmt.name: fmt for fmt in FORMATS}

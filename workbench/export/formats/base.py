@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from workbench.messages import Message
-from workbench.task_types.base import AnswerRecord, Item, Record
+from workbench.task_types.base import AnswerRecord, Item, Record, RecordKind
 
 Row = dict[str, Any]
-RecordKind = Literal["preference", "label", "span", "verdict"]
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,13 @@ others in the middle of a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
-from workbench.task_types.base import Turn
+from workbench.task_types.base import Item, Response, Turn
+
+Messages = list[dict[str, str]]
 
 #: Role to the roles that may follow it; None stands before the first message.
 FOLLOWERS: dict[str | None, tuple[str, ...]] = {
@@ -22,14 +25,32 @@ FOLLOWERS: dict[str | None, tuple[str, ...]] = {
 }
 
 
-def messages(turns: Iterable[Turn]) -> list[dict[str, str]]:
-    """A prompt as chat messages."""
+def messages(turns: Iterable[Turn]) -> Messages:
+    """A prompt, or what completes it, as chat messages."""
     return [{"role": turn.role, "content": turn.content} for turn in turns]
 
 
-def assistant(text: str) -> list[dict[str, str]]:
-    """A response as the one message that completes the prompt."""
-    return [{"role": "assistant", "content": text}]
+def pair(item: Item, chosen: Response, rejected: Response) -> tuple[Messages, Messages, Messages]:
+    """(prompt, chosen, rejected): what leads both sides alike belongs to the prompt.
+
+    The prompt ends before a turn of the assistant, so that of two conversations which part at a
+    question of the user only what comes before that stays common.
+    """
+    n = _common(chosen.completion, rejected.completion)
+    prompt = (*item.prompt, *chosen.completion[:n])
+    return messages(prompt), messages(chosen.completion[n:]), messages(rejected.completion[n:])
+
+
+def _common(a: Sequence[Turn], b: Sequence[Turn]) -> int:
+    """How many turns both begin with, up to one that the assistant answers."""
+    same = 0
+    for first, second in zip(a, b, strict=False):
+        if first != second:
+            break
+        same += 1
+    while same and (a[same - 1].role == "assistant" or same == min(len(a), len(b))):
+        same -= 1
+    return same
 
 
 def check_prompt(prompt: Any) -> str | None:
@@ -50,12 +71,20 @@ def check_prompt(prompt: Any) -> str | None:
 
 
 def check_completion(completion: Any) -> str | None:
-    """Code of what is wrong with a response, or None. It is one assistant message with text."""
+    """Code of what is wrong with a response, or None.
+
+    It is one message of the assistant, or a conversation that such messages begin and end.
+    """
     if not _are_messages(completion):
         return "not_a_conversation"
-    if len(completion) != 1 or completion[0]["role"] != "assistant":
+    roles = [message["role"] for message in completion]
+    if not roles or {roles[0], roles[-1]} != {"assistant"}:
         return "not_an_answer_of_assistant"
-    return None if completion[0]["content"].strip() else "empty_text"
+    if any(role not in FOLLOWERS for role in roles):
+        return "unknown_role"
+    if any(after not in FOLLOWERS[before] for before, after in pairwise(roles)):
+        return "roles_not_alternating"
+    return None if all(m["content"].strip() for m in completion) else "empty_text"
 
 
 def check_pair(prompt: Any, chosen: Any, rejected: Any) -> str | None:
@@ -67,8 +96,11 @@ def check_pair(prompt: Any, chosen: Any, rejected: Any) -> str | None:
     wrong = check_prompt(prompt) or check_completion(chosen) or check_completion(rejected)
     if wrong:
         return wrong
-    same = chosen[0]["content"].strip() == rejected[0]["content"].strip()
-    return "identical_texts" if same else None
+    return "identical_texts" if _trimmed(chosen) == _trimmed(rejected) else None
+
+
+def _trimmed(completion: Messages) -> list[tuple[str, str]]:
+    return [(message["role"], message["content"].strip()) for message in completion]
 
 
 def _are_messages(value: Any) -> bool:

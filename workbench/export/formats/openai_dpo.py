@@ -2,13 +2,14 @@
 
 The shape is that of the OpenAI API guide "Direct preference optimization", data format: text alone,
 one assistant message a side, each the last message of the conversation, and no further columns.
+Conversations that part before their last answer do not fit and are left out.
 """
 
 from __future__ import annotations
 
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import has_columns
-from workbench.export.formats.conversation import assistant, check_pair, messages
+from workbench.export.formats.conversation import check_pair, pair
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -18,10 +19,11 @@ INPUT = ("messages", "tools", "parallel_tool_calls")
 
 def row(item: Item, record: Record) -> Row:
     """One preference: {"input": {"messages", ...}, "preferred_output", "non_preferred_output"}."""
+    prompt, chosen, rejected = pair(item, record.data["chosen"], record.data["rejected"])
     return {
-        "input": {"messages": messages(item.prompt), "tools": [], "parallel_tool_calls": True},
-        "preferred_output": assistant(record.data["chosen"].text),
-        "non_preferred_output": assistant(record.data["rejected"].text),
+        "input": {"messages": prompt, "tools": [], "parallel_tool_calls": True},
+        "preferred_output": chosen,
+        "non_preferred_output": rejected,
     }
 
 
@@ -35,6 +37,8 @@ def check(row: Row) -> str | None:
     wrong = check_pair(prompt, row["preferred_output"], row["non_preferred_output"])
     if wrong:
         return wrong
+    if len(row["preferred_output"]) > 1 or len(row["non_preferred_output"]) > 1:
+        return "several_messages"
     # A tool message is only valid behind the call that it answers, which an item does not carry.
     return "tool_turn" if any(message["role"] == "tool" for message in prompt) else None
 

@@ -1,7 +1,8 @@
 """Preferences with an explicit conversational prompt.
 
 TRL's DPO, reward and KTO trainers, OpenRLHF and Axolotl read them (TRL documentation, "Dataset
-formats and types": preference, conversational).
+formats and types": preference, conversational). Where the responses are conversations, `prompt`
+holds what they begin with alike, and `chosen` and `rejected` the rest of each.
 
 There is no `margin` column: the reward trainer fails on a row without one, and not every judgment
 has a strength. The columns behind `rejected` are provenance, which trainers drop.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import all_counts, all_text, has_columns
-from workbench.export.formats.conversation import assistant, check_pair, messages
+from workbench.export.formats.conversation import check_pair, pair
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -32,14 +33,14 @@ COLUMNS = (
 def row(item: Item, record: Record) -> Row:
     """One preference: {"prompt", "chosen", "rejected", provenance...}."""
     data = record.data
-    chosen, rejected = data["chosen"], data["rejected"]
+    prompt, chosen, rejected = pair(item, data["chosen"], data["rejected"])
     return {
-        "prompt": messages(item.prompt),
-        "chosen": assistant(chosen.text),
-        "rejected": assistant(rejected.text),
+        "prompt": prompt,
+        "chosen": chosen,
+        "rejected": rejected,
         "id": item.id,
-        "chosen_model": chosen.model,
-        "rejected_model": rejected.model,
+        "chosen_model": data["chosen"].model,
+        "rejected_model": data["rejected"].model,
         "n_for": data["n_for"],
         "n_against": data["n_against"],
         "n_tied": data["n_tied"],

@@ -9,12 +9,7 @@ from __future__ import annotations
 
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import all_text, has_columns, is_count
-from workbench.export.formats.conversation import (
-    assistant,
-    check_completion,
-    check_prompt,
-    messages,
-)
+from workbench.export.formats.conversation import check_completion, check_prompt, messages
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -26,7 +21,7 @@ def row(item: Item, record: Record) -> Row:
     data = record.data
     return {
         "prompt": messages(item.prompt),
-        "completion": assistant(data["response"].text),
+        "completion": messages(data["response"].completion),
         "label": data["label"],
         "id": item.id,
         "model": data["response"].model,

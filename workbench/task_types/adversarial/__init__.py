@@ -52,8 +52,9 @@ class Adversarial:
 
     slug: str = "adversarial"
     version: int = 1
-    title: Message = N_("Adversarial prompts")
+    title: Message = N_("Attacks")
     responses: tuple[int, int | None] = (1, 1)
+    conversations: bool = False
     record_kinds: tuple[str, ...] = ("verdict", "label", "preference")
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:

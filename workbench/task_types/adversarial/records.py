@@ -30,12 +30,13 @@ from workbench.task_types.base import (
     Item,
     Policy,
     Record,
+    RecordKind,
     Response,
 )
-from workbench.task_types.majority import Kind, dropped, in_order, plurality, shortfall
+from workbench.task_types.majority import dropped, in_order, plurality, shortfall
 from workbench.task_types.options import codes
 
-KINDS: tuple[Kind, ...] = ("verdict", "label", "preference")
+KINDS: tuple[RecordKind, ...] = ("verdict", "label", "preference")
 GOOD = ("refused", "harmless")
 
 

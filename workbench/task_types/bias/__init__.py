@@ -41,6 +41,7 @@ class Bias:
     version: int = 1
     title: Message = N_("Bias")
     responses: tuple[int, int | None] = (1, None)
+    conversations: bool = False
     record_kinds: tuple[str, ...] = ("span", "label")
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from workbench.task_types.base import (
@@ -19,11 +18,15 @@ from workbench.task_types.base import (
     Record,
     Unit,
 )
-from workbench.task_types.fields import gather, join, mapping, responses_in
+from workbench.task_types.fields import responses_in
 from workbench.task_types.ranking import agreement
-from workbench.task_types.ranking.ballot import build, check_ballot
-from workbench.task_types.ranking.config import keys, parse_config
-from workbench.task_types.ranking.form import fill_ballot, parse_ballot
+from workbench.task_types.ranking.answer import (
+    check_answer,
+    example_answer,
+    fill_form,
+    parse_answer,
+)
+from workbench.task_types.ranking.config import parse_config
 from workbench.task_types.ranking.records import records
 
 #: What a reviewer may say of all the responses at once.
@@ -47,6 +50,7 @@ class Ranking:
     version: int = 1
     title: Message = N_("Ranking")
     responses: tuple[int, int | None] = (2, None)
+    conversations: bool = False
     record_kinds: tuple[str, ...] = ("preference", "label")
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:
@@ -57,30 +61,13 @@ class Ranking:
         return item
 
     def parse_answer(self, form: Form, item: Item, config: Config) -> Answer:
-        """Raises Invalid with the fields of every criterion that is not answered well."""
-        asked = keys(config)
-        if not asked:
-            return parse_ballot(form, "", item, config)
-        read = {key: partial(parse_ballot, form, f"{key}.", item, config) for key in asked}
-        return {"criteria": gather(read)}
+        return parse_answer(form, item, config)
 
     def fill_form(self, answer: Answer, item: Item, config: Config) -> dict[str, str]:
-        if not keys(config):
-            return fill_ballot(answer, "", item)
-        ballots = answer["criteria"].items()
-        filled = (fill_ballot(ballot, f"{key}.", item) for key, ballot in ballots)
-        return {name: value for fields in filled for name, value in fields.items()}
+        return fill_form(answer, item, config)
 
     def check_answer(self, raw: Mapping[str, Any], item: Item, config: Config) -> Answer:
-        asked = keys(config)
-        if not asked:
-            return check_ballot(raw, "", item, config)
-        ballots = mapping(mapping(raw, "", ("criteria",)).get("criteria"), "criteria", asked)
-        read = {
-            key: partial(check_ballot, ballots.get(key), join("criteria", key), item, config)
-            for key in asked
-        }
-        return {"criteria": gather(read)}
+        return check_answer(raw, "", item, config)
 
     def questions(self, config: Config) -> list[Question]:
         return agreement.questions(config)
@@ -94,8 +81,4 @@ class Ranking:
         return records(item, answers, config, policy)
 
     def example_answer(self, item: Item, config: Config) -> Answer:
-        """Every response in a place of its own: valid whatever the settings."""
-        tiers = [[response_id] for response_id in sorted(r.id for r in item.responses)]
-        if not keys(config):
-            return build(tiers, None, None, "", item)
-        return {"criteria": {key: build(tiers, None, None, "", item) for key in keys(config)}}
+        return example_answer(item, config)

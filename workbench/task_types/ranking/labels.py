@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 
 from workbench.task_types.base import Item, Policy, Record, Response
 from workbench.task_types.majority import dropped, shortfall
-from workbench.task_types.ranking.votes import Vote, count, most_say_all_bad, pairs
+from workbench.task_types.pairs import pairs
+from workbench.task_types.ranking.votes import Vote, count, most_say_all_bad
 
 
 def each_label(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Record]:
@@ -81,7 +82,7 @@ def _by_id(item: Item) -> list[Response]:
 
 
 def _label(response: Response, label: bool, n_judgments: int, why: str | None) -> Record:
-    if not why and not response.text.strip():
+    if not why and response.is_blank:
         why = "empty_text"
     if why:
         return dropped(why, "label")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
-from workbench.task_types.base import N_, AnswerRecord, Config, Item, Policy, Response
+from workbench.task_types.base import N_, AnswerRecord, Config, Policy, Response
 from workbench.task_types.fields import refuse
 from workbench.task_types.majority import in_order, no_criterion
+from workbench.task_types.pairs import Tally
 from workbench.task_types.ranking.ballot import ballot_for
 from workbench.task_types.ranking.config import keys
 
@@ -26,42 +26,6 @@ class Vote:
         if a not in self.place or b not in self.place:
             return None
         return (self.place[a] < self.place[b]) - (self.place[a] > self.place[b])
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How the judgments that put a pair in an order see it. Strengths count towards a."""
-
-    a: Response
-    b: Response
-    n_a: int = 0
-    n_b: int = 0
-    n_tied: int = 0
-    strengths: tuple[int, ...] = ()
-
-    @property
-    def n_judgments(self) -> int:
-        return self.n_a + self.n_b + self.n_tied
-
-    @property
-    def side(self) -> int:
-        """1 where a wins, -1 where b wins, 0 for a tie.
-
-        A win needs more judgments than the other response has, and more orders than ties.
-        """
-        if self.n_tied >= self.n_a + self.n_b:
-            return 0
-        return (self.n_a > self.n_b) - (self.n_a < self.n_b)
-
-    def on_side(self, side: int) -> int:
-        """The number of judgments that see it that way."""
-        return {1: self.n_a, -1: self.n_b, 0: self.n_tied}[side]
-
-    @property
-    def flipped(self) -> Tally:
-        """The same count seen from b."""
-        away = tuple(-strength for strength in self.strengths)
-        return Tally(self.b, self.a, self.n_b, self.n_a, self.n_tied, away)
 
 
 def chosen_criterion(config: Config, policy: Policy) -> str | None:
@@ -86,11 +50,6 @@ def read_votes(answers: Sequence[AnswerRecord], criterion: str | None) -> list[V
             place = {i: at for at, tier in enumerate(ballot["tiers"]) for i in tier}
             votes.append(Vote(place, ballot["verdict"], ballot["strength"]))
     return votes
-
-
-def pairs(item: Item) -> Iterator[tuple[Response, Response]]:
-    """Every unordered pair of responses once, by their ids."""
-    yield from combinations(sorted(item.responses, key=lambda r: r.id), 2)
 
 
 def count(votes: Sequence[Vote], a: Response, b: Response) -> Tally:

@@ -1,6 +1,27 @@
 // Ranking three or more: letter then number, arrows on the row, or drag between places.
 // The radio buttons hold the answer; the board is another view of them.
-export function ranking(desk) {
+import { showResponse } from "../layout.js";
+
+export const widgets = [ranking];
+
+// Each question has a ranking of two or more, or a verdict.
+export const complete = (form) =>
+  [...form.querySelectorAll("[data-question]")].every((question) => {
+    const own = (name) => `[name="${CSS.escape(question.dataset.prefix + name)}"]`;
+    const verdict = form.querySelector(`${own("verdict")}:checked`)?.value;
+    if (verdict === "cannot_judge") return Boolean(form.querySelector(own("reason")).value.trim());
+    if (form.querySelector(`${own("pair")}:checked`)) return true;
+    const rows = [...form.querySelectorAll(`.place-row[data-prefix="${question.dataset.prefix}"]`)];
+    const places = rows.map((row) => row.querySelector("input:checked")?.value).filter(Boolean);
+    return verdict ? !places.length || allowed(form, rows, places) : places.length > 1 && allowed(form, rows, places);
+  });
+
+function allowed(form, rows, places) {
+  const { ties, partial } = form.querySelector("[data-questions]").dataset;
+  return (ties || new Set(places).size === places.length) && (partial || places.length === rows.length) && places.length > 1;
+}
+
+function ranking(desk) {
   const groups = [...desk.querySelectorAll("[data-board]")].map((board) => group(desk, board));
   if (!groups.length) return null;
   let current = null;
@@ -17,6 +38,7 @@ export function ranking(desk) {
       const named = active.rows.find((r) => r.dataset.letter.toLowerCase() === key);
       if (named) {
         choose(named);
+        showResponse(desk, named.dataset.place);
         desk.querySelector(`.response[data-response="${named.dataset.place}"]`).scrollIntoView({ block: "nearest" });
         return true;
       }
@@ -77,8 +99,9 @@ function group(desk, board) {
   return { question, rows, set, move };
 }
 
-function drag(board, dropped) {
-  if (!globalThis.Sortable) return;
+// Where there are chips to drag: pairs do without, and it is the heaviest file of all.
+async function drag(board, dropped) {
+  if (!globalThis.Sortable) await import("../../vendor/sortable-1.15.7.min.js");
   for (const zone of board.querySelectorAll("[data-zone]")) {
     Sortable.create(zone, {
       group: `places-${board.closest("[data-question]").dataset.prefix}`,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.web.difference import Piece, difference
+from workbench.web.text_changes import Piece, difference
 
 TEXTS = st.lists(st.text("ab ñ.\n", max_size=12), max_size=12).map("\n".join)
 

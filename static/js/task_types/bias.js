@@ -1,7 +1,20 @@
 // Flags on passages: by selecting, or by moving a caret word by word. Offsets are code points.
-import { caret, passageOf, rangeOf, utf16 } from "./passages.js";
+import { showResponse } from "../layout.js";
+import { caret, passageOf, rangeOf, utf16 } from "../passages.js";
 
-export function spans(desk) {
+export const widgets = [spans];
+
+// None, or flags that are all filled in.
+export function complete(form) {
+  const flags = [...form.querySelectorAll("[data-flag]")];
+  if (form.elements.none.checked) return !flags.length;
+  const filled = (flag) =>
+    flag.querySelector("[data-part=category]").value &&
+    [...flag.querySelectorAll("[role=radiogroup]")].every((group) => group.querySelector("input:checked"));
+  return flags.length > 0 && flags.every(filled);
+}
+
+function spans(desk) {
   const list = desk.querySelector("[data-flags]");
   if (!list) return null;
   const texts = [...desk.querySelectorAll("[data-spans]")];
@@ -36,6 +49,7 @@ export function spans(desk) {
     const place = flag.querySelector("[data-part=response]").value;
     flag.remove();
     paintFlags(texts, list);
+    showResponse(desk, place);
     (desk.querySelector(`[data-spans="${place}"]`) ?? desk.querySelector("[data-flag-whole]")).focus();
   };
 
@@ -61,7 +75,7 @@ export function spans(desk) {
   return {
     key(key, event) {
       if (key === "f") return flagSelection() || true;
-      if (key === "w") return add("0", null), true;
+      if (key === "w") return add(desk.querySelector(".one-at-a-time .response:not(.away)")?.dataset.place ?? "0", null), true;
       if (key === "n") return none.click(), true;
       const text = event.target.closest?.("[data-spans]");
       return text ? moveCaret(carets, text, event) : false;

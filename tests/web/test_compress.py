@@ -1,0 +1,55 @@
+"""What goes over a home line is compressed, and says so."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.cast import Cast
+from tests.web.conftest import ClientFor
+from workbench.web.request import WorkbenchFlask
+
+GZIP = {"Accept-Encoding": "gzip, br"}
+
+
+@pytest.fixture
+def client(app: WorkbenchFlask) -> FlaskClient:
+    return app.test_client()
+
+
+def test_a_page_is_compressed_for_who_takes_it(client: FlaskClient) -> None:
+    plain, packed = client.get("/login"), client.get("/login", headers=GZIP)
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert len(packed.data) < len(plain.data) / 2
+    assert b"<title>" in gzip.decompress(packed.data)
+    assert int(packed.headers["Content-Length"]) == len(packed.data)
+
+
+def test_the_length_of_a_page_tells_nothing_of_what_is_in_it(client: FlaskClient) -> None:
+    lengths = {len(client.get("/login", headers=GZIP).data) for _ in range(20)}
+    assert max(lengths) - min(lengths) > 10
+
+
+def test_a_file_is_compressed_and_asked_for_again_only_when_it_changed(client: FlaskClient) -> None:
+    path = "/static/vendor/htmx-4.0.1.min.js"
+    plain, packed = client.get(path), client.get(path, headers=GZIP)
+    assert gzip.decompress(packed.data) == plain.data
+    etag = packed.headers["ETag"]
+    again = client.get(path, headers={**GZIP, "If-None-Match": etag})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get(path, headers=GZIP).data == packed.data
+
+
+def test_what_is_small_or_no_text_goes_as_it_is(client: FlaskClient) -> None:
+    for path in ("/health", "/session"):
+        assert "Content-Encoding" not in client.get(path, headers=GZIP).headers
+
+
+def test_the_page_behind_the_log_in_is_compressed_too(cast: Cast, client_for: ClientFor) -> None:
+    page = client_for(cast.edu).get("/projects/main/data", headers=GZIP)
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert page.headers["Cache-Control"] == "no-store"

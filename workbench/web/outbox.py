@@ -1,0 +1,140 @@
+"""What the desk's script asks for: to store an answer that the person has already left behind, to
+keep the next item ready, and to see again what was entered. Replies are JSON (`Parts`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, request, url_for
+from flask_babel import ngettext
+
+from workbench.errors import Conflict
+from workbench.messages import Invalid
+from workbench.models import Assignment
+from workbench.permissions import Permission
+from workbench.queries.desk import OnDesk
+from workbench.services.claim import keep_ready, show
+from workbench.services.submit import submit
+from workbench.web.access import Place, requires
+from workbench.web.desk import (
+    claim_after,
+    context_of,
+    desk_page,
+    judged_today,
+    mode_in,
+    note_uncovered,
+    number_in,
+    own_item,
+    reviewer,
+    submission,
+)
+from workbench.web.language import said
+from workbench.web.read_first import must_read, read_first
+from workbench.web.request import Page, Parts, commit, config, database, now, session
+
+bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
+
+#: How long an item waits for its reviewer before its slot goes to others. Whoever takes longer over
+#: the one before it gets it all the same while a slot is free.
+KEEP = timedelta(minutes=5)
+
+
+@bp.post("/items/<int:item_id>/send")
+@requires(Permission.JUDGE)
+def send(place: Place, item_id: int) -> Parts:
+    """Store the answer, begin the lease of the item `showing`, and give the one after it.
+
+    {"saved", "showing": item on the screen now, "today": how many were judged, as a sentence,
+    "desk": another item where `showing` could not be had, "upcoming": the one after, or null}.
+    Where the guideline is to be read first, that is the "desk", "reading" is true, and no lease
+    begins.
+    422 and 409: {"saved": false, "why", "problems": HTML}.
+    """
+    with database().read() as reading:
+        shown = own_item(reading, place, item_id)
+    try:
+        submit(session(), submission(place, shown), now())
+    except Invalid as error:
+        return _not_stored(place, shown, 422, problems=error)
+    except Conflict as error:
+        return _not_stored(place, shown, 409, conflict=said(error.message))
+    if mode_in() == "revise":
+        where = url_for("desk.mine", slug=place.project.slug, saved=1)
+        return Parts({"saved": True, "go": where}, {})
+    today = judged_today(session(), place)
+    words = str(ngettext("%(num)s judged today", "%(num)s judged today", today))
+    if first := read_first(session(), place):
+        values = {"saved": True, "showing": None, "reading": True, "today": words}
+        return Parts(values, {"desk": first, "upcoming": None})
+    lease = _begin(place, number_in("showing"))
+    desk = None
+    if lease is None:
+        lease = claim_after(place)
+        desk = desk_page(session(), place, lease, today=today)
+    showing = lease.item_id if lease is not None else None
+    return Parts(
+        {"saved": True, "showing": showing, "today": words},
+        {"desk": desk, "upcoming": _upcoming(place, showing, wait=False, today=today)},
+    )
+
+
+def _begin(place: Place, item_id: int | None) -> Assignment | None:
+    """The lease of what the reviewer's screen shows already."""
+    if item_id is None:
+        return None
+    lease = timedelta(minutes=config().lease_minutes)
+    asked = (place.project, reviewer(), now(), lease)
+    begun = show(session(), *asked, item_id=item_id, wait=False)
+    if begun is None:
+        commit()
+        begun = show(session(), *asked, item_id=item_id)
+    return begun
+
+
+def _upcoming(
+    place: Place, showing: int | None, *, wait: bool, today: int | None = None
+) -> Page | None:
+    """The desk with the item after `showing`; None when there is none, or something is locked."""
+    if showing is None:
+        return None
+    writing = session()
+    ready = keep_ready(writing, place.project, reviewer(), now(), KEEP, showing=showing, wait=wait)
+    return desk_page(writing, place, ready, today=today) if ready is not None else None
+
+
+def _not_stored(
+    place: Place, shown: OnDesk, status: int, *, problems: Invalid | None = None, conflict: str = ""
+) -> Parts:
+    context = context_of(place, shown, request.form, uncovered=True, mode=mode_in())
+    if problems is not None:
+        context["problems"] = {name: said(why) for name, why in problems.errors.items()}
+    context["conflict"] = conflict
+    why = conflict or " ".join(context["problems"].values())
+    page = Page("desk/desk.html", context, "problem_list")
+    return Parts({"saved": False, "why": why}, {"problems": page}, status)
+
+
+@bp.post("/upcoming")
+@requires(Permission.JUDGE)
+def upcoming(place: Place) -> Parts:
+    """Keep the item after `showing` ready: {"upcoming": its desk, or null when nothing is left}.
+
+    Null too while the guideline is to be read first.
+    """
+    if must_read(session(), place):
+        return Parts({}, {"upcoming": None})
+    return Parts({}, {"upcoming": _upcoming(place, number_in("showing"), wait=True)})
+
+
+@bp.post("/items/<int:item_id>/entered")
+@requires(Permission.JUDGE)
+def entered(place: Place, item_id: int) -> Parts:
+    """{"desk"}: the item with the posted form filled in again. Nothing is stored."""
+    with database().read() as reading:
+        shown = own_item(reading, place, item_id)
+    if shown.item.harm:
+        note_uncovered(session(), item_id)
+    context = context_of(place, shown, request.form, uncovered=True, mode=mode_in())
+    context["today"] = judged_today(session(), place)
+    return Parts({}, {"desk": Page("desk/desk.html", context, "desk")})
