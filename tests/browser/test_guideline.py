@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import NARROW, OpenAs, Watch
 from tests.browser.desk import Desk
 from tests.browser.site import People, Site, guideline, sample
+from tests.browser.test_reviewer_trouble import Held
 from tests.support.axe import violations
 from workbench.db import now as database_now
 from workbench.models import Project
@@ -116,6 +117,94 @@ def test_the_guideline_stays_beside_the_items_and_is_read_again_when_it_changes(
     desk.next_by_key("3", "Enter")
     versions_judged = [each.guideline_version for each in site.judgments(project, people.ana)]
     assert versions_judged == [1, 1, 2]
+
+
+def _shown_next(desk: Desk, first: int) -> int:
+    """The item that takes the screen before the server has answered."""
+    desk.page.wait_for_selector(f"#desk:not([data-item-id='{first}']) #answer")
+    return desk.item_id
+
+
+def _judged(site: Site, project: Project, people: People) -> list[tuple[int, int | None]]:
+    found = site.judgments(project, people.ana)
+    return [(each.item_id, each.guideline_version) for each in found]
+
+
+def test_the_guideline_takes_the_place_of_what_was_kept_ready(
+    site: Site, people: People, project: Project, open_as: OpenAs
+) -> None:
+    desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
+    first = desk.ready().item_id
+    _publish(site, project, "Otra guía")
+    held = Held(desk.page)
+    desk.press("1", "Enter")
+    second = _shown_next(desk, first)
+    held.wait_for(1)
+    held.let_go()
+    desk.page.wait_for_selector("#desk.unread")
+    assert desk.arrived().saving() == "saved"
+    assert desk.focused("h1")
+    assert desk.count("#notice .notice") == 0
+    desk.press("g").settle()
+    assert desk.item_id == second
+    desk.ready().press("1").next_by_key("Enter")
+    assert _judged(site, project, people) == [(first, 1), (second, 2)]
+
+
+def test_what_was_begun_meanwhile_is_finished_under_the_guideline_beside_it(
+    site: Site, people: People, project: Project, open_as: OpenAs
+) -> None:
+    desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
+    first = desk.ready().item_id
+    _publish(site, project, "Otra guía")
+    held = Held(desk.page)
+    desk.press("1", "Enter")
+    second = _shown_next(desk, first)
+    desk.press("2")
+    held.wait_for(1)
+    held.let_go()
+    desk.page.wait_for_selector("#notice .notice.warning")
+    assert desk.item_id == second
+    assert desk.checked()
+    desk.press("Enter").page.wait_for_selector("#desk.unread")
+    assert _judged(site, project, people) == [(first, 1), (second, 1)]
+
+
+def test_answers_that_wait_in_the_browser_keep_the_version_that_was_beside_them(
+    site: Site, people: People, project: Project, open_as: OpenAs
+) -> None:
+    desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
+    first = desk.ready().item_id
+    held = Held(desk.page)
+    desk.press("1", "Enter")
+    second = _shown_next(desk, first)
+    desk.press("2", "Enter")
+    held.wait_for(1)
+    _publish(site, project, "Otra guía")
+    # As if the line had been away: another page of the same person sends them.
+    desk.page.goto("about:blank")
+    desk.page.unroute("**/send")
+    desk.page.goto(desk.path)
+    desk.page.wait_for_selector("#desk.unread")
+    desk.arrived()
+    assert _judged(site, project, people) == [(first, 1), (second, 1)]
+    desk.press("g").settle()
+    assert desk.item_id not in {first, second}
+
+
+def test_what_came_ahead_without_a_guideline_is_not_shown_beside_another(
+    site: Site, people: People, project: Project, open_as: OpenAs
+) -> None:
+    desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
+    first = desk.ready().item_id
+    desk.next_by_key("1", "Enter").ready()
+    _publish(site, project, "Otra guía", must_read=False)
+    desk.next_by_key("u")
+    assert desk.item_id == first
+    desk.next_by_key("2", "Enter")
+    assert desk.find(".guideline-text").inner_text().startswith("Otra guía")
+    desk.next_by_key("2", "Enter")
+    assert [version for _, version in _judged(site, project, people)] == [1, 1, 2, 2]
 
 
 def test_a_version_published_meanwhile_is_shown_and_the_text_stays(

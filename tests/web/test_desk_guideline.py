@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -11,6 +13,8 @@ from tests.web.conftest import Browser, ClientFor
 from tests.web.desk_pages import (
     DESK,
     FIRST_BETTER,
+    Form,
+    form_in,
     form_of,
     judgments,
     make_items,
@@ -20,9 +24,10 @@ from tests.web.desk_pages import (
 )
 from workbench.db import Database
 from workbench.db import now as database_now
-from workbench.models import Acknowledgement, State
+from workbench.models import Acknowledgement, Assignment, State
 from workbench.services.guideline import Draft, publish
 
+JSON = {"Accept": "application/json"}
 CONFIRM = f'action="{DESK}/guideline"'
 GOOD = {
     "kind": "good",
@@ -93,22 +98,27 @@ def test_who_has_read_one_sees_what_changed_since(
     assert page.index("Fair, not kind") < page.index("Who is meant")
 
 
+@pytest.mark.parametrize("htmx", [False, True])
 def test_an_answer_given_under_the_older_version_is_stored_under_it(
-    ana: Browser, database: Database, cast: Cast
+    ana: Browser, database: Database, cast: Cast, htmx: bool
 ) -> None:
     first, second = make_items(database, cast, "one", "two")
     _publish(database, cast, "Be kind", must_read=False)
     form = take(ana)
     _publish(database, cast, "Be fair")
-    answer = send_answer(ana, form)
-    assert answer.status_code == 200
-    assert "Saved" in answer.text
+    answer = send_answer(ana, form, htmx=htmx)
+    assert answer.status_code == (200 if htmx else 303)
+    if htmx:
+        assert "Saved" in answer.text
+    else:
+        answer = ana.look(DESK)
     assert CONFIRM in answer.text
     assert "Your item waits" not in answer.text
     [stored] = judgments(database)
     assert (stored.item_id, stored.guideline_version) == (first, 1)
     assert state_of(database, second, cast.ana.id) is None
-    form = form_of(_confirm(ana, 2))
+    done = _confirm(ana, 2, htmx=htmx)
+    form = form_of(done if htmx else ana.look(DESK))
     assert (form.item_id, form.fields["guideline"]) == (second, "2")
 
 
@@ -209,5 +219,129 @@ def test_a_guideline_that_the_page_has_is_not_sent_again(
     assert 'id="guideline-1-en"' in same
     assert "Be kind to everyone" not in same
     assert "Be kind to everyone" in other
-    plain = ana.look(DESK, headers={"X-Guideline": "guideline-1-en"})
-    assert "Be kind to everyone" in plain.text
+
+
+class TestByScript:
+    """A version is published while one item is on the screen and the next is kept ready."""
+
+    def test_the_answer_is_stored_and_the_guideline_comes_instead_of_the_next_item(
+        self, ana: Browser, database: Database, cast: Cast
+    ) -> None:
+        form, second = _at_work(ana, database, cast)
+        before = _lease(database, second, cast.ana.id)
+        _publish(database, cast, "Be fair")
+        reply = _send(ana, form, showing=str(second)).json
+        assert (reply["saved"], reply["reading"], reply["showing"]) == (True, True, None)
+        assert reply["upcoming"] is None
+        assert reply["today"] == "1 judged today"
+        assert CONFIRM in reply["desk"]
+        assert 'id="answer"' not in reply["desk"]
+        assert "Your item waits" not in reply["desk"]
+        [stored] = judgments(database)
+        assert (stored.item_id, stored.guideline_version) == (form.item_id, 1)
+        assert _lease(database, second, cast.ana.id) == before
+        assert before[0] == State.LEASED
+        assert before[1] is None
+
+    def test_what_was_kept_ready_is_shown_once_the_guideline_is_read(
+        self, ana: Browser, database: Database, cast: Cast
+    ) -> None:
+        form, second = _at_work(ana, database, cast)
+        _publish(database, cast, "Be fair")
+        _send(ana, form, showing=str(second))
+        after = form_of(_confirm(ana, 2))
+        assert (after.item_id, after.fields["guideline"]) == (second, "2")
+        reply = _send(ana, after).json
+        assert "reading" not in reply
+        assert reply["upcoming"] is None
+        assert [each.guideline_version for each in judgments(database)] == [1, 2]
+
+    def test_answers_that_waited_are_stored_under_what_was_beside_them(
+        self, ana: Browser, database: Database, cast: Cast
+    ) -> None:
+        form, second = _at_work(ana, database, cast)
+        ahead = _form_ahead(ana, form.item_id)
+        _publish(database, cast, "Be fair")
+        _send(ana, form, showing=str(second))
+        reply = _send(ana, ahead).json
+        assert (reply["saved"], reply["reading"]) == (True, True)
+        _confirm(ana, 2)
+        repeated = _send(ana, ahead).json
+        assert repeated["saved"] is True
+        stored = [(each.item_id, each.guideline_version) for each in judgments(database)]
+        assert stored == [(form.item_id, 1), (second, 1)]
+
+    def test_nothing_is_kept_ready_before_the_guideline_is_read(
+        self, ana: Browser, database: Database, cast: Cast
+    ) -> None:
+        first, second = make_items(database, cast, "one", "two")
+        take(ana)
+        _publish(database, cast, "Be fair")
+        assert _upcoming(ana, first) is None
+        assert state_of(database, second, cast.ana.id) is None
+        _confirm(ana, 1)
+        assert f'data-item-id="{second}"' in _upcoming(ana, first)
+
+    def test_what_was_taken_back_waits_until_the_guideline_is_read(
+        self, ana: Browser, database: Database, cast: Cast
+    ) -> None:
+        first, _ = make_items(database, cast, "one", "two")
+        _send(ana, take(ana))
+        _publish(database, cast, "Be fair")
+        page = ana.send(f"{DESK}/undo", htmx=True).text
+        assert CONFIRM in page
+        assert 'id="answer"' not in page
+        assert form_of(_confirm(ana, 1)).item_id == first
+
+    def test_a_guideline_that_need_not_be_read_does_not_stop_the_desk(
+        self, ana: Browser, database: Database, cast: Cast
+    ) -> None:
+        form, second = _at_work(ana, database, cast)
+        ahead = _form_ahead(ana, form.item_id)
+        _publish(database, cast, "Be fair", must_read=False)
+        reply = _send(ana, form, showing=str(second)).json
+        assert (reply["showing"], reply["desk"]) == (second, None)
+        _send(ana, ahead)
+        assert [each.guideline_version for each in judgments(database)] == [1, 1]
+
+    def test_a_guideline_that_the_page_has_is_not_sent_ahead(
+        self, ana: Browser, database: Database, cast: Cast
+    ) -> None:
+        form, _ = _at_work(ana, database, cast)
+        assert "Be kind" in _upcoming(ana, form.item_id)
+        same = _upcoming(ana, form.item_id, panel="guideline-1-en")
+        assert 'id="guideline-1-en"' in same
+        assert "Be kind" not in same
+
+
+def _at_work(ana: Browser, database: Database, cast: Cast) -> tuple[Form, int]:
+    """The form on the screen under version 1, and the item that is kept ready."""
+    first, second = make_items(database, cast, "one", "two")
+    _publish(database, cast, "Be kind", must_read=False)
+    form = take(ana)
+    assert form.item_id == first
+    assert f'data-item-id="{second}"' in _upcoming(ana, first)
+    return form, second
+
+
+def _upcoming(ana: Browser, showing: int, panel: str = "") -> Any:
+    headers = {**JSON, **({"X-Guideline": panel} if panel else {})}
+    answer = ana.send(f"{DESK}/upcoming", {"showing": str(showing)}, headers=headers)
+    return answer.json["upcoming"]
+
+
+def _form_ahead(ana: Browser, showing: int) -> Form:
+    """The form of the item that is kept ready, as it came before anything was published."""
+    return form_in(_upcoming(ana, showing))
+
+
+def _send(ana: Browser, form: Form, **fields: str) -> TestResponse:
+    values = {**form.fields, **FIRST_BETTER, **fields}
+    return ana.send(form.action.replace("/answer", "/send"), values, headers=JSON)
+
+
+def _lease(database: Database, item_id: int, user_id: int) -> tuple[object, ...]:
+    """What a lease consists of."""
+    with database.read() as reading:
+        row = reading.get_one(Assignment, (item_id, user_id))
+        return row.state, row.shown_at, row.expires_at, row.updated_at
