@@ -6,6 +6,7 @@ import { problems } from "./problems.js";
 import { activeTime } from "./active-time.js";
 // The page's import map names the module of its task type: js/task_types/<slug>.js.
 import { complete, widgets as own } from "task-type";
+import { meant, show } from "./keys.js";
 import { answering, arrived } from "./answering.js";
 import { clearOld, save } from "./drafts.js";
 import { oneDesk } from "./one-desk.js";
@@ -29,7 +30,7 @@ htmx.onLoad((node) => {
   reading(desk);
   roomForFoot();
   widgets = [questions, ...own, activeTime].map((widget) => widget(desk)).filter(Boolean);
-  keysSwitch();
+  keys();
   rememberGuideline();
   for (const button of desk.querySelectorAll("[data-reason]")) button.addEventListener("click", fillReason);
   refused(desk.querySelector("#problems"));
@@ -74,9 +75,18 @@ function roomForFoot() {
   for (const foot of desk.querySelectorAll(".answer-bar, .at-foot")) feet.observe(foot);
 }
 
-function keysSwitch() {
+function keys() {
+  show(desk);
   const box = desk.querySelector("[data-keys-off]");
   if (!box) return;
+  const panel = desk.querySelector("[data-keys-change]");
+  const opener = panel.querySelector("[data-keys-open]");
+  // Few ask for it, so it is loaded only then.
+  opener.addEventListener("click", async () => {
+    const { changeKeys } = await import("./change-keys.js");
+    opener.hidden = true;
+    changeKeys(desk, panel);
+  });
   box.checked = localStorage.getItem(OFF) === "1";
   box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "1" : "0"));
 }
@@ -109,7 +119,7 @@ document.addEventListener("keydown", (event) => {
   if (writing || event.ctrlKey) return;
   const letter = event.key.length === 1;
   if (letter && localStorage.getItem(OFF) === "1") return;
-  const key = letter ? event.key.toLowerCase() : event.key;
+  const key = letter ? meant(event.key.toLowerCase()) : event.key;
   if (event.repeat && !REPEATING.test(key)) return;
   if (widgets.some((widget) => widget.key?.(key, event)) || act(key)) event.preventDefault();
 });

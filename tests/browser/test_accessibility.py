@@ -77,6 +77,8 @@ def stage(site: Site) -> Stage:
     covered = sample("ataques-xstest", "xstest-v2-99")
     add("covered", "adversarial", covered, "ataques-xstest")
     add("talk", "conversation", [talk("talk", 3)], "pares-pandalm")
+    rewrites = sample("respuestas-por-corregir", "pandalm-one-01")
+    add("rewrite", "rewrite", rewrites, "respuestas-por-corregir")
     add("empty", "bias", [], "bias-en")
     return made
 
@@ -106,6 +108,17 @@ def _flags_with_problems(desk: Desk) -> None:
     _problems(desk)
 
 
+def _edited(desk: Desk) -> None:
+    """A changed text with its difference shown, and the question whether to throw it away."""
+    desk.press("t").type("Well. ").press("Escape", "d", "4")
+    desk.find("[data-again]").click()
+
+
+def _edited_with_problems(desk: Desk) -> None:
+    desk.press("t").type("Well. ").press("Escape", "2")
+    _problems(desk)
+
+
 #: Name of the state: project, keys or deeds that lead to it.
 DESKS: dict[str, tuple[str, Act | None]] = {
     "pair": ("pair", lambda desk: desk.press("2")),
@@ -126,6 +139,8 @@ DESKS: dict[str, tuple[str, Act | None]] = {
     "attacks: problems": ("attacks", _problems),
     "rating": ("rating", lambda desk: desk.press("3", "1", "x")),
     "rating: problems": ("rating", _problems),
+    "rewrite": ("rewrite", _edited),
+    "rewrite: problems": ("rewrite", _edited_with_problems),
     "covered": ("covered", None),
     "uncovered": ("covered", lambda desk: desk.next_by_key("v")),
     "talk": ("talk", lambda desk: desk.press("j", "j", "a", "c", "Escape", "4")),
