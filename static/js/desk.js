@@ -96,8 +96,9 @@ function rememberGuideline() {
   const guideline = desk.querySelector("[data-guideline]");
   if (!guideline) return;
   const narrow = matchMedia("(max-width: 900px)").matches;
-  guideline.open = narrow ? false : localStorage.getItem(GUIDELINE) !== "closed";
-  if (guideline.dataset.remembered) return;
+  const stayed = Boolean(guideline.dataset.remembered);
+  if (narrow || !stayed) guideline.open = !narrow && localStorage.getItem(GUIDELINE) !== "closed";
+  if (stayed) return;
   guideline.dataset.remembered = "1";
   guideline.addEventListener("toggle", () => {
     if (!narrow) localStorage.setItem(GUIDELINE, guideline.open ? "open" : "closed");
