@@ -86,7 +86,9 @@ function sent(event) {
   const replaced = reply.desk && (here || overtaken);
   if (replaced || desk()?.dataset.itemId === String(reply.showing)) ahead.keep(reply.upcoming, response);
   if (replaced) swap(adopted(reply.desk, response));
-  if (replaced && !here) say("overtaken");
+  if (replaced && !here && !reply.reading) say("overtaken");
+  // Begun while the answer was on its way: it is finished under the guideline that is beside it.
+  if (reply.reading && !replaced && desk()?.dataset.itemId) say("newer-guideline");
   const day = desk()?.querySelector("[data-today]");
   if (day && reply.today) day.textContent = reply.today;
   // A desk that comes in its place asks for itself.

@@ -11,6 +11,7 @@ import { answering, arrived } from "./answering.js";
 import { clearOld, save } from "./drafts.js";
 import { oneDesk } from "./one-desk.js";
 import { saving } from "./saving.js";
+import { here } from "./server.js";
 
 const OFF = "workbench-keys-off";
 const GUIDELINE = "workbench-guideline";
@@ -40,6 +41,8 @@ htmx.onLoad((node) => {
   // In a region that was there before, so that a screen reader says it.
   document.getElementById("announce").textContent = desk.querySelector("#status").textContent.trim();
 });
+
+document.addEventListener("htmx:config:request", (event) => Object.assign(event.detail.ctx.request.headers, here()));
 
 answering(complete);
 saving();
@@ -93,7 +96,10 @@ function rememberGuideline() {
   const guideline = desk.querySelector("[data-guideline]");
   if (!guideline) return;
   const narrow = matchMedia("(max-width: 900px)").matches;
-  guideline.open = narrow ? false : localStorage.getItem(GUIDELINE) !== "closed";
+  const stayed = Boolean(guideline.dataset.remembered);
+  if (narrow || !stayed) guideline.open = !narrow && localStorage.getItem(GUIDELINE) !== "closed";
+  if (stayed) return;
+  guideline.dataset.remembered = "1";
   guideline.addEventListener("toggle", () => {
     if (!narrow) localStorage.setItem(GUIDELINE, guideline.open ? "open" : "closed");
     else if (guideline.open) guideline.scrollIntoView({ block: "start" });

@@ -20,6 +20,7 @@ EXPECTED = {
     "judge":        (0,   1,       0,   0),
     "see_quality":  (0,   0,       1,   1),
     "resolve":      (0,   0,       1,   0),
+    "write_guideline": (0, 0,    1,   0),
     "import":       (0,   0,       1,   1),
     "export":       (0,   0,       1,   1),
 }  # fmt: skip

@@ -80,6 +80,13 @@ GET  /projects/<slug>/exports/<int:export_id>/<name>
 POST /projects/<slug>/import                   401    403    422    422    404    404   404   401
 GET  /projects/<slug>/imports/<int:source_id>
                                              login    403    200    200    404    404   404 login
+GET  /projects/<slug>/guideline              login    200    200    200    404    404   404 login
+GET  /projects/<slug>/guideline/changes      login    200    200    200    404    404   404 login
+GET  /projects/<slug>/guideline/edit         login    403    200    403    404    404   404 login
+POST /projects/<slug>/guideline/preview        401    403    422    403    404    404   404   401
+POST /projects/<slug>/guideline/entries        401    403    422    403    404    404   404   401
+POST /projects/<slug>/guideline/publish        401    403    422    403    404    404   404   401
+POST /projects/<slug>/desk/guideline           401    404    403    403    404    404   404   401
 POST /logout                                   401    303    303    303    303    303   303   401
 """
 #: What a POST of the matrix sends beside the token.

@@ -21,6 +21,7 @@ TABLE: Mapping[Permission, tuple[Callable[[Who], bool], ...]] = {
     Permission.JUDGE: (reviewer,),
     Permission.SEE_QUALITY: (lead, engineer),
     Permission.RESOLVE: (lead,),
+    Permission.WRITE_GUIDELINE: (lead,),
     Permission.IMPORT: (lead, engineer),
     Permission.EXPORT: (engineer, lead),
     Permission.ADMINISTER: (admin,),

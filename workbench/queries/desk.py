@@ -34,6 +34,9 @@ class OnDesk:
     answer: dict[str, Any] | None
     guideline_version: int | None
     guideline: dict[str, str]
+    #: As `Guideline` stores them.
+    examples: list[dict[str, Any]]
+    glossary: list[dict[str, Any]]
 
     @property
     def letters(self) -> list[str]:
@@ -54,6 +57,8 @@ def on_desk(session: Session, assignment: Assignment) -> OnDesk:
         answer=answer,
         guideline_version=guideline.version if guideline else None,
         guideline={"es": guideline.es, "en": guideline.en} if guideline else {},
+        examples=(guideline.examples if guideline else None) or [],
+        glossary=(guideline.glossary if guideline else None) or [],
     )
 
 

@@ -1,6 +1,17 @@
 """The web: the only folder besides app, extensions and cli that imports flask."""
 
-from workbench.web import account, auth, data, desk, differences, home, my_work, outbox, quality
+from workbench.web import (
+    account,
+    auth,
+    data,
+    desk,
+    differences,
+    guideline,
+    home,
+    my_work,
+    outbox,
+    quality,
+)
 
 BLUEPRINTS = (
     auth.bp,
@@ -10,6 +21,7 @@ BLUEPRINTS = (
     desk.bp,
     differences.bp,
     outbox.bp,
+    guideline.bp,
     quality.bp,
     data.bp,
 )

@@ -19,12 +19,14 @@ from workbench.permissions import Permission
 from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
+from workbench.services.guideline import acknowledge as read_guideline
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import harm_titles
 from workbench.web.home import start_of_day
 from workbench.web.language import language, said
+from workbench.web.read_first import must_read, read_first
 from workbench.web.request import (
     Page,
     commit,
@@ -52,7 +54,9 @@ _UNDONE = N_("Undone: change it and submit again")
 @bp.get("/desk")
 @requires(Permission.JUDGE)
 def show(place: Place) -> Page:
-    """The desk: the item that is held, else a page that fetches one."""
+    """The desk: the item that is held, else a page that fetches one; or what must be read first."""
+    if first := read_first(session(), place):
+        return first
     lease = held(session(), place.project.id, person().id)
     return desk_page(session(), place, lease, started=lease is not None)
 
@@ -61,8 +65,16 @@ def show(place: Place) -> Page:
 @requires(Permission.JUDGE)
 def next_item(place: Place) -> Page | ResponseReturnValue:
     """Take the next item."""
-    lease = claim_next(session(), place)
-    return _after(place, lease)
+    return _go_on(place)
+
+
+@bp.post("/desk/guideline")
+@requires(Permission.JUDGE)
+def acknowledge(place: Place) -> Page | ResponseReturnValue:
+    """Note that the reviewer has read a version of the guideline, and go on."""
+    version = number_in("version") or 0
+    read_guideline(session(), place.project.id, person().id, version, now())
+    return _go_on(place)
 
 
 @bp.post("/desk/items/<int:item_id>/answer")
@@ -79,7 +91,7 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
         return _conflict(place, shown, error)
     if request.form.get("mode") == "revise":
         return _done(url_for("desk.mine", slug=place.project.slug, saved=1))
-    return _after(place, claim_after(place), _SAVED)
+    return _go_on(place, _SAVED)
 
 
 def submission(place: Place, shown: OnDesk) -> Submission:
@@ -166,7 +178,7 @@ def _leave(
         how(session(), item_id, person().id, request.form.get("reason", ""), now())
     except Invalid as error:
         return _not_left(place, shown, error, key)
-    return _after(place, claim_after(place), said_after)
+    return _go_on(place, said_after)
 
 
 @bp.post("/desk/undo")
@@ -247,8 +259,11 @@ def context_of(
     place: Place, shown: OnDesk | None, form: Any, *, uncovered: bool, mode: str
 ) -> dict[str, Any]:
     """What the desk's template needs, with this form filled in."""
+    version = shown.guideline_version if shown else None
     return {
         "project": place.project,
+        "panel": f"guideline-{version or 0}-{language()}",
+        "panel_there": request.headers.get("X-Guideline"),
         "task": task_types.get(place.project.type),
         "config": place.project.config,
         "shown": shown,
@@ -282,13 +297,20 @@ def _filled(place: Place, shown: OnDesk | None) -> MultiDict[str, str]:
     return MultiDict(task_type.fill_form(shown.answer, shown.item, place.project.config))
 
 
+def _go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
+    """The next item, or the guideline that must be read before it: no lease begins unseen."""
+    lease = None if must_read(session(), place) else claim_after(place)
+    return _after(place, lease, status)
+
+
 def _after(
     place: Place, lease: Assignment | None, status: Message | None = None
 ) -> Page | ResponseReturnValue:
     """What follows an action: the desk for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    return desk_page(session(), place, lease, status=status)
+    first = read_first(session(), place, status)
+    return first or desk_page(session(), place, lease, status=status)
 
 
 def _done(where: str) -> ResponseReturnValue:
