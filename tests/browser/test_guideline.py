@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import NARROW, OpenAs, Watch
+from tests.browser.conftest import OpenAs, Watch
 from tests.browser.desk import Desk
 from tests.browser.site import People, Site, guideline, sample
+from tests.browser.states import NARROW
 from tests.browser.test_reviewer_trouble import Held
 from tests.support.axe import violations
 from workbench.db import now as database_now
