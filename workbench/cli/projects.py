@@ -1,4 +1,4 @@
-"""`workbench project`: projects, who is on them, their guideline and overlap."""
+"""`workbench project`: projects, who is on them, and overlap."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from workbench import task_types
 from workbench.cli.console import table
 from workbench.cli.failures import Failure, said
-from workbench.cli.guideline import File, guideline
+from workbench.cli.guideline import File
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
@@ -33,7 +33,7 @@ _LARGEST = 8_000_000
     ),
 )
 def project() -> None:
-    """Projects, who is on them, their guideline and overlap."""
+    """Projects, who is on them, and overlap."""
 
 
 @project.command(
@@ -163,7 +163,5 @@ def list_(installation: Installation) -> None:
     for line in table([head, *rows], right=frozenset({2, 3, 4})):
         click.echo(line)
 
-
-project.add_command(guideline)
 
 VERBS = {"project": project}
