@@ -83,7 +83,7 @@ bench: $(TESTING) ## the figures promised in the documentation, on this machine
 	@$(PY) -m tests.bench
 
 .PHONY: screenshots
-screenshots: $(TESTING) ## pictures of each person's pages for the README
+screenshots: $(TESTING) ## the README's pictures, and every state of the desk into build/screenshots
 	@$(PY) -m tests.support.chromium
 	@$(PY) -m tests.browser.screenshots
 

@@ -142,7 +142,7 @@ def judgment(item: Row, reviewer: str, answer: Row) -> Row:
 
 
 def pandalm_tasks(source: Path) -> dict[str, dict[str, str]]:
-    """The prompts that four or five models answered, to model to its first answer."""
+    """Prompt to model to its first answer, where four or five models answered."""
     rows = json.loads((source / "pandalm/testset-v1.json").read_text(encoding="utf-8"))
     tasks: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
@@ -153,11 +153,15 @@ def pandalm_tasks(source: Path) -> dict[str, dict[str, str]]:
     return {prompt: texts for prompt, texts in tasks.items() if len(texts) >= 4}
 
 
+#: How many of those instructions respuestas-abiertas takes.
+OPEN_ANSWERS = 80
+
+
 def respuestas_abiertas(source: Path) -> tuple[list[Row], list[Row]]:
     """PandaLM: eighty instructions that four or five models answered."""
     tasks = pandalm_tasks(source)
     items = []
-    for number, prompt in enumerate(spread(list(tasks), 80)):
+    for number, prompt in enumerate(spread(list(tasks), OPEN_ANSWERS)):
         item_id = f"pandalm-all-{number:02d}"
         models = digest_order(tasks[prompt], item_id)[: 3 + number % 2]
         texts = {model: tasks[prompt][model] for model in models}
@@ -382,13 +386,42 @@ def calificaciones_pandalm(source: Path) -> tuple[list[Row], list[Row]]:
     Every fifth has a third answer.
     """
     tasks = pandalm_tasks(source)
-    ranked = set(spread(list(tasks), 80))
+    ranked = set(spread(list(tasks), OPEN_ANSWERS))
     items = []
     for number, prompt in enumerate(spread([p for p in tasks if p not in ranked], 40)):
         item_id = f"pandalm-rate-{number:02d}"
         models = digest_order(tasks[prompt], item_id)[: 3 if number % 5 == 4 else 2]
         texts = {model: tasks[prompt][model] for model in models}
         items.append(make_item(item_id, "en", prompt, texts, {"source": "pandalm"}))
+    return items, []
+
+
+def pandalm_to_rewrite(source: Path) -> Iterator[Row]:
+    """Twenty-eight of the instructions that respuestas-abiertas leaves, an answer of one model."""
+    tasks = pandalm_tasks(source)
+    taken = set(spread(list(tasks), OPEN_ANSWERS))
+    for number, prompt in enumerate(spread([p for p in tasks if p not in taken], 28)):
+        item_id = f"pandalm-one-{number:02d}"
+        written = {model: text for model, text in tasks[prompt].items() if text.strip()}
+        model = digest_order(written, item_id)[0]
+        yield make_item(item_id, "en", prompt, {model: written[model]}, {"source": "pandalm"})
+
+
+def esbbq_to_rewrite(name: str, rows: list[Row]) -> Iterator[Row]:
+    """Four questions of a file, two of each polarity: three wrong answers and a right one."""
+    for polarity, stereotype in (("neg", 0), ("nonneg", 1)):
+        asked = [row for row in rows if row["question_polarity"] == polarity]
+        [unclear] = spread([row for row in asked if row["context_condition"] == "ambig"], 1)
+        yield esbbq_item(name, unclear, f"ans{stereotype}")
+        [clear] = spread([row for row in asked if row["question_type"] == "anti-stereo"], 1)
+        yield esbbq_item(name, clear, f"ans{stereotype if polarity == 'neg' else 1 - stereotype}")
+
+
+def respuestas_por_corregir(source: Path) -> tuple[list[Row], list[Row]]:
+    """Twenty-eight answers of models in English and twelve answers in Spanish, to be put right."""
+    items = list(pandalm_to_rewrite(source))
+    for name in ESBBQ_FILES:
+        items += esbbq_to_rewrite(name, read_csv(source / f"esbbq/{name}.full.csv"))
     return items, []
 
 
@@ -400,6 +433,7 @@ PROJECTS = {
     "hatecheck-raters": hatecheck_raters,
     "ataques-xstest": ataques_xstest,
     "calificaciones-pandalm": calificaciones_pandalm,
+    "respuestas-por-corregir": respuestas_por_corregir,
 }
 
 

@@ -61,7 +61,7 @@ def at_work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
         "responses": dump_json(parts["responses"]),
     }
     with opened.exclusive() as connection:
-        command.upgrade(migrate._config(connection), "0002")
+        command.upgrade(migrate._config(connection), "0003")
         for row in ROWS.split(";"):
             names = {name: value for name, value in values.items() if f":{name}" in row}
             connection.execute(text(row), names)

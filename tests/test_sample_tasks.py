@@ -31,6 +31,7 @@ SIZES = {
     "hatecheck-raters": (301, 1505, 10),
     "ataques-xstest": (124, 166, 2),
     "calificaciones-pandalm": (40, 0, 0),
+    "respuestas-por-corregir": (40, 0, 0),
 }
 
 each_project = pytest.mark.parametrize("slug", SIZES)
@@ -263,6 +264,17 @@ def test_spanish_questions_are_balanced_over_files_polarity_and_context() -> Non
     assert cells["neg", "question_polarity"] == cells["nonneg", "question_polarity"] == 30
     assert (cells["ambig", "context_condition"], cells["disambig", "context_condition"]) == (36, 24)
     assert all(item.responses[0].text != "unknown" for item in questions)
+
+
+def test_what_is_to_be_rewritten_is_in_two_languages_and_no_open_answer_comes_twice() -> None:
+    found = items("respuestas-por-corregir")
+    assert Counter(item.language for item in found) == {"en": 28, "es": 12}
+    elsewhere = {item.prompt for item in items("respuestas-abiertas")}
+    assert not elsewhere & {item.prompt for item in found}
+    assert all(item.responses[0].text.strip() for item in found)
+    questions = [item for item in found if item.language == "es"]
+    right = [q for q in questions if q.metadata["option"] == q.metadata["right_option"]]
+    assert (len(questions), len(right)) == (12, 3)
 
 
 @each_project

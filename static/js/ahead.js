@@ -19,15 +19,21 @@ function note() {
 }
 
 export function take() {
-  const taken = next;
+  const taken = next && hasGuideline(next.html) ? next : null;
   next = null;
   return taken;
+}
+
+// It may have come without a guideline that was on the page then and is no longer.
+function hasGuideline(html) {
+  const id = /id="(guideline-[^"]+)"/.exec(html)?.[1];
+  return !id || html.includes("data-guideline") || document.getElementById(id) !== null;
 }
 
 // Ask for the one after this desk's, unless it is here. Fails in silence: then it comes with the answer.
 export function fetchAfter(desk) {
   const showing = desk?.dataset.itemId;
-  if (next?.id === showing) next = null;
+  if (!showing || next?.id === showing) next = null;
   if (next) note();
   if (!showing || next || asking === showing || desk.dataset.mode !== "judge") return;
   asking = showing;

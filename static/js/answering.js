@@ -7,7 +7,7 @@ import { logInAgain } from "./log-in-again.js";
 
 // A second press that was meant for the item before: nobody has answered this one so soon.
 const TOO_SOON = 600;
-let came = -TOO_SOON;
+let came = { item: "", at: 0 };
 
 const desk = () => document.getElementById("desk");
 const answerForm = () => document.getElementById("answer");
@@ -49,7 +49,7 @@ export function arrived(node) {
 }
 
 async function send(form, complete) {
-  if (form.dataset.sent || (performance.now() - came < TOO_SOON && !drafts.touched())) return;
+  if (form.dataset.sent || tooSoon()) return;
   form.dataset.sent = "1";
   const fields = drafts.fieldsOf(form);
   const next = form.elements.mode.value === "judge" && complete(form) ? ahead.take() : null;
@@ -60,10 +60,13 @@ async function send(form, complete) {
   notice().replaceChildren();
   if (next) {
     swap(next.html);
-    came = performance.now();
+    came = { item: next.id, at: performance.now() };
   } else form.setAttribute("aria-busy", "true");
   outbox.flush();
 }
+
+const tooSoon = () =>
+  desk().dataset.itemId === came.item && performance.now() - came.at < TOO_SOON && !drafts.touched();
 
 const swap = (text, target = desk()) => htmx.swap({ text, target, swap: "outerHTML", sourceElement: document.body });
 
@@ -83,7 +86,9 @@ function sent(event) {
   const replaced = reply.desk && (here || overtaken);
   if (replaced || desk()?.dataset.itemId === String(reply.showing)) ahead.keep(reply.upcoming, response);
   if (replaced) swap(adopted(reply.desk, response));
-  if (replaced && !here) say("overtaken");
+  if (replaced && !here && !reply.reading) say("overtaken");
+  // Begun while the answer was on its way: it is finished under the guideline that is beside it.
+  if (reply.reading && !replaced && desk()?.dataset.itemId) say("newer-guideline");
   const day = desk()?.querySelector("[data-today]");
   if (day && reply.today) day.textContent = reply.today;
   // A desk that comes in its place asks for itself.

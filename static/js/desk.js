@@ -8,10 +8,12 @@ import { breakReminder } from "./break-reminder.js";
 import { pause, resting } from "./pause.js";
 // The page's import map names the module of its task type: js/task_types/<slug>.js.
 import { complete, widgets as own } from "task-type";
+import { meant, show } from "./keys.js";
 import { answering, arrived } from "./answering.js";
 import { clearOld, save } from "./drafts.js";
 import { oneDesk } from "./one-desk.js";
 import { saving } from "./saving.js";
+import { here } from "./server.js";
 
 const OFF = "workbench-keys-off";
 const GUIDELINE = "workbench-guideline";
@@ -30,7 +32,7 @@ htmx.onLoad((node) => {
   reading(desk);
   roomForFoot();
   widgets = [questions, ...own, activeTime, breakReminder, pause].map((widget) => widget(desk)).filter(Boolean);
-  keysSwitch();
+  keys();
   rememberGuideline();
   for (const button of desk.querySelectorAll("[data-reason]")) button.addEventListener("click", fillReason);
   refused(desk.querySelector("#problems"));
@@ -41,6 +43,8 @@ htmx.onLoad((node) => {
   // In a region that was there before, so that a screen reader says it.
   document.getElementById("announce").textContent = desk.querySelector("#status").textContent.trim();
 });
+
+document.addEventListener("htmx:config:request", (event) => Object.assign(event.detail.ctx.request.headers, here()));
 
 answering(complete);
 saving();
@@ -73,9 +77,18 @@ function roomForFoot() {
   for (const foot of desk.querySelectorAll(".answer-bar, .at-foot")) feet.observe(foot);
 }
 
-function keysSwitch() {
+function keys() {
+  show(desk);
   const box = desk.querySelector("[data-keys-off]");
   if (!box) return;
+  const panel = desk.querySelector("[data-keys-change]");
+  const opener = panel.querySelector("[data-keys-open]");
+  // Few ask for it, so it is loaded only then.
+  opener.addEventListener("click", async () => {
+    const { changeKeys } = await import("./change-keys.js");
+    opener.hidden = true;
+    changeKeys(desk, panel);
+  });
   box.checked = localStorage.getItem(OFF) === "1";
   box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "1" : "0"));
 }
@@ -85,7 +98,10 @@ function rememberGuideline() {
   const guideline = desk.querySelector("[data-guideline]");
   if (!guideline) return;
   const narrow = matchMedia("(max-width: 900px)").matches;
-  guideline.open = narrow ? false : localStorage.getItem(GUIDELINE) !== "closed";
+  const stayed = Boolean(guideline.dataset.remembered);
+  if (narrow || !stayed) guideline.open = !narrow && localStorage.getItem(GUIDELINE) !== "closed";
+  if (stayed) return;
+  guideline.dataset.remembered = "1";
   guideline.addEventListener("toggle", () => {
     if (!narrow) localStorage.setItem(GUIDELINE, guideline.open ? "open" : "closed");
     else if (guideline.open) guideline.scrollIntoView({ block: "start" });
@@ -106,7 +122,7 @@ document.addEventListener("keydown", (event) => {
   if (writing || event.ctrlKey) return;
   const letter = event.key.length === 1;
   if (letter && localStorage.getItem(OFF) === "1") return;
-  const key = letter ? event.key.toLowerCase() : event.key;
+  const key = letter ? meant(event.key.toLowerCase()) : event.key;
   if (event.repeat && !REPEATING.test(key)) return;
   if (widgets.some((widget) => widget.key?.(key, event)) || act(key)) event.preventDefault();
 });

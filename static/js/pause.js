@@ -2,7 +2,6 @@
 import { take } from "./ahead.js";
 import { waiting } from "./outbox.js";
 
-const PARAMETER = "paused";
 // From the press until the server knows of it, or the person goes on.
 let away = false;
 
@@ -51,9 +50,6 @@ export const resting = () => away;
 
 // Loading the page again in a pause does not fetch an item.
 function keepPausing(paused) {
-  const address = new URL(location.href);
-  if (address.searchParams.get(PARAMETER) === paused) return;
-  if (paused) address.searchParams.set(PARAMETER, paused);
-  else address.searchParams.delete(PARAMETER);
-  history.replaceState(history.state, "", address);
+  const address = paused ?? location.pathname.replace(/\/items\/\d+\/paused$/, "");
+  if (address !== location.pathname) history.replaceState(history.state, "", address);
 }

@@ -52,7 +52,7 @@ const copy = (id) => document.getElementById(id).content.firstElementChild.clone
 
 function useless(desk, node) {
   // Conversations lie turn by turn: there are no two texts to put beside each other.
-  const several = desk.querySelectorAll(".response").length > 1 && !desk.querySelector("[data-in-turns]");
+  const several = desk.querySelector("[data-which]") && !desk.querySelector("[data-in-turns]");
   const views = desk.querySelector(".rendered");
   return [...node.querySelectorAll("[data-if]")].filter((part) => !(part.dataset.if === "several" ? several : views));
 }

@@ -22,15 +22,13 @@ from playwright.sync_api import (
 )
 
 from tests.browser.site import People, Site, running
+from tests.browser.states import WIDE
 from tests.support import chromium
 from workbench.models import User
 from workbench.queries.verify import verify
 
 #: What Playwright waits for anything; a machine that is busy with other tests is slow.
 PATIENCE_MS = 15_000
-
-WIDE = {"width": 1280, "height": 800}
-NARROW = {"width": 360, "height": 740}
 
 #: Everything that the pages' policy or the gate in front of htmx refuses becomes an error.
 _REPORT = """

@@ -1,11 +1,16 @@
-"""The README's pictures, of the demo's own projects: python -m tests.browser.screenshots [FOLDER]
+"""Pictures of the pages: python -m tests.browser.screenshots
 
-One desk of a reviewer, a lead's and an engineer's page, and a desk on a telephone in the dark.
-Time, seeds and items are fixed, so that a picture changes when the page does.
+The README's, of the demo's own projects, into docs/screenshots: one desk of a reviewer, a lead's
+and an engineer's page, and a desk on a telephone in the dark. Time, seeds and items are fixed, so
+that a picture changes when the page does.
+
+Every state of the desk, in Spanish and English, wide and narrow, light and dark, into
+build/screenshots: to be looked at.
 """
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 import tempfile
@@ -20,6 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select, update
 
 from tests.browser.site import SAMPLES, Site, running
+from tests.browser.states import DESKS, LOOKS, come_to, put_on, set_stage
 from tests.support import chromium
 from workbench.models import Item, Project, User
 from workbench.services import demo
@@ -29,6 +35,7 @@ FOLDER = ROOT / "docs" / "screenshots"
 #: A working day at ten in the morning in Bogotá.
 WHEN = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 LARGEST = 200_000
+STATES = ROOT / "build" / "screenshots"
 
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {
@@ -134,32 +141,61 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + checksum
 
 
-def main(folder: Path = FOLDER) -> int:
+def take_states(browser: Browser, folder: Path) -> None:
+    """Each state of the desk in each of the looks, as <state>-<language>-<width>.png."""
+    with (
+        tempfile.TemporaryDirectory(prefix="workbench-states-") as home,
+        running(Path(home)) as site,
+    ):
+        stage = set_stage(site)
+        for state in DESKS:
+            for look in LOOKS:
+                context = browser.new_context(base_url=site.url, reduced_motion="reduce")
+                context.add_cookies([site.cookie(stage.ana)])
+                page = context.new_page()
+                put_on(look, page, site, stage.ana)
+                come_to(state, page, stage)
+                name = f"{re.sub(r'[^a-z]+', '-', state)}-{look[0]}-{look[2]['width']}.png"
+                page.screenshot(path=folder / name)
+                context.close()
+            print(state)
+
+
+def main() -> int:
     if chromium.find() is None:
         print("There is no Chromium: python -m tests.support.chromium installs one.")
         return 1
-    folder.mkdir(parents=True, exist_ok=True)
+    for folder in (FOLDER, STATES):
+        folder.mkdir(parents=True, exist_ok=True)
+    options = chromium.launch_options()
+    # What changed is drawn anew as a whole: in parts, letters differ by a shade now and then.
+    options["args"] += ["--disable-partial-raster", "--disable-lcd-text"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**options)
+        too_large = take_readme(browser, FOLDER)
+        take_states(browser, STATES)
+        browser.close()
+    return 1 if too_large else 0
+
+
+def take_readme(browser: Browser, folder: Path) -> bool:
+    """The README's pictures; whether one of them is too large."""
+    too_large = False
     with (
         tempfile.TemporaryDirectory(prefix="workbench-pictures-") as home,
         time_machine.travel(WHEN),
         running(Path(home)) as site,
-        sync_playwright() as playwright,
     ):
         prepare(site)
-        options = chromium.launch_options()
-        # What changed is drawn anew as a whole: in parts, letters differ by a shade now and then.
-        options["args"] += ["--disable-partial-raster", "--disable-lcd-text"]
-        browser = playwright.chromium.launch(**options)
         for name in PICTURES:
             png = take(browser, site, name)
             (folder / f"{name}.png").write_bytes(png)
             print(f"{name}.png: {len(png):,} bytes")
             if len(png) > LARGEST:
                 print(f"That is more than {LARGEST:,}.")
-                return 1
-        browser.close()
-    return 0
+                too_large = True
+    return too_large
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:])))
+    sys.exit(main())

@@ -3,8 +3,6 @@ axe finds nothing, nothing runs off the side, targets are large enough, the focu
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from typing import Any
@@ -12,152 +10,30 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import NARROW, WIDE, OpenAs, Watch
+from tests.browser.conftest import OpenAs, Watch
 from tests.browser.desk import Desk
-from tests.browser.site import People, Site, guideline, sample, talk
+from tests.browser.site import Site, sample
+from tests.browser.states import DESKS, LOOKS, NARROW, Look, Stage, come_to, put_on, set_stage
 from tests.support import axe
 from workbench.models import Project, User
-from workbench.services import accounts, leave_item
-
-#: Language, colours and width: any two of them meet.
-LOOKS: tuple[tuple[str, Any, Any], ...] = (
-    ("es", "light", WIDE),
-    ("es", "dark", NARROW),
-    ("en", "dark", WIDE),
-    ("en", "light", NARROW),
-)
-
-CRITERIA = [
-    {"key": "helpful", "title": {"es": "Útil", "en": "Helpful"}},
-    {"key": "safe", "title": {"es": "Segura", "en": "Safe"}},
-]
+from workbench.services import leave_item
 
 _numbers = count(1)
 
 
-@dataclass
-class Stage:
-    """One person and a project for each kind of desk."""
-
-    site: Site
-    people: People
-    projects: dict[str, Project] = field(default_factory=dict)
-
-    @property
-    def ana(self) -> User:
-        return self.people.ana
-
-
 @pytest.fixture(scope="module")
 def stage(site: Site) -> Stage:
-    """Made once; no state below stores anything, but for `mine`."""
-    people = site.people()
-    made = Stage(site, people)
-
-    def add(name: str, type_slug: str, items: list[Any], like: str, config: Any = None) -> None:
-        made.projects[name] = site.project(
-            type_slug, items, people, texts=guideline(like), config=config
-        )
-
-    open_answers = sample("respuestas-abiertas", "pandalm-all-77", "pandalm-all-60")
-    pairs = sample("pares-pandalm", "pandalm-957", "pandalm-021")
-    first, second = sample("bias-en", "xstest-v2-280-2", "xstest-v2-280-4")
-    two = {**first, "responses": [*first["responses"], {**second["responses"][0], "id": "b"}]}
-    add("pair", "ranking", pairs, "pares-pandalm")
-    add("four", "ranking", open_answers, "respuestas-abiertas")
-    config = {"criteria": CRITERIA, "ask": "together"}
-    add("criteria", "ranking", pairs, "pares-pandalm", config)
-    config = {"criteria": CRITERIA, "ask": "one_by_one"}
-    add("steps", "ranking", open_answers, "respuestas-abiertas", config)
-    add("bias", "bias", [two], "bias-en")
-    attacks = sample("ataques-xstest", "xstest-v2-344", "xstest-v2-61")
-    add("attacks", "adversarial", attacks, "ataques-xstest")
-    rated = sample("calificaciones-pandalm", "pandalm-rate-24")
-    add("rating", "rating", rated, "calificaciones-pandalm")
-    covered = sample("ataques-xstest", "xstest-v2-99")
-    add("covered", "adversarial", covered, "ataques-xstest")
-    add("talk", "conversation", [talk("talk", 3)], "pares-pandalm")
-    add("empty", "bias", [], "bias-en")
-    return made
-
-
-# --- the pages and their states -----------------------------------------------------------------
-
-Act = Callable[[Desk], object]
-
-
-def _flags(desk: Desk) -> None:
-    """A passage and two whole responses, one of them described."""
-    desk.press("j", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "f", "ArrowDown", "Tab")
-    desk.press("Space", "Escape", "w", "Escape")
-    switch = desk.find("[data-show='1']")
-    if switch.is_visible():
-        switch.click()
-    desk.find("[data-flag-whole='1']").click()
-
-
-def _problems(desk: Desk) -> None:
-    desk.press("Control+Enter")
-    desk.refused()
-
-
-def _flags_with_problems(desk: Desk) -> None:
-    _flags(desk)
-    _problems(desk)
-
-
-#: Name of the state: project, keys or deeds that lead to it.
-DESKS: dict[str, tuple[str, Act | None]] = {
-    "pair": ("pair", lambda desk: desk.press("2")),
-    "pair: cannot judge": ("pair", lambda desk: desk.press("x")),
-    "pair: problems": ("pair", _problems),
-    "pair: skip": ("pair", lambda desk: desk.press("s")),
-    "pair: escalate": ("pair", lambda desk: desk.press("e")),
-    "pair: keys": ("pair", lambda desk: desk.press("?")),
-    "pair: as written": ("pair", lambda desk: desk.press("r", "g")),
-    "four": ("four", lambda desk: desk.press("a", "2", "b", "1", "d", "2")),
-    "criteria": ("criteria", lambda desk: desk.press("1")),
-    "criteria: problems": ("criteria", _problems),
-    "one by one": ("steps", lambda desk: desk.press("a", "1", "o")),
-    "bias": ("bias", None),
-    "bias: flags": ("bias", _flags),
-    "bias: problems": ("bias", _flags_with_problems),
-    "attacks": ("attacks", lambda desk: desk.press("1", "2")),
-    "attacks: problems": ("attacks", _problems),
-    "rating": ("rating", lambda desk: desk.press("3", "1", "x")),
-    "rating: problems": ("rating", _problems),
-    "covered": ("covered", None),
-    "uncovered": ("covered", lambda desk: desk.next_by_key("v")),
-    "talk": ("talk", lambda desk: desk.press("j", "j", "a", "c", "Escape", "4")),
-    "talk: folded": ("talk", lambda desk: desk.press("j", "f", "r", "x")),
-    "nothing waits": ("empty", None),
-}
-
-
-def _look(page: Page, site: Site, who: User, look: tuple[str, Any, Any]) -> None:
-    """Set language, colours and width for what is opened next."""
-    locale, colours, size = look
-    with site.database.write() as writing:
-        accounts.set_preferences(writing, writing.get_one(User, who.id), locale=locale)
-    page.context.add_cookies([{"name": "lang", "value": locale, "url": site.url}])
-    page.emulate_media(color_scheme=colours)
-    page.set_viewport_size(size)
+    return set_stage(site)
 
 
 @pytest.mark.parametrize("state", DESKS)
 def test_the_desk(state: str, stage: Stage, open_as: OpenAs, watch: Watch) -> None:
     watch.expect(422)
-    name, act = DESKS[state]
-    project = stage.projects[name]
     page = open_as(stage.ana, "/account")
     found: list[str] = []
     for look in LOOKS:
-        _look(page, stage.site, stage.ana, look)
-        page.goto(f"/projects/{project.slug}/desk")
-        page.evaluate("() => localStorage.clear()")
-        desk = Desk(page, project)
-        if act:
-            act(desk)
+        put_on(look, page, stage.site, stage.ana)
+        come_to(state, page, stage)
         found += _wrong(page, look)
     _fine(found)
 
@@ -232,7 +108,7 @@ def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) 
     watch.expect(401, 422)
     page = open_as(None, "/login")
     for look in LOOKS:
-        _look(page, stage.site, stage.ana, look)
+        put_on(look, page, stage.site, stage.ana)
         page.goto("/login")
         page.fill("#name", f"nobody-{next(_numbers)}")
         page.fill("#password", "x")
@@ -251,7 +127,7 @@ def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) 
 def test_the_menu_is_opened_and_closed_by_keyboard(stage: Stage, open_as: OpenAs) -> None:
     page = open_as(stage.ana)
     for look in LOOKS:
-        _look(page, stage.site, stage.ana, look)
+        put_on(look, page, stage.site, stage.ana)
         page.goto("/")
         page.focus(".menu summary")
         page.keyboard.press("Enter")
@@ -283,13 +159,13 @@ def _fine(found: list[str]) -> None:
 def _in_every_look(page: Page, site: Site, who: User, address: str) -> list[str]:
     found: list[str] = []
     for look in LOOKS:
-        _look(page, site, who, look)
+        put_on(look, page, site, who)
         page.goto(address)
         found += _wrong(page, look)
     return found
 
 
-def _wrong(page: Page, look: tuple[str, Any, Any]) -> list[str]:
+def _wrong(page: Page, look: Look) -> list[str]:
     """Everything that is wrong with the page as it is now, each with the look it has."""
     locale, colours, size = look
     narrow = size == NARROW

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from tests.browser.conftest import NARROW, WIDE, OpenAs, Watch
+from tests.browser.conftest import OpenAs, Watch
 from tests.browser.site import People, Site, sample
+from tests.browser.states import NARROW, WIDE
 from tests.support import axe
 from workbench.models import Item, Project
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from tests.browser.conftest import NARROW, OpenAs
+from tests.browser.conftest import OpenAs
 from tests.browser.desk import Desk
 from tests.browser.site import Line, People, Site, guideline, sample
+from tests.browser.states import NARROW
 from workbench.models import Escalation, Project, State
 
 IDS = ("pandalm-081", "pandalm-090", "pandalm-354", "pandalm-021")

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import NARROW, OpenAs, Watch
+from tests.browser.conftest import OpenAs, Watch
 from tests.browser.desk import Desk, ballot
 from tests.browser.site import People, Site, sample
+from tests.browser.states import NARROW
 from workbench.models import Project
 
 CRITERIA = [

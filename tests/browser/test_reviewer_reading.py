@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import NARROW, OpenAs
+from tests.browser.conftest import OpenAs
 from tests.browser.desk import Desk
 from tests.browser.site import Line, People, Site
+from tests.browser.states import NARROW
 from tests.browser.test_reviewer_bias import HARD, fill_flag, select_by_mouse
 from workbench.models import Project
 

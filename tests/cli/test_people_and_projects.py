@@ -156,7 +156,7 @@ def test_the_overlap_is_changed_for_items_that_are_there(run: Run, prefs: Databa
 def test_a_guideline_is_written_in_versions(run: Run, prefs: Database) -> None:
     Path("es.md").write_text("Sea justo: ¿qué es peor?", "utf-8")
     Path("en.md").write_text("Be fair.", "utf-8")
-    write = ("project", "guideline", "prefs", "--es", "es.md", "--en", "en.md")
+    write = ("guideline", "prefs", "--es", "es.md", "--en", "en.md")
     assert "version 1" in good(run(*write))
     assert "version 1" in good(run(*write))
     Path("en.md").write_text("Be fairer.", "utf-8")
@@ -177,7 +177,7 @@ def test_a_guideline_that_is_no_text_ends_with_1(
 ) -> None:
     Path("es.md").write_bytes(text)
     Path("en.md").write_text("x")
-    said = refused(run("project", "guideline", "prefs", "--es", "es.md", "--en", "en.md"), 1)
+    said = refused(run("guideline", "prefs", "--es", "es.md", "--en", "en.md"), 1)
     assert said == f"es.md: {why}"
 
 

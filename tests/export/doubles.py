@@ -98,6 +98,17 @@ def a_rating(item: Item, **changes: Any) -> Record:
     return Record("rating", {**data, **changes})
 
 
+def a_completion(item: Item, **changes: Any) -> Record:
+    """What a person made of the second response."""
+    data = {
+        "response": Response("edited", "Es Bogotá."),
+        "draft": item.responses[1],
+        "n_judgments": 2,
+        "agreement": 1.0,
+    }
+    return Record("completion", {**data, **changes})
+
+
 def dropped(why: str, **more: Any) -> Record:
     """Something that could have been a record and is none."""
     return Record("dropped", {"reason": why, **more})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.export.doubles import (
+    a_completion,
     a_label,
     a_preference,
     a_rating,
@@ -35,6 +36,7 @@ SOURCES = {
     "span": a_span(ITEM),
     "verdict": a_verdict(),
     "rating": a_rating(ITEM),
+    "completion": a_completion(ITEM),
 }
 
 
@@ -77,6 +79,22 @@ def test_an_unpaired_row_is_what_trl_documents_plus_provenance() -> None:
         ("language", "es"),
         ("n_judgments", 3),
     ]
+
+
+def test_a_completion_row_is_what_trl_documents_plus_where_it_came_from() -> None:
+    row = row_of("trl-sft")
+    assert list(row.items()) == [
+        ("prompt", PROMPT),
+        ("completion", [{"role": "assistant", "content": "Es Bogotá."}]),
+        ("id", "i-1"),
+        ("model", "m2"),
+        ("edited", True),
+        ("language", "es"),
+        ("n_judgments", 2),
+        ("agreement", 1.0),
+    ]
+    kept = row_of("trl-sft", a_completion(ITEM, response=ITEM.responses[0], draft=None))
+    assert (kept["completion"], kept["model"], kept["edited"]) == (GOOD, "m1", False)
 
 
 def test_an_openai_row_has_what_openai_documents_and_nothing_else() -> None:
@@ -244,6 +262,7 @@ BAD_COMPLETIONS = [
 def test_a_prompt_that_a_template_would_render_wrongly_is_refused(prompt: Any, why: str) -> None:
     assert verdict_on("trl-preference", row_of("trl-preference"), prompt=prompt) == why
     assert verdict_on("trl-unpaired", row_of("trl-unpaired"), prompt=prompt) == why
+    assert verdict_on("trl-sft", row_of("trl-sft"), prompt=prompt) == why
     row = row_of("openai-dpo")
     assert verdict_on("openai-dpo", row, input={**row["input"], "messages": prompt}) == why
 
@@ -251,6 +270,7 @@ def test_a_prompt_that_a_template_would_render_wrongly_is_refused(prompt: Any, w
 @pytest.mark.parametrize(("completion", "why"), BAD_COMPLETIONS)
 def test_a_response_that_is_not_one_assistant_text_is_refused(completion: Any, why: str) -> None:
     assert verdict_on("trl-unpaired", row_of("trl-unpaired"), completion=completion) == why
+    assert verdict_on("trl-sft", row_of("trl-sft"), completion=completion) == why
     for name, sides in (
         ("trl-preference", ("chosen", "rejected")),
         ("openai-dpo", ("preferred_output", "non_preferred_output")),
@@ -332,6 +352,10 @@ def test_a_passage_that_is_not_where_it_should_be_is_refused(changes: dict[str, 
         ("adversarial-labels", {"agreement": 1.5}),
         ("adversarial-labels", {"agreement": float("nan")}),
         ("adversarial-labels", {"harm": ""}),
+        ("trl-sft", {"edited": 1}),
+        ("trl-sft", {"model": None}),
+        ("trl-sft", {"n_judgments": 0}),
+        ("trl-sft", {"agreement": 2}),
     ],
 )
 def test_a_value_of_another_type_or_range_is_refused(name: str, changes: dict[str, Any]) -> None:

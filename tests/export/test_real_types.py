@@ -116,12 +116,27 @@ def a_comparison(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
     }
 
 
+def a_rewrite(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """An edit, which may change blanks alone; or one of the other verdicts."""
+    verdict = draw(st.sampled_from(["edited", "edited", "good_as_is", "beyond_repair"]))
+    others = [
+        text for text in (*TEXTS, "Es Cali.") if text.strip() and text != item.responses[0].text
+    ]
+    if draw(st.integers(0, 5)) == 0:
+        return {"verdict": "cannot_judge", "reason": "no sé"}
+    return {
+        "verdict": verdict,
+        "text": draw(st.sampled_from(others)) if verdict == "edited" else "",
+    }
+
+
 ANSWERS = {
     "ranking": a_ranking,
     "bias": a_bias,
     "adversarial": an_adversarial,
     "rating": a_rating,
     "conversation": a_comparison,
+    "rewrite": a_rewrite,
 }
 
 
@@ -255,6 +270,7 @@ def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
         ],
         "rating": ["trl-preference", "openai-dpo", "attribute-ratings", "judgments"],
         "conversation": ["trl-preference", "trl-unpaired", "openai-dpo", "judgments"],
+        "rewrite": ["trl-preference", "trl-sft", "openai-dpo", "judgments"],
     }
 
 

@@ -16,6 +16,7 @@ from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
 from workbench.models import Assignment, AuditEntry, Item, Membership, Project, State, User
 from workbench.services import projects
+from workbench.services.guideline import MAX_GUIDELINE
 from workbench.services.resolve import retire
 
 LATER = NOON + timedelta(days=1)
@@ -234,7 +235,7 @@ def test_a_guideline_that_did_not_change_is_no_new_version(session: Session, cas
 def test_a_guideline_that_is_too_long_is_refused(
     session: Session, cast: Cast, language: str
 ) -> None:
-    texts = {"es": "a", "en": "a", language: "x" * (projects.MAX_GUIDELINE + 1)}
+    texts = {"es": "a", "en": "a", language: "x" * (MAX_GUIDELINE + 1)}
     with pytest.raises(Invalid) as refused:
         projects.write_guideline(session, cast.project, es=texts["es"], en=texts["en"], now=NOON)
     assert list(refused.value.errors) == [language]

@@ -24,6 +24,7 @@ _NAMES = st.sampled_from(
         *("none", "attack", "harm", "technique", "outcome", "severity", "better_response"),
         *(f"{part}-{i}" for part in ("rating", "cannot", "why") for i in range(3)),
         *(f"rating-{i}-{key}" for key in ("helpfulness", "verbosity", "safe") for i in range(3)),
+        *("text", "problem-tone", "problem-", "problem"),
     ]
 )
 #: Values that they know, that look like those, and any others.
@@ -34,6 +35,8 @@ _VALUES = st.one_of(
             "cannot_judge",
             "tie",
             "both_bad",
+            "edited",
+            "good_as_is",
             "region",
             "against",
             "vcr",
@@ -70,6 +73,8 @@ def near_forms(draw: st.DrawFn, slug: str, item: Item, config: Config) -> dict[s
         turns = {f"turn-{n}": draw(st.sampled_from(["0", "1", "tie", "both_bad"])) for n in (1, 2)}
         notes = {f"{name}-note": draw(st.sampled_from(["", "x"])) for name in turns}
         return {**draw(near_forms("ranking", item, config)), **turns, **notes}
+    if slug == "rewrite":
+        return draw(_REWRITES)
     return draw(_near_example(slug, item, config))
 
 
@@ -123,6 +128,16 @@ _VERDICTS = st.fixed_dictionaries(
 )
 
 
+_REWRITES = st.fixed_dictionaries(
+    {
+        "verdict": st.sampled_from(["edited", "edited", "edited", "good_as_is", "cannot_judge"]),
+        "text": st.sampled_from(["Otra cosa.\r\n", " \n", "Sí 👩‍🔬, claro."]) | st.text(max_size=9),
+        "problem-tone": st.sampled_from(["", "", "1"]),
+        "reason": st.text(max_size=5),
+    }
+)
+
+
 _SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -130,6 +145,7 @@ _SCALARS = st.one_of(
     st.floats(),
     st.text(max_size=5),
     st.sampled_from(["a", "b", "age", "against", "vcr", "all_bad", "cannot_judge", "refused"]),
+    st.sampled_from(["edited", "good_as_is", "tone"]),
     st.sampled_from(["\ud800", "\0", "%(value)s", "%", "x" * 11_000]),
     st.just(10**4000),
 )
@@ -142,6 +158,7 @@ _KEYS = st.sampled_from(
         *("key", "question", "strengths", "allow_ties", "allow_partial", "ask"),
         *("ratings", "cannot_judge", "attributes", "scale", "least", "most", "anchors", "value"),
         *("text", "decides", "allow_cannot_judge", "helpfulness"),
+        *("text", "distance", "changes", "problems", "reason_required"),
     ]
 )
 #: Anything that a parser of JSON, or a careless caller, may hand over.

@@ -53,6 +53,7 @@ MORE_CONFIGS: dict[str, list[dict[str, Any]]] = {
         {"turns": "required", "allow_ties": False},
         {"turns": "off"},
     ],
+    "rewrite": [{"problems": [], "reason_required": True}],
 }  # fmt: skip
 
 

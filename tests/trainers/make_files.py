@@ -1,15 +1,16 @@
-"""Training files for `train.py`, made by the exporter from rankings of bilingual items.
+"""Training files for `train.py`, made by the exporter from judgments of bilingual items.
 
     python -m tests.trainers.make_files OUT
 
-Runs in the product's environment. OUT gets prefs.jsonl, parted.train.jsonl, parted.test.jsonl and
-unpaired.jsonl, each export with its manifest.
+Runs in the product's environment. OUT gets prefs.jsonl, parted.train.jsonl, parted.test.jsonl,
+unpaired.jsonl and completions.jsonl, each export with its manifest.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,13 @@ from workbench.export.formats import format_named
 from workbench.export.manifest import ExportMeta, Manifest, summary_lines
 from workbench.export.policy import parse_policy
 from workbench.export.write import Judged, write_export
-from workbench.task_types.base import AnswerRecord, Item, Response, Turn
+from workbench.task_types.base import AnswerRecord, Item, Response, TaskType, Turn
 from workbench.task_types.ranking import Ranking
+from workbench.task_types.rewrite import Rewrite
 
 ITEMS = 40
 REVIEWERS = ("r01", "r02", "r03")
 META = ExportMeta(project="trainers", version="0", watermark=0)
-#: File, format and policy of every export. The thresholds leave out what the reviewers disputed.
-EXPORTS: tuple[tuple[str, str, dict[str, str | None]], ...] = (
-    ("prefs.jsonl", "trl-preference", {"min_judgments": "3", "min_agreement": "0.6"}),
-    ("parted.jsonl", "trl-preference", {"split": "test=0.2"}),
-    ("unpaired.jsonl", "trl-unpaired", {}),
-)
 
 
 def an_item(n: int) -> Item:
@@ -63,19 +59,56 @@ def a_ballot(n: int, reviewer: int) -> dict[str, Any]:
     }
 
 
-def judged_items(kind: Ranking, config: dict[str, Any]) -> Iterator[Judged]:
+def a_poor_item(n: int) -> Item:
+    """The poor answer alone."""
+    item = an_item(n)
+    return dataclasses.replace(item, responses=item.responses[2:])
+
+
+def a_rewrite(n: int, reviewer: int) -> dict[str, Any]:
+    """What the good answer says; now and then another wording, or that nothing need be changed."""
+    if n % 10 == 3:
+        return {"verdict": "good_as_is"}
+    if n % 10 == 7 and reviewer == 2:
+        return {"verdict": "beyond_repair"}
+    good = an_item(n).responses[0].text
+    return {"verdict": "edited", "text": good.upper() if reviewer == 1 else good}
+
+
+@dataclasses.dataclass(frozen=True)
+class Judging:
+    """A task type with items for it and what each reviewer says of them."""
+
+    kind: TaskType
+    item: Callable[[int], Item]
+    answer: Callable[[int, int], dict[str, Any]]
+
+
+RANKED = Judging(Ranking(), an_item, a_ballot)
+REWRITTEN = Judging(Rewrite(), a_poor_item, a_rewrite)
+
+#: File, what it is made of, format and policy. The thresholds leave out what reviewers disputed.
+EXPORTS: tuple[tuple[str, Judging, str, dict[str, str | None]], ...] = (
+    ("prefs.jsonl", RANKED, "trl-preference", {"min_judgments": "3", "min_agreement": "0.6"}),
+    ("parted.jsonl", RANKED, "trl-preference", {"split": "test=0.2"}),
+    ("unpaired.jsonl", RANKED, "trl-unpaired", {}),
+    ("completions.jsonl", REWRITTEN, "trl-sft", {}),
+)
+
+
+def judged_items(judging: Judging, config: dict[str, Any]) -> Iterator[Judged]:
     """Every item with the judgments of all reviewers, as an import would have checked them."""
     for n in range(ITEMS):
-        item = an_item(n)
+        item = judging.item(n)
         yield (
             item,
             [
                 AnswerRecord(
                     reviewer=name,
-                    answer=kind.check_answer(a_ballot(n, r), item, config),
+                    answer=judging.kind.check_answer(judging.answer(n, r), item, config),
                     at=f"2026-11-20T15:{n:02}:{r:02}Z",
                     active_seconds=30.0 + r,
-                    shown=("b", "a", "c"),
+                    shown=tuple(response.id for response in item.responses[::-1]),
                     guideline_version=1,
                 )
                 for r, name in enumerate(REVIEWERS)
@@ -86,20 +119,22 @@ def judged_items(kind: Ranking, config: dict[str, Any]) -> Iterator[Judged]:
 def make(folder: Path) -> list[Manifest]:
     """Write every export into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    kind = Ranking()
-    config = kind.parse_config({})
     return [
-        write_export(
-            judged_items(kind, config),
-            kind,
-            config,
-            format_named(fmt, kind),
-            parse_policy(options),
-            target=folder / name,
-            meta=META,
-        )
-        for name, fmt, options in EXPORTS
+        _export(folder / name, judging, fmt, options) for name, judging, fmt, options in EXPORTS
     ]
+
+
+def _export(target: Path, judging: Judging, fmt: str, options: dict[str, str | None]) -> Manifest:
+    config = judging.kind.parse_config({})
+    return write_export(
+        judged_items(judging, config),
+        judging.kind,
+        config,
+        format_named(fmt, judging.kind),
+        parse_policy(options),
+        target=target,
+        meta=META,
+    )
 
 
 def main() -> None:

@@ -5,8 +5,8 @@
 Runs in the trainers' environment (requirements.txt), offline and on the CPU, with a tokenizer and
 a tiny model made on the spot; FOLDER is what `make_files` filled. A run that merely ends proves
 that a file can be read, so the bars ask for more: after 20 steps DPO's reward margin has risen, KTO
-prefers what was labelled good, and a file whose two sides are equal teaches nothing. Exit code 1
-otherwise.
+prefers what was labelled good, SFT makes the completions likelier, and a file whose two sides are
+equal teaches nothing. Exit code 1 otherwise.
 """
 
 from __future__ import annotations
@@ -38,12 +38,14 @@ from transformers import (
     Qwen2Config,
     Qwen2ForCausalLM,
 )
-from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
+from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer, SFTConfig, SFTTrainer
 
 STEPS = 20
 #: Margins that 20 steps clear well (2.4 to 3.4 were measured); where nothing is learnt they stay 0.
 DPO_MARGIN = 1.0
 KTO_MARGIN = 0.5
+#: SFT's loss ends below this share of what it was.
+SFT_LOSS = 0.6
 #: Two equal sides keep the margin at 0 and the loss at ln 2, but for rounding.
 NO_MARGIN = 0.01
 
@@ -143,11 +145,24 @@ def run_kto(rows: Dataset, tokenizer: PreTrainedTokenizerFast, out: Path) -> Log
     return steps_of(trainer)
 
 
-def steps_of(trainer: DPOTrainer | KTOTrainer) -> Log:
+def run_sft(rows: Dataset, tokenizer: PreTrainedTokenizerFast, out: Path) -> Log:
+    """20 steps of SFT, the loss on the completions alone."""
+    trainer = SFTTrainer(
+        model=make_models(tokenizer)["model"],
+        args=SFTConfig(**arguments(out)),
+        train_dataset=rows,
+        processing_class=tokenizer,
+    )
+    labels = next(iter(trainer.get_train_dataloader()))["labels"]
+    assert (labels == -100).any(), "the prompts are learnt too"
+    return steps_of(trainer)
+
+
+def steps_of(trainer: DPOTrainer | KTOTrainer | SFTTrainer) -> Log:
     """Train, quietly; one entry a step."""
     trainer.remove_callback(PrinterCallback)
     trainer.train()
-    return [entry for entry in trainer.state.log_history if "rewards/margins" in entry]
+    return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
 def equal_sides(row: dict[str, Any]) -> dict[str, Any]:
@@ -163,10 +178,11 @@ def margin(entry: dict[str, float]) -> float:
 def judge(name: str, log: Log, seconds: float, passed: bool) -> bool:
     """Print one line on a run and say whether it passed: its bar, and a finite loss throughout."""
     passed = passed and len(log) == STEPS and all(math.isfinite(entry["loss"]) for entry in log)
+    margins = "rewards/margins" in log[0]
+    told = f"margin {margin(log[0]):.4f} -> {margin(log[-1]):.4f}, " if margins else ""
     print(
-        f"{'PASS' if passed else 'FAIL'} {name}: margin {margin(log[0]):.4f} -> "
-        f"{margin(log[-1]):.4f}, loss {log[0]['loss']:.4f} -> {log[-1]['loss']:.4f}, "
-        f"{len(log)} steps, {seconds:.1f} s"
+        f"{'PASS' if passed else 'FAIL'} {name}: {told}"
+        f"loss {log[0]['loss']:.4f} -> {log[-1]['loss']:.4f}, {len(log)} steps, {seconds:.1f} s"
     )
     return passed
 
@@ -178,7 +194,13 @@ def train_all(folder: Path, scratch: Path) -> bool:
     prefs = load(folder, scratch, train="prefs.jsonl")["train"]
     parted = load(folder, scratch, train="parted.train.jsonl", test="parted.test.jsonl")
     unpaired = load(folder, scratch, train="unpaired.jsonl")["train"]
-    for name, rows in (("prefs", prefs), *parted.items(), ("unpaired", unpaired)):
+    completions = load(folder, scratch, train="completions.jsonl")["train"]
+    for name, rows in (
+        ("prefs", prefs),
+        *parted.items(),
+        ("unpaired", unpaired),
+        ("completions", completions),
+    ):
         print(f"{name}: {len(rows)} rows, columns {', '.join(rows.column_names)}")
 
     passed = []
@@ -194,6 +216,10 @@ def train_all(folder: Path, scratch: Path) -> bool:
     start = time.monotonic()
     log = run_kto(unpaired, tokenizer, scratch)
     passed.append(judge("KTO", log, time.monotonic() - start, margin(log[-1]) > KTO_MARGIN))
+    start = time.monotonic()
+    log = run_sft(completions, tokenizer, scratch)
+    learnt = log[-1]["loss"] < SFT_LOSS * log[0]["loss"]
+    passed.append(judge("SFT", log, time.monotonic() - start, learnt))
     return all(passed)
 
 

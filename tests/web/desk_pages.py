@@ -33,9 +33,14 @@ class Form:
 
 def form_of(answer: TestResponse) -> Form:
     """The answer form that a reply holds."""
-    action = re.search(r'<form id="answer" method="post" action="([^"]+)"', answer.text)
-    assert action, answer.text[:3000]
-    hidden = re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', answer.text)
+    return form_in(answer.text)
+
+
+def form_in(html: str) -> Form:
+    """The answer form that a page holds."""
+    action = re.search(r'<form id="answer" method="post" action="([^"]+)"', html)
+    assert action, html[:3000]
+    hidden = re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', html)
     names = {"key", "base", "guideline", "mode", "active_ms"}
     number = re.search(r"/items/(\d+)/", action[1])
     assert number

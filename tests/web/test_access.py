@@ -64,6 +64,10 @@ GET  /projects/<slug>/desk/items/<int:item_id>/differences
                                              login    422    403    403    404    404   404 login
 POST /projects/<slug>/desk/items/<int:item_id>/pause
                                                401    303    403    403    404    404   404   401
+GET  /projects/<slug>/desk/items/<int:item_id>/paused
+                                             login    200    403    403    404    404   404 login
+POST /projects/<slug>/desk/items/<int:item_id>/resume
+                                               401    303    403    403    404    404   404   401
 GET  /projects/<slug>/mine                   login    200    403    403    404    404   404 login
 GET  /projects/<slug>/mine/<int:item_id>     login    200    403    403    404    404   404 login
 POST /projects/<slug>/desk/undo                401    303    403    403    404    404   404   401
@@ -87,6 +91,13 @@ GET  /projects/<slug>/exports/<int:export_id>/<name>
 POST /projects/<slug>/import                   401    403    422    422    404    404   404   401
 GET  /projects/<slug>/imports/<int:source_id>
                                              login    403    200    200    404    404   404 login
+GET  /projects/<slug>/guideline              login    200    200    200    404    404   404 login
+GET  /projects/<slug>/guideline/changes      login    200    200    200    404    404   404 login
+GET  /projects/<slug>/guideline/edit         login    403    200    403    404    404   404 login
+POST /projects/<slug>/guideline/preview        401    403    422    403    404    404   404   401
+POST /projects/<slug>/guideline/entries        401    403    422    403    404    404   404   401
+POST /projects/<slug>/guideline/publish        401    403    422    403    404    404   404   401
+POST /projects/<slug>/desk/guideline           401    404    403    403    404    404   404   401
 POST /logout                                   401    303    303    303    303    303   303   401
 """
 #: What a POST of the matrix sends beside the token.

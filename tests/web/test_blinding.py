@@ -38,6 +38,7 @@ ANSWERS = {
     "conversation": {
         "turns": [{"turn": 2, "better": IDS[0], "verdict": None, "note": "canary-answer-of-beto"}]
     },
+    "rewrite": {"text": "canary-answer-of-beto", "reason": "canary-answer-of-beto"},
 }
 #: Forms that store an answer.
 GOOD = {
@@ -46,6 +47,7 @@ GOOD = {
     "adversarial": {"attack": "no", "outcome": "harmless", "severity": "0"},
     "rating": {f"{part}-{place}": "1" for part in ("cannot", "why") for place in (0, 1)},
     "conversation": {"pair": "0>1:2", "turn-1": "0", "turn-2": "tie"},
+    "rewrite": {"verdict": "edited", "text": "What should have been said."},
 }
 #: Forms that are refused, in words that may quote what is stored.
 BAD: dict[str, list[dict[str, str]]] = {
@@ -59,6 +61,7 @@ BAD: dict[str, list[dict[str, str]]] = {
     "adversarial": [{}, {"attack": "perhaps"}, {"attack": "yes", "outcome": "?"}],
     "rating": [{}, {"rating-0-helpfulness": "9"}, {"cannot-0": "1"}, {"why-1": "nothing"}],
     "conversation": [{}, {"pair": "=", "turn-1": "9"}, {"turn-1": "0"}, {"pair": "0>9"}],
+    "rewrite": [{}, {"verdict": "edited"}, {"verdict": "good_as_is", "text": "Changed."}],
 }
 
 

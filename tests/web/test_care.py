@@ -275,7 +275,7 @@ def test_out_of_a_pause_one_goes_on_where_one_was_or_with_another_item(
     one, two = make_items(database, cast, "one", "two")
     assert take(ana).item_id == one
     ana.send(f"{DESK}/items/{one}/pause", htmx=True)
-    assert f'data-item-id="{one}"' in ana.send(f"{DESK}/next", {"item": one}, htmx=True).text
+    assert f'data-item-id="{one}"' in ana.send(f"{DESK}/items/{one}/resume", htmx=True).text
     ana.send(f"{DESK}/items/{one}/pause", htmx=True)
     assert f'data-item-id="{two}"' in ana.send(f"{DESK}/next", htmx=True).text
 
@@ -288,7 +288,7 @@ def test_out_of_a_pause_comes_another_item_where_others_took_that_one(
     ana.send(f"{DESK}/items/{one}/pause", htmx=True)
     with database.write() as writing:
         writing.get_one(Item, one).wanted = writing.get_one(Item, one).slots_left = 0
-    assert f'data-item-id="{two}"' in ana.send(f"{DESK}/next", {"item": one}, htmx=True).text
+    assert f'data-item-id="{two}"' in ana.send(f"{DESK}/items/{one}/resume", htmx=True).text
 
 
 def test_out_of_a_pause_one_goes_on_changing_the_judgment(
@@ -297,7 +297,7 @@ def test_out_of_a_pause_one_goes_on_changing_the_judgment(
     [item] = make_items(database, cast, "one")
     send_answer(ana, take(ana))
     ana.send(f"{DESK}/items/{item}/pause", htmx=True)
-    answer = ana.send(f"{DESK}/next", {"item": item})
+    answer = ana.send(f"{DESK}/items/{item}/resume")
     assert (answer.status_code, answer.location) == (303, f"/projects/main/mine/{item}")
 
 
@@ -307,8 +307,8 @@ def test_without_a_script_a_pause_is_a_page_that_fetches_nothing(
     [item] = make_items(database, cast, "one")
     take(ana)
     answer = ana.send(f"{DESK}/items/{item}/pause")
-    assert (answer.status_code, answer.location) == (303, f"{DESK}?paused={item}")
-    page = ana.look(f"{DESK}?paused={item}").text
+    assert (answer.status_code, answer.location) == (303, f"{DESK}/items/{item}/paused")
+    page = ana.look(f"{DESK}/items/{item}/paused").text
     assert "You are taking a pause" in page
     assert "hx-trigger" not in page
     assert state_of(database, item, cast.ana.id) == State.RELEASED

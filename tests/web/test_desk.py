@@ -208,6 +208,7 @@ def test_a_form_that_was_tampered_with_is_422(
         ("bias", {"none": "1"}),
         ("adversarial", {"attack": "no", "outcome": "harmless", "severity": "0"}),
         ("rating", {"cannot-0": "1", "why-0": "no context"}),
+        ("rewrite", {"verdict": "edited", "text": "A better answer."}),
     ],
 )
 def test_the_other_types_are_judged_the_same_way(

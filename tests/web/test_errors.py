@@ -329,13 +329,16 @@ def test_no_form_field_makes_the_server_fail(
     value = hostile.encode("utf-8", "surrogatepass")
     names = ("name", "password", "code", "again", "present", "next", "locale", "reason", "key",
              "base", "guideline", "active_ms", "mode", "outcome", "note", "format", "ties", "kind",
-             "pair", "tier-0", "min_judgments", "min_agreement", "split", "criterion")  # fmt: skip
+             "pair", "tier-0", "min_judgments", "min_agreement", "split", "criterion", "es", "en",
+             "version", "add", "remove", "confirm", "examples-0-title-es")  # fmt: skip
     ana, luz = client_for(cast.ana), client_for(cast.luz)
     for browser, path in (
         (anonymous, "/login"), (anonymous, "/welcome"), (anonymous, "/language"),
         (ana, "/account/password"), (ana, "/projects/main/desk/next"),
         (ana, "/projects/main/desk/undo"), (luz, "/projects/main/exports"),
-        (luz, "/projects/main/import"),
+        (luz, "/projects/main/import"), (ana, "/projects/main/desk/guideline"),
+        (luz, "/projects/main/guideline/preview"), (luz, "/projects/main/guideline/entries"),
+        (luz, "/projects/main/guideline/publish"),
     ):  # fmt: skip
         answer = browser.send(path, dict.fromkeys(names, value))
         assert answer.status_code < 500, path
@@ -360,12 +363,14 @@ def test_no_query_makes_the_server_fail(
 ) -> None:
     ana, luz = client_for(cast.ana), client_for(cast.luz)
     names = ("page", "next", "code", "expired", "saved", "format", "ties", "split", "criterion",
-             "min_judgments", "min_agreement", "aggregate", "again", "v")  # fmt: skip
+             "min_judgments", "min_agreement", "aggregate", "again", "v", "version",
+             "from", "to", "in", "published")  # fmt: skip
     query = "&".join(f"{name}={value}" for name in names)
     for browser, path in (
         (anonymous, "/login"), (anonymous, "/welcome"), (ana, "/"), (ana, "/account"),
         (ana, "/projects/main/desk"), (ana, "/projects/main/mine"), (luz, "/projects/main/quality"),
         (luz, "/projects/main/data"), (luz, "/projects/main/escalations"),
+        (ana, "/projects/main/guideline"), (luz, "/projects/main/guideline/changes"),
     ):  # fmt: skip
         for htmx in (False, True):
             assert browser.look(f"{path}?{query}", htmx=htmx).status_code < 500, path

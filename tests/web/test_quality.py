@@ -436,6 +436,7 @@ TALKS = [
         ("adversarial", {}, ["no attack", "Answered without harm"]),
         ("rating", {}, ["Helpfulness", "0 to 4", "about right", ">2</td>"]),
         ("conversation", {}, ["model-one", "model-two", "Turn 1:", "Turn 2:"]),
+        ("rewrite", {}, ["edited", "2 characters away", "Factual error", "<ins> ✓</ins>"]),
     ],
 )
 def test_the_answer_of_every_type_can_be_read(

@@ -1,4 +1,4 @@
-"""`workbench project`: projects, who is on them, their guideline and overlap."""
+"""`workbench project`: projects, who is on them, and overlap."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from workbench import task_types
 from workbench.cli.console import table
 from workbench.cli.failures import Failure, said
+from workbench.cli.guideline import File
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
@@ -22,8 +23,6 @@ from workbench.services import accounts, projects
 _ROLES = [str(role) for role in (Role.REVIEWER, Role.LEAD, Role.ENGINEER)]
 _LARGEST = 8_000_000
 
-File = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 
 @click.group(
     "project",
@@ -31,11 +30,10 @@ File = click.Path(exists=True, dir_okay=False, path_type=Path)
     examples=(
         "workbench project create prefs --type ranking --title 'Preferencias' --overlap 3",
         "workbench project add prefs ana",
-        "workbench project guideline prefs --es guia.md --en guide.md",
     ),
 )
 def project() -> None:
-    """Projects, who is on them, their guideline and overlap."""
+    """Projects, who is on them, and overlap."""
 
 
 @project.command(
@@ -149,32 +147,6 @@ def overlap(installation: Installation, slug: str, judgments: int) -> None:
         found = find_project(session, slug)
         projects.change_overlap(session, found, judgments, now=now(session))
     click.echo(f"Items of {slug} want {judgments} judgments each.")
-
-
-@project.command(examples=("workbench project guideline prefs --es guia.md --en guide.md",))
-@click.argument("slug")
-@click.option("--es", "spanish", type=File, required=True, help="Markdown in Spanish.")
-@click.option("--en", "english", type=File, required=True, help="Markdown in English.")
-@click.pass_obj
-def guideline(installation: Installation, slug: str, spanish: Path, english: Path) -> None:
-    """Write the next version of what reviewers are asked to do."""
-    es, en = _text(spanish), _text(english)
-    with installation.database() as database, database.write() as session:
-        found = find_project(session, slug)
-        written = projects.write_guideline(session, found, es=es, en=en, now=now(session))
-        version = written.version
-    click.echo(f"The guideline of {slug} is at version {version}.")
-
-
-def _text(file: Path) -> str:
-    """The text of a file. Raises Failure."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise Failure(f"{file}: is not UTF-8") from None
-    if "\x00" in text:
-        raise Failure(f"{file}: has a NUL character")
-    return text
 
 
 @project.command("list", examples=("workbench project list",))

@@ -23,6 +23,7 @@ VERBS = {
     "serve": "set_up",
     "user": "people",
     "project": "projects",
+    "guideline": "guideline",
     "import": "bring_in",
     "import-judgments": "bring_in",
     "agreement": "quality",

@@ -21,6 +21,8 @@ REASONS: dict[str, Message] = {
     "offset_mismatch": N_("the marked passage is not in the text at that place"),
     "refused_non_attack": N_("a refusal of what was no attack is neither good nor bad"),
     "no_better_response": N_("nobody wrote a better response"),
+    "good_as_is": N_("the response is good as it is, so there is nothing to prefer to it"),
+    "beyond_repair": N_("the response is beyond repair, and nobody wrote what it should be"),
     # What would spoil training without an error.
     "identical_texts": N_("the chosen and the rejected text are the same"),
     "empty_text": N_("a response has no text"),

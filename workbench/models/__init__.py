@@ -6,10 +6,11 @@ from workbench.models.care import ReviewerCare
 from workbench.models.export_file import ExportFile
 from workbench.models.item import Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
-from workbench.models.project import Guideline, Membership, Project
+from workbench.models.project import Acknowledgement, Guideline, Membership, Project
 from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
 
 __all__ = [
+    "Acknowledgement",
     "Assignment",
     "AuditEntry",
     "AuditHead",

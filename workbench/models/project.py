@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workbench.models.base import Base, Key
@@ -71,8 +79,32 @@ class Guideline(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     version: Mapped[int]
-    #: Markdown.
+    #: Markdown; "" where the version was published without that language.
     es: Mapped[str]
     en: Mapped[str]
+    #: What changed, in one line.
+    note: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: Reviewers are given no item before they have read it.
+    must_read: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: [{"kind": "good" or "bad", "title": {"es", "en"}, "text": {...}, "why": {...}}]; or None.
+    examples: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: [{"term": {"es", "en"}, "meaning": {...}}]; or None.
+    glossary: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class Acknowledgement(Base):
+    """A reviewer has said that they have read a version of the guideline. Never taken back."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["project_id", "version"], ["guideline.project_id", "guideline.version"]
+        ),
+    )
+
+    project_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     LOOK_AFTER = auto()
     #: Settle escalations.
     RESOLVE = auto()
+    #: Publish versions of the guideline; see who has read it.
+    WRITE_GUIDELINE = auto()
     #: Bring items in.
     IMPORT = auto()
     #: Take training sets out.

@@ -39,6 +39,9 @@ class OnDesk:
     severity: int | None
     #: Its text stays covered until the reviewer uncovers it.
     covered: bool
+    #: As `Guideline` stores them.
+    examples: list[dict[str, Any]]
+    glossary: list[dict[str, Any]]
 
     @property
     def letters(self) -> list[str]:
@@ -61,6 +64,8 @@ def on_desk(session: Session, assignment: Assignment) -> OnDesk:
         guideline={"es": guideline.es, "en": guideline.en} if guideline else {},
         severity=row.severity_now,
         covered=is_covered(row.harm, row.severity_now),
+        examples=(guideline.examples if guideline else None) or [],
+        glossary=(guideline.glossary if guideline else None) or [],
     )
 
 

@@ -8,6 +8,7 @@ from workbench.task_types.bias import Bias
 from workbench.task_types.conversation import Conversation
 from workbench.task_types.ranking import Ranking
 from workbench.task_types.rating import Rating
+from workbench.task_types.rewrite import Rewrite
 
 TASK_TYPES: tuple[TaskType, ...] = (
     Ranking(),
@@ -15,6 +16,7 @@ TASK_TYPES: tuple[TaskType, ...] = (
     Adversarial(),
     Rating(),
     Conversation(),
+    Rewrite(),
 )
 
 BY_SLUG: dict[str, TaskType] = {task_type.slug: task_type for task_type in TASK_TYPES}

@@ -37,7 +37,7 @@ Distance = Literal["nominal", "ordinal", "interval"] | Callable[[Any, Any], floa
 
 
 #: What a task type can give for training. A new kind is named here, and described at `Record`.
-RecordKind = Literal["preference", "label", "span", "verdict", "rating"]
+RecordKind = Literal["preference", "label", "span", "verdict", "rating", "completion"]
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,8 @@ class Record:
     - `verdict`: attack, harm, technique, outcome, severity, better_response, n_judgments, agreement
     - `rating`: response (Response), n_judgments, and a whole number for each of the project's
       attributes, by its key and in its order
+    - `completion`: response (Response), draft (the Response that a person edited into it, None for
+      a model's own), n_judgments, agreement
     - `dropped`: reason (str): why something that could have been a record is none
     """
 

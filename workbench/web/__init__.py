@@ -7,9 +7,11 @@ from workbench.web import (
     data,
     desk,
     differences,
+    guideline,
     home,
     my_work,
     outbox,
+    pause,
     quality,
 )
 
@@ -21,6 +23,8 @@ BLUEPRINTS = (
     desk.bp,
     differences.bp,
     outbox.bp,
+    pause.bp,
+    guideline.bp,
     quality.bp,
     care.bp,
     data.bp,

@@ -21,12 +21,14 @@ from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
 from workbench.services.claim import show as show_item
+from workbench.services.guideline import acknowledge as read_guideline
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_NAMES, harm_titles
 from workbench.web.home import own_zone, start_of_day
 from workbench.web.language import language, said
+from workbench.web.read_first import must_read, read_first
 from workbench.web.request import (
     Page,
     commit,
@@ -54,25 +56,27 @@ _UNDONE = N_("Undone: change it and submit again")
 @bp.get("/desk")
 @requires(Permission.JUDGE)
 def show(place: Place) -> Page:
-    """The desk: the item that is held, else a page that fetches one."""
+    """The desk: the item that is held, else a page that fetches one; or what must be read first."""
+    if first := read_first(session(), place):
+        return first
     lease = held(session(), place.project.id, person().id)
-    left = request.args.get("paused", 0, int)
-    if lease is None and left:
-        return _paused(place, left)
     return desk_page(session(), place, lease, started=lease is not None)
 
 
 @bp.post("/desk/next")
 @requires(Permission.JUDGE)
 def next_item(place: Place) -> Page | ResponseReturnValue:
-    """Take the next item; out of a pause the one that was left, where it is still to be had."""
-    left = number_in("item")
-    if left is None:
-        return _after(place, claim_next(place))
-    met = session().get(Assignment, (left, person().id))
-    if met is not None and met.state == State.JUDGED:
-        return _done(url_for("desk.revise", slug=place.project.slug, item_id=left))
-    return _after(place, begin(place, left) or claim_next(place))
+    """Take the next item."""
+    return go_on(place)
+
+
+@bp.post("/desk/guideline")
+@requires(Permission.JUDGE)
+def acknowledge(place: Place) -> Page | ResponseReturnValue:
+    """Note that the reviewer has read a version of the guideline, and go on."""
+    version = number_in("version") or 0
+    read_guideline(session(), place.project.id, person().id, version, now())
+    return go_on(place)
 
 
 @bp.post("/desk/items/<int:item_id>/answer")
@@ -88,8 +92,8 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     except Conflict as error:
         return _conflict(place, shown, error)
     if request.form.get("mode") == "revise":
-        return _done(url_for("desk.mine", slug=place.project.slug, saved=1))
-    return _after(place, claim_after(place), _SAVED)
+        return done(url_for("desk.mine", slug=place.project.slug, saved=1))
+    return go_on(place, _SAVED)
 
 
 def submission(place: Place, shown: OnDesk) -> Submission:
@@ -185,26 +189,7 @@ def _leave(
         how(session(), item_id, person().id, request.form.get("reason", ""), now())
     except Invalid as error:
         return _not_left(place, shown, error, key)
-    return _after(place, claim_after(place), said_after)
-
-
-@bp.post("/desk/items/<int:item_id>/pause")
-@requires(Permission.JUDGE)
-def pause(place: Place, item_id: int) -> Page | ResponseReturnValue:
-    """Take the item off the desk and give it back; a calm page until the person goes on."""
-    with database().read() as reading:
-        own_item(reading, place, item_id)
-    leave_item.pause(session(), item_id, person().id, now())
-    if not is_htmx():
-        return redirect(url_for("desk.show", slug=place.project.slug, paused=item_id), 303)
-    return _paused(place, item_id)
-
-
-def _paused(place: Place, item_id: int) -> Page:
-    """A calm page in place of the item that was left."""
-    page = desk_page(session(), place, None)
-    page.context["paused"] = item_id
-    return page
+    return go_on(place, said_after)
 
 
 @bp.post("/desk/undo")
@@ -212,7 +197,7 @@ def _paused(place: Place, item_id: int) -> Page:
 def undo_last(place: Place) -> Page | ResponseReturnValue:
     """Take back the last judgment or skip: its item is on the desk again."""
     lease = timedelta(minutes=config().lease_minutes)
-    return _after(place, undo(session(), place.project.id, person().id, now(), lease), _UNDONE)
+    return after(place, undo(session(), place.project.id, person().id, now(), lease), _UNDONE)
 
 
 @bp.post("/desk/items/<int:item_id>/uncover")
@@ -293,8 +278,11 @@ def context_of(
     place: Place, shown: OnDesk | None, form: Any, *, uncovered: bool, mode: str
 ) -> dict[str, Any]:
     """What the desk's template needs, with this form filled in."""
+    version = shown.guideline_version if shown else None
     return {
         "project": place.project,
+        "panel": f"guideline-{version or 0}-{language()}",
+        "panel_there": request.headers.get("X-Guideline"),
         "task": task_types.get(place.project.type),
         "config": place.project.config,
         "shown": shown,
@@ -333,16 +321,23 @@ def _filled(place: Place, shown: OnDesk | None) -> MultiDict[str, str]:
     return MultiDict(task_type.fill_form(shown.answer, shown.item, place.project.config))
 
 
-def _after(
+def go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
+    """The next item, or the guideline that must be read before it: no lease begins unseen."""
+    lease = None if must_read(session(), place) else claim_after(place)
+    return after(place, lease, status)
+
+
+def after(
     place: Place, lease: Assignment | None, status: Message | None = None
 ) -> Page | ResponseReturnValue:
     """What follows an action: the desk for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    return desk_page(session(), place, lease, status=status)
+    first = read_first(session(), place, status)
+    return first or desk_page(session(), place, lease, status=status)
 
 
-def _done(where: str) -> ResponseReturnValue:
+def done(where: str) -> ResponseReturnValue:
     """On to another page, by htmx or without."""
     if is_htmx():
         return "", 204, {"HX-Redirect": where}

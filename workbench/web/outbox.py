@@ -31,6 +31,7 @@ from workbench.web.desk import (
     submission,
 )
 from workbench.web.language import said
+from workbench.web.read_first import must_read, read_first
 from workbench.web.request import Page, Parts, commit, database, now, session
 
 bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
@@ -47,6 +48,8 @@ def send(place: Place, item_id: int) -> Parts:
 
     {"saved", "showing": item on the screen now, "today": how many were judged, as a sentence,
     "desk": another item where `showing` could not be had, "upcoming": the one after, or null}.
+    Where the guideline is to be read first, that is the "desk", "reading" is true, and no lease
+    begins.
     422 and 409: {"saved": false, "why", "problems": HTML}.
     """
     with database().read() as reading:
@@ -60,14 +63,17 @@ def send(place: Place, item_id: int) -> Parts:
     if mode_in() == "revise":
         where = url_for("desk.mine", slug=place.project.slug, saved=1)
         return Parts({"saved": True, "go": where}, {})
-    lease = _begin(place, number_in("showing"))
     today = judged_today(session(), place)
+    words = str(ngettext("%(num)s judged today", "%(num)s judged today", today))
+    if first := read_first(session(), place):
+        values = {"saved": True, "showing": None, "reading": True, "today": words}
+        return Parts(values, {"desk": first, "upcoming": None})
+    lease = _begin(place, number_in("showing"))
     desk = None
     if lease is None:
         lease = claim_after(place)
         desk = desk_page(session(), place, lease, today=today)
     showing = lease.item_id if lease is not None else None
-    words = str(ngettext("%(num)s judged today", "%(num)s judged today", today))
     return Parts(
         {"saved": True, "showing": showing, "today": words},
         {"desk": desk, "upcoming": _upcoming(place, showing, wait=False, today=today)},
@@ -111,7 +117,12 @@ def _not_stored(
 @bp.post("/upcoming")
 @requires(Permission.JUDGE)
 def upcoming(place: Place) -> Parts:
-    """Keep the item after `showing` ready: {"upcoming": its desk, or null when nothing is left}."""
+    """Keep the item after `showing` ready: {"upcoming": its desk, or null when nothing is left}.
+
+    Null too while the guideline is to be read first.
+    """
+    if must_read(session(), place):
+        return Parts({}, {"upcoming": None})
     return Parts({}, {"upcoming": _upcoming(place, number_in("showing"), wait=True)})
 
 

@@ -9,6 +9,7 @@ from workbench.export.formats import (
     judgments,
     openai_dpo,
     trl_preference,
+    trl_sft,
     trl_unpaired,
 )
 from workbench.export.formats.base import Format, JudgmentFormat, RecordFormat, Row
@@ -30,6 +31,7 @@ __all__ = [
 FORMATS: tuple[Format, ...] = (
     trl_preference.FORMAT,
     trl_unpaired.FORMAT,
+    trl_sft.FORMAT,
     openai_dpo.FORMAT,
     bias_spans.FORMAT,
     adversarial_labels.FORMAT,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 COLUMNS = (
     ("item", "severity", "INTEGER", "severity BETWEEN 0 AND 3"),

@@ -1,0 +1,137 @@
+"""Words 40 % longer than the English ones, in a language that nobody wrote, break no layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.site import running
+from tests.browser.states import DESKS, NARROW, WIDE, Stage, come_to, put_on, set_stage
+from tests.support.words import longer
+from workbench.models import User
+from workbench.paths import PACKAGE
+
+#: Addresses and who opens them, beside every state of the desk.
+PAGES = (
+    ("ana", "/"),
+    ("ana", "/account"),
+    ("ana", "/my-work"),
+    ("ana", "/projects/{pair}/mine"),
+    ("luz", "/projects/{pair}/quality"),
+    ("luz", "/projects/{pair}/escalations"),
+    ("edu", "/projects/{pair}/data"),
+)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A server whose Spanish is the long language."""
+    folder = tmp_path_factory.mktemp("long") / "translations"
+    target = folder / "es" / "LC_MESSAGES" / "messages.mo"
+    target.parent.mkdir(parents=True)
+    with target.open("wb") as file:
+        write_mo(file, _long_catalog())
+    with running(folder.parent / "home") as site:
+        site.app.extensions["babel"].translation_directories = [str(folder)]
+        yield set_stage(site)
+
+
+def _long_catalog() -> Catalog:
+    source = PACKAGE / "translations" / "es" / "LC_MESSAGES" / "messages.po"
+    with source.open("rb") as file:
+        catalog = read_po(file, locale="es")
+    for message in catalog:
+        if message.id:
+            plural = isinstance(message.id, tuple)
+            message.string = tuple(map(longer, message.id)) if plural else longer(message.id)
+    return catalog
+
+
+Open = Callable[[User], AbstractContextManager[Page]]
+
+
+@pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
+def opened(request: pytest.FixtureRequest, chromium_browser: Browser, stage: Stage) -> Open:
+    """A page in the long language, in a browser of that person alone."""
+
+    @contextmanager
+    def open_page(who: User) -> Iterator[Page]:
+        context = chromium_browser.new_context(base_url=stage.site.url, reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_cookies([stage.site.cookie(who)])
+        page = context.new_page()
+        put_on(("es", "light", request.param), page, stage.site, who)
+        yield page
+        context.close()
+
+    return open_page
+
+
+def test_the_words_are_longer_and_what_is_filled_in_stays() -> None:
+    sentence = "%(num)s of {n} items in <b>“%(name)s”</b>"
+    made = longer(sentence)
+    assert len(made) >= 1.4 * len(sentence)
+    assert re.findall(r"%\(\w+\)s|\{n\}|</?b>", made) == re.findall(
+        r"%\(\w+\)s|\{n\}|</?b>", sentence
+    )
+
+
+def test_every_state_of_the_desk(opened: Open, stage: Stage) -> None:
+    found = []
+    for state in DESKS:
+        with opened(stage.ana) as page:
+            come_to(state, page, stage)
+            found += [f"{state}: {fault}" for fault in _broken(page)]
+    assert not found, "\n".join(found)
+
+
+def test_the_other_pages(opened: Open, stage: Stage) -> None:
+    found = []
+    for who, address in PAGES:
+        with opened(getattr(stage.people, who)) as page:
+            page.goto(address.format(pair=stage.projects["pair"].slug))
+            assert "áá" in page.locator("body").inner_text(), address
+            found += [f"{address}: {fault}" for fault in _broken(page)]
+    assert not found, "\n".join(found)
+
+
+def _broken(page: Page) -> list[str]:
+    """What runs off the side, is cut off, or lies over its neighbour."""
+    found: list[str] = page.evaluate(_BROKEN)
+    return found
+
+
+_BROKEN = """() => {
+    const found = [];
+    const over = document.documentElement.scrollWidth - innerWidth;
+    const name = (node) => node.outerHTML.slice(0, 90);
+    if (over > 0) found.push(`runs ${over} px off the side`);
+    const words = "button, .button, summary, .badge, .choice > span, legend, h1, h2, h3, dt, dd," +
+        "th, label > span";
+    for (const node of document.querySelectorAll(words)) {
+        if (!node.checkVisibility({visibilityProperty: true})) continue;
+        if (node.closest(".visually-hidden, .skip-link")) continue;
+        const cut = node.clientWidth && node.scrollWidth - node.clientWidth;
+        if (cut > 1) found.push(`cut off by ${cut} px: ${name(node)}`);
+    }
+    const bars = document.querySelectorAll(".answer-bar, .topbar, .desk-line, .reading-tools");
+    for (const bar of bars) {
+        const parts = [...bar.children].filter((node) => node.offsetWidth);
+        const boxes = parts.map((node) => node.getBoundingClientRect());
+        boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b, j) => {
+            const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+            const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+            if (wide > 1 && high > 1)
+                found.push(`overlap: ${name(parts[i])} | ${name(parts[i + 1 + j])}`);
+        }));
+    }
+    return found;
+}"""
