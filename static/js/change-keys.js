@@ -5,7 +5,7 @@ import { change, meant, pressedFor, restoreAll, show } from "./keys.js";
 const changeable = (kbd) => kbd.dataset.known && !kbd.parentElement.textContent.includes("…");
 
 export function changeKeys(desk, panel) {
-  const said = panel.querySelector("[data-said]");
+  const said = panel.querySelector("[data-keys-said]");
   const reset = panel.querySelector("[data-keys-reset]");
   const buttons = [...desk.querySelectorAll("[data-keys] kbd")].filter(changeable).map(button);
   reset.hidden = false;

@@ -10,6 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from flask_babel import Domain
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import PATIENCE_MS
@@ -40,7 +41,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with target.open("wb") as file:
         write_mo(file, _long_catalog())
     with running(folder.parent / "home") as site:
-        site.app.extensions["babel"].translation_directories = [str(folder)]
+        # A domain of its own: what the extension's one has read it keeps, for every app there is.
+        long = Domain(translation_directories=str(folder))
+        site.app.before_request_funcs.setdefault(None, []).insert(0, long.as_default)
         yield set_stage(site)
 
 

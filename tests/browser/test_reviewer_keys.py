@@ -59,7 +59,7 @@ def test_a_key_that_is_taken_changes_places(
 ) -> None:
     desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
     change(desk, "E", "1")
-    assert "E" in desk.find("[data-said]").inner_text()
+    assert "E" in desk.find("[data-keys-said]").inner_text()
     desk.press("Escape", "1")
     assert desk.count(f"{ESCALATE}[open]") == 1
     desk.press("Escape", "Escape")
