@@ -22,7 +22,8 @@ from workbench.config import ConfigError
 from workbench.db import Database
 from workbench.models import Base, User
 from workbench.queries.verify import verify
-from workbench.services import accounts, login, projects
+from workbench.services import accounts, login
+from workbench.services.guideline import Draft, publish
 from workbench.services.leave_item import escalate
 from workbench.services.undo import undo
 
@@ -46,7 +47,7 @@ def worked(database: Database, cast: Cast) -> Database:
     """A database with a row in most tables."""
     hour = timedelta(hours=1)
     with database.write() as session:
-        projects.write_guideline(session, cast.project, es="Guía", en="Guide", now=NOON)
+        publish(session, cast.project, Draft("Guía", "Guide"), now=NOON)
         for name in ("one", "two", "three"):
             make_item(session, cast.project, name)
         judge(session, must_take(session, cast.project, cast.ana).item_id, cast.ana)

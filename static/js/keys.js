@@ -14,7 +14,6 @@ function read() {
 }
 
 export const meant = (pressed) => own.get(pressed) ?? pressed;
-export const changed = () => own.size > 0;
 
 export function pressedFor(key) {
   for (const [pressed, means] of own) if (means === key) return pressed;

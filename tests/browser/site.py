@@ -29,6 +29,7 @@ from workbench.models import Assignment, Judgment, Project, Role, User
 from workbench.paths import data_dir
 from workbench.services import accounts, import_items, login, projects
 from workbench.services.claim import Reviewer, claim
+from workbench.services.guideline import Draft, publish
 from workbench.services.submit import Submission, latest_revision, submit
 from workbench.web.request import WorkbenchFlask
 
@@ -152,7 +153,7 @@ class Site:
                 now=now,
             )
             if texts:
-                projects.write_guideline(writing, project, es=texts["es"], en=texts["en"], now=now)
+                publish(writing, project, Draft(texts["es"], texts["en"]), now=now)
             for role, members in (
                 ("reviewer", (people.ana, people.ben)),
                 ("lead", (people.luz,)),

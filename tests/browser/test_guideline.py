@@ -126,6 +126,15 @@ def _shown_next(desk: Desk, first: int) -> int:
     return desk.item_id
 
 
+def _sent_under_an_old_guideline(site: Site, project: Project, desk: Desk) -> tuple[Held, int, int]:
+    """An answer on its way while a version to be read came out: it, its item, the one shown now."""
+    first = desk.ready().item_id
+    _publish(site, project, "Otra guía")
+    held = Held(desk.page)
+    desk.press("1", "Enter")
+    return held, first, _shown_next(desk, first)
+
+
 def _judged(site: Site, project: Project, people: People) -> list[tuple[int, int | None]]:
     found = site.judgments(project, people.ana)
     return [(each.item_id, each.guideline_version) for each in found]
@@ -135,11 +144,7 @@ def test_the_guideline_takes_the_place_of_what_was_kept_ready(
     site: Site, people: People, project: Project, open_as: OpenAs
 ) -> None:
     desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
-    first = desk.ready().item_id
-    _publish(site, project, "Otra guía")
-    held = Held(desk.page)
-    desk.press("1", "Enter")
-    second = _shown_next(desk, first)
+    held, first, second = _sent_under_an_old_guideline(site, project, desk)
     held.wait_for(1)
     held.let_go()
     desk.page.wait_for_selector("#desk.unread")
@@ -156,11 +161,7 @@ def test_what_was_begun_meanwhile_is_finished_under_the_guideline_beside_it(
     site: Site, people: People, project: Project, open_as: OpenAs
 ) -> None:
     desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
-    first = desk.ready().item_id
-    _publish(site, project, "Otra guía")
-    held = Held(desk.page)
-    desk.press("1", "Enter")
-    second = _shown_next(desk, first)
+    held, first, second = _sent_under_an_old_guideline(site, project, desk)
     desk.press("2")
     held.wait_for(1)
     held.let_go()

@@ -23,6 +23,7 @@ from workbench.errors import Refused
 from workbench.models import Assignment, Escalation, Judgment, Project, State, User
 from workbench.services import accounts, leave_item, projects
 from workbench.services.claim import Reviewer, claim
+from workbench.services.guideline import Draft, publish
 from workbench.services.resolve import resolve
 from workbench.services.submit import Submission, latest_revision, submit
 from workbench.services.undo import undo
@@ -254,9 +255,7 @@ class Lead:
 
     def new_guideline(self, session: Session, _user: User) -> None:
         self.count += 1
-        projects.write_guideline(
-            session, self.project, es=f"es {self.count}", en="en", now=now(session)
-        )
+        publish(session, self.project, Draft(f"es {self.count}", "en"), now=now(session))
 
 
 def stored(session: Session) -> dict[tuple[int, str], tuple[int, str]]:

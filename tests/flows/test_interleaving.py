@@ -26,6 +26,7 @@ from workbench.models import Assignment, Escalation, Item, Project, QueueCursor,
 from workbench.queries.verify import verify
 from workbench.services import accounts, import_items, leave_item, projects, slots
 from workbench.services.claim import Reviewer, claim
+from workbench.services.guideline import Draft, publish
 from workbench.services.resolve import resolve
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
@@ -228,7 +229,7 @@ class Acts:
         accounts.set_preferences(session, row, speaks=("en", "es"))
 
     def write_a_guideline(self, session: Session) -> None:
-        projects.write_guideline(session, self.scene.project, es="es", en="en", now=now(session))
+        publish(session, self.scene.project, Draft("es", "en"), now=now(session))
 
     def bring_in(self, session: Session) -> None:
         """New items, and another content for the one that Ana holds."""

@@ -26,7 +26,8 @@ from workbench.models import (
     State,
     User,
 )
-from workbench.services import leave_item, projects
+from workbench.services import leave_item
+from workbench.services.guideline import Draft, publish
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def judged(session: Session, cast: Cast) -> Judgment:
     make_item(session, cast.project, "two")
     lease = must_take(session, cast.project, cast.ana)
     leave_item.escalate(session, lease.item_id, cast.ana.id, "why", NOON)
-    projects.write_guideline(session, cast.project, es="es", en="en", now=NOON)
+    publish(session, cast.project, Draft("es", "en"), now=NOON)
     return judgment
 
 

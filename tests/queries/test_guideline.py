@@ -32,8 +32,8 @@ def _must(session: Session, cast: Cast) -> bool:
 
 
 def test_versions_come_newest_first_with_who_wrote_them(session: Session, cast: Cast) -> None:
-    projects.write_guideline(session, cast.project, es="a", en="a", now=NOON)
-    projects.write_guideline(session, cast.other_project, es="z", en="z", now=NOON)
+    publish(session, cast.project, Draft("a", "a"), now=NOON)
+    publish(session, cast.other_project, Draft("z", "z"), now=NOON)
     _publish(session, cast, "b", must=True)
     assert [(v.version, v.by, v.note, v.must_read) for v in versions(session, cast.project.id)] == [
         (2, "luz", "note b", True),

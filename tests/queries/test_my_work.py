@@ -15,6 +15,7 @@ from workbench.models import User
 from workbench.queries import my_work
 from workbench.queries.my_work import Done
 from workbench.services import accounts, projects
+from workbench.services.guideline import Draft, publish
 
 BOGOTA = ZoneInfo("America/Bogota")
 DAY = timedelta(days=1)
@@ -99,8 +100,8 @@ class TestNews:
     ) -> None:
         for day in (0, 1):
             at = NOON + day * DAY
-            projects.write_guideline(session, cast.project, es=f"{day}", en=f"{day}", now=at)
-        projects.write_guideline(session, cast.other_project, es="x", en="x", now=NOON)
+            publish(session, cast.project, Draft(f"{day}", f"{day}"), now=at)
+        publish(session, cast.other_project, Draft("x", "x"), now=NOON)
         found = my_work.new_guidelines(session, cast.ana.id, NOON)
         assert [(row.slug, row.version) for row in found] == [("main", 2), ("main", 1)]
         assert my_work.new_guidelines(session, cast.ana.id, NOON + 2 * DAY) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
 from workbench.models import Acknowledgement, AuditEntry, Guideline
 from workbench.services.guideline import (
+    MAX_GUIDELINE,
     MAX_NOTE,
     MOST_EXAMPLES,
     MOST_TERMS,
@@ -24,6 +26,7 @@ from workbench.services.guideline import (
     publish,
 )
 
+LATER = NOON + timedelta(hours=1)
 DRAFT = Draft("Sea justo", "Be fair")
 GOOD = {
     "kind": "good",
@@ -46,6 +49,31 @@ def _refused(draft: Draft) -> set[str]:
 
 
 # --- publishing -----------------------------------------------------------------------------
+
+
+def test_a_guideline_is_written_in_versions(session: Session, cast: Cast) -> None:
+    first = publish(session, cast.project, Draft("uno", "one"), now=NOON)
+    second = publish(session, cast.project, Draft("uno", "two"), now=LATER, actor=cast.luz.id)
+    elsewhere = publish(session, cast.other_project, Draft("a", "b"), now=NOON)
+    assert (first.version, second.version, elsewhere.version) == (1, 2, 1)
+    assert (second.es, second.en, second.created_by) == ("uno", "two", cast.luz.id)
+
+
+def test_a_guideline_that_did_not_change_is_no_new_version(session: Session, cast: Cast) -> None:
+    first = publish(session, cast.project, Draft("uno", "one"), now=NOON)
+    written = _actions(session)
+    again = publish(session, cast.project, Draft("uno", "one"), now=LATER)
+    assert (again.id, _actions(session)) == (first.id, written)
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_guideline_that_is_too_long_is_refused(
+    session: Session, cast: Cast, language: str
+) -> None:
+    texts = {"es": "a", "en": "a", language: "x" * (MAX_GUIDELINE + 1)}
+    with pytest.raises(Invalid) as refused:
+        publish(session, cast.project, Draft(texts["es"], texts["en"]), now=NOON)
+    assert list(refused.value.errors) == [language]
 
 
 def test_a_version_holds_all_that_was_said(session: Session, cast: Cast) -> None:

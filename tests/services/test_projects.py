@@ -16,7 +16,6 @@ from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
 from workbench.models import Assignment, AuditEntry, Item, Membership, Project, State, User
 from workbench.services import projects
-from workbench.services.guideline import MAX_GUIDELINE
 from workbench.services.resolve import retire
 
 LATER = NOON + timedelta(days=1)
@@ -212,33 +211,6 @@ def test_who_has_left_cannot_be_taken_off_again(session: Session, cast: Cast) ->
     with pytest.raises(NotFound, match="ana is not on this project"):
         projects.remove_member(session, cast.project, cast.ana, now=LATER)
     assert _member(session, cast, cast.ana).left_at == NOON
-
-
-def test_a_guideline_is_written_in_versions(session: Session, cast: Cast) -> None:
-    first = projects.write_guideline(session, cast.project, es="uno", en="one", now=NOON)
-    second = projects.write_guideline(
-        session, cast.project, es="uno", en="two", now=LATER, actor=cast.luz.id
-    )
-    elsewhere = projects.write_guideline(session, cast.other_project, es="a", en="b", now=NOON)
-    assert (first.version, second.version, elsewhere.version) == (1, 2, 1)
-    assert (second.es, second.en, second.created_by) == ("uno", "two", cast.luz.id)
-
-
-def test_a_guideline_that_did_not_change_is_no_new_version(session: Session, cast: Cast) -> None:
-    first = projects.write_guideline(session, cast.project, es="uno", en="one", now=NOON)
-    seq = _last_entry(session).seq
-    again = projects.write_guideline(session, cast.project, es="uno", en="one", now=LATER)
-    assert (again.id, _last_entry(session).seq) == (first.id, seq)
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-def test_a_guideline_that_is_too_long_is_refused(
-    session: Session, cast: Cast, language: str
-) -> None:
-    texts = {"es": "a", "en": "a", language: "x" * (MAX_GUIDELINE + 1)}
-    with pytest.raises(Invalid) as refused:
-        projects.write_guideline(session, cast.project, es=texts["es"], en=texts["en"], now=NOON)
-    assert list(refused.value.errors) == [language]
 
 
 def test_a_larger_overlap_opens_items_that_were_full(session: Session, cast: Cast) -> None:

@@ -23,8 +23,9 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import Assignment, Escalation, Item, Project, State, User
 from workbench.queries.items import as_item
-from workbench.services import leave_item, projects, slots
+from workbench.services import leave_item, slots
 from workbench.services.claim import shown_order
+from workbench.services.guideline import Draft, publish
 from workbench.services.submit import Submission, submit
 
 HOUR = timedelta(hours=1)
@@ -112,7 +113,7 @@ def set_up(
         for reviewer in reversed(reviewers):
             judge(writing, project, items["judged"], reviewer)
         now = database_now(writing)
-        projects.write_guideline(writing, project, es="Guía", en="Guide", now=now)
+        publish(writing, project, Draft("Guía", "Guide"), now=now)
         first = reviewers[0]
         meet(writing, project, items["asked"], first)
         leave_item.escalate(writing, items["asked"], first.id, "Which?", database_now(writing))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import sys
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -53,3 +55,16 @@ def test_the_page_behind_the_log_in_is_compressed_too(cast: Cast, client_for: Cl
     page = client_for(cast.edu).get("/projects/main/data", headers=GZIP)
     assert page.headers["Content-Encoding"] == "gzip"
     assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_that_there_is_not_is_no_file_to_compress(client: FlaskClient) -> None:
+    assert client.get("/static/nothing.css", headers=GZIP).status_code == 404
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what is open from /proc")
+def test_a_file_is_closed_before_it_is_sent(client: FlaskClient) -> None:
+    reply = client.get("/static/vendor/htmx-4.0.1.min.js", headers=GZIP, buffered=False)
+    assert reply.status_code == 200
+    opened = [link.readlink().name for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    reply.close()
+    assert "htmx-4.0.1.min.js" not in opened

@@ -24,7 +24,7 @@ from tests.web.desk_pages import (
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import Item, State
-from workbench.services import projects
+from workbench.services.guideline import Draft, publish
 from workbench.web.request import WorkbenchFlask
 
 
@@ -89,7 +89,7 @@ def test_the_guideline_is_shown_in_the_readers_language_with_its_version(
     make_items(database, cast, "one")
     with database.write() as writing:
         now = database_now(writing)
-        projects.write_guideline(writing, cast.project, es="Sea **amable**", en="Be kind", now=now)
+        publish(writing, cast.project, Draft("Sea **amable**", "Be kind"), now=now)
     spanish, english = client_for(cast.ana, locale="es"), client_for(cast.beto)
     assert "<strong>amable</strong>" in spanish.send(f"{DESK}/next", htmx=True).text
     form = take(english)

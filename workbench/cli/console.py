@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -13,6 +14,9 @@ import click
 from workbench.services.spool import Progress, no_progress
 
 _EVERY = 0.1
+
+#: A file that is there, as an option's type.
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from workbench.cli.console import File
 from workbench.cli.failures import Failure
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Verb
@@ -13,8 +14,6 @@ from workbench.db import now
 from workbench.queries.guideline import version_text
 from workbench.queries.projects import find_project
 from workbench.services.guideline import Draft, publish
-
-File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(

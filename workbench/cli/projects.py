@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from workbench import task_types
-from workbench.cli.console import table
+from workbench.cli.console import File, table
 from workbench.cli.failures import Failure, said
-from workbench.cli.guideline import File
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now

@@ -17,6 +17,7 @@ from workbench.errors import Conflict
 from workbench.intake import open_source
 from workbench.models import AuditEntry, Membership, Project, Source, User
 from workbench.services import accounts, audit, import_items, import_judgments, login, projects
+from workbench.services.guideline import Draft, publish
 
 #: (log-in name, role, language of the pages, languages spoken)
 PEOPLE = (
@@ -104,7 +105,7 @@ def _project(session: Session, sample: Sample) -> Project:
         now=at,
     )
     es, en = ((sample.folder / f"guideline.{each}.md").read_text("utf-8") for each in ("es", "en"))
-    projects.write_guideline(session, project, es=es, en=en, now=at)
+    publish(session, project, Draft(es, en), now=at)
     return project
 
 

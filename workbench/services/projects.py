@@ -17,7 +17,6 @@ from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
 from workbench.models import (
     Assignment,
-    Guideline,
     Item,
     Membership,
     Project,
@@ -26,7 +25,6 @@ from workbench.models import (
     User,
 )
 from workbench.services import audit, slots
-from workbench.services.guideline import Draft, publish
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_OVERLAP = 100
@@ -152,19 +150,6 @@ def remove_member(
     member.left_at = now
     audit.append(session, "project.remove", f"project:{project.id}", actor=actor, at=now,
                  detail={"user": user.id})  # fmt: skip
-
-
-def write_guideline(
-    session: Session,
-    project: Project,
-    *,
-    es: str,
-    en: str,
-    now: datetime,
-    actor: int | None = None,
-) -> Guideline:
-    """Publish texts alone, without asking that they be read first: see `guideline.publish`."""
-    return publish(session, project, Draft(es, en), now=now, actor=actor)
 
 
 def change_overlap(

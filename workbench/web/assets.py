@@ -11,6 +11,7 @@ from flask import Flask, url_for
 from markupsafe import Markup
 
 from workbench.db import dump_json
+from workbench.task_types.fields import plain_lines
 from workbench.web import text
 from workbench.web.access import person_or_none
 from workbench.web.browsers import browser_name
@@ -64,6 +65,7 @@ def install(app: Flask) -> None:
         markdown=text.markdown,
         has_form=text.has_form,
         raw_text=text.raw,
+        plain_lines=plain_lines,
         browser_name=browser_name,
     )
     app.context_processor(lambda: {"ui": app.jinja_env.get_template("ui.html").module})

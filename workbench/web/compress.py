@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import secrets
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def _compressed(response: Response) -> Response:
     plain = "Content-Encoding" in response.headers or response.status_code in (204, 206, 304)
     if small or plain or not request.accept_encodings["gzip"]:
         return response
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.direct_passthrough:
         _as_static(response)
     elif not response.is_streamed:
         response.set_data(_packed(response.get_data(), secrets.randbelow(_LONGEST_NAME)))
@@ -49,7 +50,9 @@ def _as_static(response: Response) -> None:
     """A file's bytes are packed once, for as long as it stays the same."""
     etag, _ = response.get_etag()
     response.direct_passthrough = False
-    body = response.get_data()
+    # Closed here and not when all is sent: where the line breaks before, nobody may come to it.
+    with closing(response.response):  # type: ignore[type-var]
+        body = response.get_data()
     response.set_data(_packed_file(Path(request.path).name, etag or "", body))
     # Weak: the same address has other bytes for who takes them uncompressed.
     response.set_etag(etag or "", weak=True)

@@ -28,7 +28,7 @@ from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_NAMES, harm_titles
 from workbench.web.home import own_zone, start_of_day
 from workbench.web.language import language, said
-from workbench.web.read_first import must_read, read_first
+from workbench.web.read_first import read_first
 from workbench.web.request import (
     Page,
     commit,
@@ -197,7 +197,8 @@ def _leave(
 def undo_last(place: Place) -> Page | ResponseReturnValue:
     """Take back the last judgment or skip: its item is on the desk again."""
     lease = timedelta(minutes=config().lease_minutes)
-    return after(place, undo(session(), place.project.id, person().id, now(), lease), _UNDONE)
+    taken_back = undo(session(), place.project.id, person().id, now(), lease)
+    return after(place, taken_back, _UNDONE, read_first(session(), place, _UNDONE))
 
 
 @bp.post("/desk/items/<int:item_id>/uncover")
@@ -323,17 +324,16 @@ def _filled(place: Place, shown: OnDesk | None) -> MultiDict[str, str]:
 
 def go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
     """The next item, or the guideline that must be read before it: no lease begins unseen."""
-    lease = None if must_read(session(), place) else claim_after(place)
-    return after(place, lease, status)
+    first = read_first(session(), place, status)
+    return after(place, None if first else claim_after(place), status, first)
 
 
 def after(
-    place: Place, lease: Assignment | None, status: Message | None = None
+    place: Place, lease: Assignment | None, status: Message | None, first: Page | None
 ) -> Page | ResponseReturnValue:
-    """What follows an action: the desk for htmx, a redirect for a plain form."""
+    """What follows an action: the desk (or `first`) for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    first = read_first(session(), place, status)
     return first or desk_page(session(), place, lease, status=status)
 
 
