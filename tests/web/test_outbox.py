@@ -20,6 +20,7 @@ from tests.web.desk_pages import (
     state_of,
     take,
 )
+from tests.web.seen import words
 from workbench.db import Database
 from workbench.models import Assignment, AuditEntry, State
 from workbench.services import slots
@@ -82,9 +83,9 @@ class TestUpcoming:
         expire(database)
         taken = {take(beto).item_id, int(send_and_next(beto))}
         assert taken == {one, two}
-        page = ana.look("/projects/main/mine").text
-        assert "one" in page
-        assert "two" not in page
+        said = words(ana.look("/projects/main/mine").text)
+        assert "one" in said
+        assert "two" not in said
 
     def test_a_harmful_text_is_not_sent_ahead(
         self, database: Database, cast: Cast, client_for: ClientFor
