@@ -75,6 +75,7 @@ def set_stage(site: Site) -> Stage:
     add("talk", "conversation", [talk("talk", 3)], "pares-pandalm")
     rewrites = sample("respuestas-por-corregir", "pandalm-one-01")
     add("rewrite", "rewrite", rewrites, "respuestas-por-corregir")
+    add("rest", "ranking", pairs, "pares-pandalm")
     add("empty", "bias", [], "bias-en")
     return made
 
@@ -122,6 +123,11 @@ def _edited_with_problems(desk: Desk) -> None:
     _problems(desk)
 
 
+def _pause(desk: Desk) -> None:
+    desk.press(".")
+    desk.page.wait_for_selector("#desk[data-paused]")
+
+
 #: Name of the state: project, keys or deeds that lead to it.
 DESKS: dict[str, tuple[str, Act | None]] = {
     "pair": ("pair", lambda desk: desk.press("2")),
@@ -149,6 +155,7 @@ DESKS: dict[str, tuple[str, Act | None]] = {
     "uncovered": ("covered", lambda desk: desk.next_by_key("v")),
     "talk": ("talk", lambda desk: desk.press("j", "j", "a", "c", "Escape", "4")),
     "talk: folded": ("talk", lambda desk: desk.press("j", "f", "r", "x")),
+    "paused": ("rest", _pause),
     "nothing waits": ("empty", None),
 }
 
