@@ -56,12 +56,15 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty, migrated database, of one kind and then of the other."""
     if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
+        yield str(request.getfixturevalue("sqlite_url"))
+        return
     server = request.getfixturevalue("postgres_server")
-    return postgres.fresh_database(server, template="migrated")
+    url = postgres.fresh_database(server, template="migrated")
+    yield url
+    postgres.drop_database(server, url)
 
 
 @pytest.fixture
