@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
 from tests.flows.acts import judge, must_take, take
+from workbench.errors import NotFound
 from workbench.models import Assignment, Item, Project, QueueCursor, State, User
 from workbench.services import projects, slots
 from workbench.services.leave_item import skip
@@ -191,13 +192,13 @@ def test_only_who_is_on_a_project_has_a_place_to_lock(session: Session, cast: Ca
     assert not locked(cast.ana)
 
 
-def test_items_are_locked_in_the_order_of_their_ids_and_as_they_are_now(
-    session: Session, cast: Cast
-) -> None:
-    one, two = _item(session, cast.project, "one"), _item(session, cast.project, "two")
+def test_an_item_is_locked_as_it_is_now(session: Session, cast: Cast) -> None:
+    one = _item(session, cast.project, "one")
     slots.take(session, one.id)
-    locked = slots.lock_items(session, [two.id, one.id, 999_999])
-    assert [(item.id, item.slots_left) for item in locked] == [(one.id, 1), (two.id, 2)]
+    locked = slots.lock_item(session, one.id)
+    assert (locked.id, locked.slots_left) == (one.id, 1)
+    with pytest.raises(NotFound):
+        slots.lock_item(session, 999_999)
 
 
 def test_there_is_no_assignment_to_lock_where_nobody_met(session: Session, cast: Cast) -> None:

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workbench.models.base import Base, Key
+from workbench.models.item import Item
 
 
 class State(StrEnum):
@@ -52,6 +53,7 @@ class Assignment(Base):
     )
 
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    item: Mapped[Item] = relationship()
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     state: Mapped[str]

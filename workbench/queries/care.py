@@ -70,10 +70,10 @@ def only_resting(  # noqa: PLR0917 - whose, where and when
     resting = rest(project, session.get(ReviewerCare, user_id), now, zone)
     if resting is None:
         return None
-    spared = Spared(declined(session, user_id))
+    seek = first_open(Spared(declined(session, user_id)))
+    whose = {"project_id": project.id, "user_id": user_id, "passed": 0}
     left = any(
-        session.execute(first_open(project.id, user_id, language, spared)).first()
-        for language in bases(speaks)
+        session.execute(seek, {**whose, "language": language}).first() for language in bases(speaks)
     )
     return resting if left else None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Escalation, Judgment, Membership, Project, State
@@ -51,7 +51,7 @@ class OnDesk:
 
 def on_desk(session: Session, assignment: Assignment) -> OnDesk:
     """Everything the desk needs to show this assignment."""
-    row = session.get_one(ItemRow, assignment.item_id)
+    row = assignment.item
     guideline = newest_guideline(session, assignment.project_id)
     revision, answer = _own_answer(session, assignment)
     return OnDesk(
@@ -69,14 +69,36 @@ def on_desk(session: Session, assignment: Assignment) -> OnDesk:
     )
 
 
+_SHOWN = (
+    select(ItemRow, Assignment.shown)
+    .join(Assignment, Assignment.item_id == ItemRow.id)
+    .where(
+        Assignment.item_id == bindparam("item_id"),
+        Assignment.user_id == bindparam("user_id"),
+        Assignment.project_id == bindparam("project_id"),
+    )
+)
+
+
+def shown_item(session: Session, project_id: int, item_id: int, user_id: int) -> Item | None:
+    """The item alone, its responses in the order that this reviewer sees; None: never theirs."""
+    which = {"project_id": project_id, "item_id": item_id, "user_id": user_id}
+    row = session.execute(_SHOWN, which).one_or_none()
+    return as_item(row[0]).in_order(row[1]) if row is not None else None
+
+
+_OWN_ANSWERS = (
+    select(Judgment.revision, Judgment.answer)
+    .where(Judgment.item_id == bindparam("item_id"), Judgment.user_id == bindparam("user_id"))
+    .order_by(Judgment.revision.desc())
+    .limit(2)
+)
+
+
 def _own_answer(session: Session, assignment: Assignment) -> tuple[int, dict[str, Any] | None]:
     """(newest revision, newest answer): after an undo the answer is the one taken back."""
-    rows = session.execute(
-        select(Judgment.revision, Judgment.answer)
-        .where(Judgment.item_id == assignment.item_id, Judgment.user_id == assignment.user_id)
-        .order_by(Judgment.revision.desc())
-        .limit(2)
-    ).all()
+    whose = {"item_id": assignment.item_id, "user_id": assignment.user_id}
+    rows = session.execute(_OWN_ANSWERS, whose).all()
     if not rows:
         return 0, None
     return rows[0].revision, next((row.answer for row in rows if row.answer is not None), None)
@@ -97,21 +119,22 @@ def held(session: Session, project_id: int, user_id: int) -> Assignment | None:
     ).one_or_none()
 
 
+_DONE_SINCE = (
+    select(func.count())
+    .select_from(Assignment)
+    .where(
+        Assignment.user_id == bindparam("user_id"),
+        Assignment.project_id == bindparam("project_id"),
+        Assignment.updated_at >= bindparam("since"),
+        Assignment.state == State.JUDGED,
+    )
+)
+
+
 def done_since(session: Session, project_id: int, user_id: int, since: datetime) -> int:
     """Items of the project that this reviewer has judged since then."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Assignment)
-            .where(
-                Assignment.user_id == user_id,
-                Assignment.project_id == project_id,
-                Assignment.updated_at >= since,
-                Assignment.state == State.JUDGED,
-            )
-        )
-        or 0
-    )
+    of = {"user_id": user_id, "project_id": project_id, "since": since}
+    return session.scalar(_DONE_SINCE, of) or 0
 
 
 @dataclass(frozen=True)

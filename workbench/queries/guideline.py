@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Acknowledgement, Guideline, Membership, Role, User
@@ -107,23 +107,25 @@ class Unread:
     since: list[VersionLine]
 
 
+_LAST_READ = select(func.max(Acknowledgement.version)).where(
+    Acknowledgement.project_id == bindparam("project_id"),
+    Acknowledgement.user_id == bindparam("user_id"),
+)
+_MUST_READ = (
+    select(Guideline.id)
+    .where(
+        Guideline.project_id == bindparam("project_id"),
+        Guideline.must_read,
+        Guideline.version > func.coalesce(_LAST_READ.scalar_subquery(), 0),
+    )
+    .limit(1)
+)
+
+
 def must_read(session: Session, project_id: int, user_id: int) -> bool:
     """Whether a version that must be read came after the last one that this reviewer read."""
-    read = func.coalesce(_last_read(project_id, user_id), 0)
-    query = (
-        select(Guideline.id)
-        .where(Guideline.project_id == project_id, Guideline.must_read, Guideline.version > read)
-        .limit(1)
-    )
-    return session.scalar(query) is not None
-
-
-def _last_read(project_id: int, user_id: int) -> ScalarSelect[int | None]:
-    return (
-        select(func.max(Acknowledgement.version))
-        .where(Acknowledgement.project_id == project_id, Acknowledgement.user_id == user_id)
-        .scalar_subquery()
-    )
+    whose = {"project_id": project_id, "user_id": user_id}
+    return session.scalar(_MUST_READ, whose) is not None
 
 
 def unread(session: Session, project_id: int, user_id: int) -> Unread | None:
@@ -133,7 +135,7 @@ def unread(session: Session, project_id: int, user_id: int) -> Unread | None:
     newest = version_text(session, project_id)
     if newest is None:
         return None
-    last = session.scalar(select(_last_read(project_id, user_id)))
+    last = session.scalar(_LAST_READ, {"project_id": project_id, "user_id": user_id})
     return Unread(
         now=newest,
         before=version_text(session, project_id, last) if last else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Guideline
@@ -42,11 +42,14 @@ def is_covered(harm: str | None, severity: int | None) -> bool:
     return harm is not None or (severity or 0) >= COVERED_FROM
 
 
+_NEWEST = (
+    select(Guideline)
+    .where(Guideline.project_id == bindparam("project_id"))
+    .order_by(Guideline.version.desc())
+    .limit(1)
+)
+
+
 def newest_guideline(session: Session, project_id: int) -> Guideline | None:
     """The guideline that reviewers see now."""
-    return session.scalars(
-        select(Guideline)
-        .where(Guideline.project_id == project_id)
-        .order_by(Guideline.version.desc())
-        .limit(1)
-    ).one_or_none()
+    return session.scalars(_NEWEST, {"project_id": project_id}).one_or_none()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Item, ReviewerCare, State
@@ -49,22 +50,25 @@ def bases(speaks: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(code.partition("-")[0] for code in speaks))
 
 
-def first_open(
-    project_id: int, user_id: int, language: str, spared: Spared
-) -> Select[int, int, str, int | None]:
-    """(id, queue_key, language_base, severity) of the first open item in that language that this
-    reviewer has not met and may be given.
+@lru_cache(maxsize=256)
+def first_open(spared: Spared, *, lock: bool = False) -> Select[int, int, str, int | None]:
+    """(id, queue_key, language_base, severity) of the first open item in `language` behind
+    `passed` that the reviewer `user_id` has not met and may be given.
+
+    With `lock`: that no other transaction has locked, locked. The four names are parameters of the
+    statement, which is built once for all.
     """
     met = exists().where(
         Assignment.item_id == Item.id,
-        Assignment.user_id == user_id,
+        Assignment.user_id == bindparam("user_id"),
         Assignment.state != State.RELEASED,
     )
-    return (
+    query = (
         select(Item.id, Item.queue_key, Item.language_base, Item.severity_now.label("severity"))
         .where(
-            Item.project_id == project_id,
-            Item.language_base == language,
+            Item.project_id == bindparam("project_id"),
+            Item.language_base == bindparam("language"),
+            Item.queue_key > bindparam("passed"),
             Item.slots_left > 0,
             ~met,
             *spared.conditions(),
@@ -72,6 +76,7 @@ def first_open(
         .order_by(Item.queue_key)
         .limit(1)
     )
+    return query.with_for_update(of=Item, skip_locked=True) if lock else query
 
 
 def count_open(

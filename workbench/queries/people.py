@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Membership, Project, User, WebSession
@@ -27,22 +27,27 @@ class Person:
     last_seen_at: datetime
 
 
+_LOGGED_IN = (
+    select(User, WebSession.id.label("session_id"), WebSession.last_seen_at)
+    .join(WebSession, WebSession.user_id == User.id)
+    .where(
+        WebSession.token_hash == bindparam("token_hash"),
+        WebSession.ended_at.is_(None),
+        WebSession.expires_at > bindparam("now"),
+        WebSession.last_seen_at > bindparam("idle_since"),
+        User.active,
+    )
+)
+
+
 def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta) -> Person | None:
     """The person of an open session: not ended, not idle, not too old, not disabled."""
     row = session.execute(
-        select(User, WebSession)
-        .join(WebSession, WebSession.user_id == User.id)
-        .where(
-            WebSession.token_hash == token_hash,
-            WebSession.ended_at.is_(None),
-            WebSession.expires_at > now,
-            WebSession.last_seen_at > now - idle,
-            User.active,
-        )
+        _LOGGED_IN, {"token_hash": token_hash, "now": now, "idle_since": now - idle}
     ).one_or_none()
     if row is None:
         return None
-    user, web = row
+    user, session_id, last_seen_at = row
     return Person(
         id=user.id,
         name=user.name,
@@ -51,22 +56,25 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
         timezone=user.timezone,
         break_minutes=user.break_minutes,
         speaks=tuple(user.speaks),
-        session_id=web.id,
-        last_seen_at=web.last_seen_at,
+        session_id=session_id,
+        last_seen_at=last_seen_at,
     )
+
+
+_MEMBERSHIP = (
+    select(Project, Membership)
+    .join(Membership, Membership.project_id == Project.id)
+    .where(
+        Project.slug == bindparam("slug"),
+        Membership.user_id == bindparam("user_id"),
+        Membership.left_at.is_(None),
+    )
+)
 
 
 def membership(session: Session, slug: str, user_id: int) -> tuple[Project, Membership] | None:
     """The project of that name and this person's place on it; None when not on it."""
-    row = session.execute(
-        select(Project, Membership)
-        .join(Membership, Membership.project_id == Project.id)
-        .where(
-            Project.slug == slug,
-            Membership.user_id == user_id,
-            Membership.left_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_MEMBERSHIP, {"slug": slug, "user_id": user_id}).one_or_none()
     return (row[0], row[1]) if row else None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Item, Project, ReviewerCare, State
@@ -111,7 +111,7 @@ def show(
     when it is spared them by now: then the reviewer needs another item. `wait` is as for `claim`.
     """
     asked = _to_show(session, project, reviewer, now=now, lease=lease, wait=wait)
-    item = asked and slots.lock_item(session, item_id, project.id, wait)
+    item = asked and slots.lock_present(session, item_id, project.id, wait)
     if not asked or not item:
         return None
     assignment = slots.lock_assignment(session, item_id, reviewer.id)
@@ -184,26 +184,23 @@ def _give(session: Session, claim: _Claim, showing: int | None, wait: bool) -> A
     return _insist(session, claim) if wait else _take_next(session, claim)[0]
 
 
+_HELD = (
+    select(Assignment.item_id, Assignment.shown_at, Item.harm, Item.severity_now.label("severity"))
+    .join(Item, Item.id == Assignment.item_id)
+    .where(
+        Assignment.user_id == bindparam("user_id"),
+        Assignment.project_id == bindparam("project_id"),
+        Assignment.state == State.LEASED,
+        Assignment.item_id != bindparam("showing"),
+    )
+    .order_by(Assignment.shown_at.is_(None), Assignment.updated_at.desc(), Assignment.item_id)
+)
+
+
 def _held(session: Session, claim: _Claim, showing: int | None) -> Sequence[Held]:
     """What this reviewer holds, the item that they were shown last before all others."""
-    query = (
-        select(
-            Assignment.item_id,
-            Assignment.shown_at,
-            Item.harm,
-            Item.severity_now.label("severity"),
-        )
-        .join(Item, Item.id == Assignment.item_id)
-        .where(
-            Assignment.user_id == claim.reviewer.id,
-            Assignment.project_id == claim.project.id,
-            Assignment.state == State.LEASED,
-        )
-        .order_by(Assignment.shown_at.is_(None), Assignment.updated_at.desc(), Assignment.item_id)
-    )
-    if showing is not None:
-        query = query.where(Assignment.item_id != showing)
-    return session.execute(query).all()
+    whose = {"user_id": claim.reviewer.id, "project_id": claim.project.id}
+    return session.execute(_HELD, {**whose, "showing": showing or 0}).all()
 
 
 def _renew(session: Session, theirs: Held, claim: _Claim, wait: bool) -> Assignment | None:
@@ -250,9 +247,9 @@ def _insist(session: Session, claim: _Claim) -> Assignment | None:
 def _locked_by_another(session: Session, claim: _Claim, released: int) -> int | None:
     """Id of an item that this reviewer may get, or whose lease has run out, and that was passed."""
     for language in claim.reviewer.languages:
-        item_id = session.scalar(claim.search.first(language))
-        if item_id is not None:
-            return int(item_id)
+        found = claim.search.first(session, language)
+        if found is not None:
+            return int(found.id)
     return None if released else slots.first_expired(session, claim.project.id, claim.now)
 
 
@@ -287,7 +284,7 @@ def _lease(session: Session, claim: _Claim, found: Found) -> Assignment | None:
     if assignment is None:
         item = session.get_one(Item, item_id)
         assignment = Assignment(
-            item_id=item_id,
+            item=item,
             user_id=user_id,
             project_id=claim.project.id,
             shown=shown_order(claim.project.seed, item, user_id),

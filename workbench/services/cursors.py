@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Item, QueueCursor
+from workbench.models import QueueCursor
 from workbench.queries.open_items import Spared, bases, first_open
 from workbench.services import slots
 
@@ -45,9 +45,18 @@ class Search:
     reviewer: Reviewer
     spared: Spared
 
-    def first(self, language: str) -> Select[int, int, str, int | None]:
-        """The first item in that language, wherever the cursor is."""
-        return first_open(self.project_id, self.reviewer.id, language, self.spared)
+    def first(
+        self, session: Session, language: str, passed: int = 0, *, lock: bool = False
+    ) -> Found | None:
+        """The first open item in that language behind the place `passed`; with `lock`, the first
+        that no other transaction has locked, locked."""
+        where = {
+            "project_id": self.project_id,
+            "user_id": self.reviewer.id,
+            "language": language,
+            "passed": passed,
+        }
+        return session.execute(first_open(self.spared, lock=lock), where).one_or_none()
 
 
 def next_open(session: Session, search: Search) -> Found | None:
@@ -57,7 +66,7 @@ def next_open(session: Session, search: Search) -> Found | None:
     """
     cursors = _cursors(session, search)
     ahead = {
-        language: _seek(session, search, language, _passed(search, cursors.get(language)))
+        language: search.first(session, language, _passed(search, cursors.get(language)), lock=True)
         for language in search.reviewer.languages
     }
     first = _first(ahead.values())
@@ -68,7 +77,9 @@ def next_open(session: Session, search: Search) -> Found | None:
     if first is not None:
         return first
     # The cursor also passed what another transaction had locked at that moment.
-    return _first(_seek(session, search, language, 0) for language in search.reviewer.languages)
+    return _first(
+        search.first(session, language, lock=True) for language in search.reviewer.languages
+    )
 
 
 def _first(rows: Iterable[Found | None]) -> Found | None:
@@ -76,12 +87,14 @@ def _first(rows: Iterable[Found | None]) -> Found | None:
     return min(there, key=lambda row: row.queue_key, default=None)
 
 
+_CURSORS = select(QueueCursor).where(
+    QueueCursor.project_id == bindparam("project_id"), QueueCursor.user_id == bindparam("user_id")
+)
+
+
 def _cursors(session: Session, search: Search) -> dict[str, QueueCursor]:
-    rows = session.scalars(
-        select(QueueCursor).where(
-            QueueCursor.project_id == search.project_id, QueueCursor.user_id == search.reviewer.id
-        )
-    )
+    whose = {"project_id": search.project_id, "user_id": search.reviewer.id}
+    rows = session.scalars(_CURSORS, whose)
     return {row.language: row for row in rows}
 
 
@@ -92,11 +105,6 @@ def _passed(search: Search, cursor: QueueCursor | None) -> int:
     if search.spared.severe_from is None:
         return cursor.queue_key
     return max(cursor.queue_key, cursor.calm_key or 0)
-
-
-def _seek(session: Session, search: Search, language: str, passed: int) -> Found | None:
-    query = search.first(language).where(Item.queue_key > passed)
-    return session.execute(query.with_for_update(of=Item, skip_locked=True)).one_or_none()
 
 
 def _move(

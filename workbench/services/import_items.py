@@ -168,7 +168,7 @@ class _Run:
 
     def _replace(self, line: _Line, found: _Stored) -> _Stored:
         if not found.retired:
-            [old] = slots.lock_items(self.session, [found.id])
+            old = slots.lock_item(self.session, found.id)
             retire(self.session, old, self.now)
         return self._add(line, found.revision + 1, found.severity_mark)
 

@@ -84,7 +84,7 @@ def pause(session: Session, item_id: int, user_id: int, now: datetime) -> None:
 
 
 def _lease(session: Session, item_id: int, user_id: int) -> Assignment:
-    slots.lock_items(session, [item_id])
+    slots.lock_item(session, item_id)
     lease = slots.lock_assignment(session, item_id, user_id)
     if lease is None:
         raise NotFound("There is no such item here.")

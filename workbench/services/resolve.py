@@ -32,7 +32,7 @@ def resolve(  # noqa: PLR0917 - who settles what, how and when
     escalation = session.get(Escalation, escalation_id)
     if escalation is None:
         raise NotFound("There is no such escalation.")
-    [item] = slots.lock_items(session, [escalation.item_id])
+    item = slots.lock_item(session, escalation.item_id)
     escalation = session.get_one(
         Escalation, escalation_id, with_for_update=True, populate_existing=True
     )

@@ -9,23 +9,27 @@ items, escalations, assignments, audit head; several of one kind in the order of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, update
+from sqlalchemy.orm import Session, defer
 
+from workbench.errors import NotFound
 from workbench.models import Assignment, Item, Membership, Project, QueueCursor, State
+
+_TAKE = (
+    update(Item)
+    .where(Item.id == bindparam("item_id"), Item.slots_left > 0)
+    .values(slots_left=Item.slots_left - 1)
+    .execution_options(synchronize_session=False)
+)
 
 
 def take(session: Session, item_id: int) -> bool:
     """Take a slot of the item. False when none is left (or the item is retired)."""
-    taken = session.execute(
-        update(Item)
-        .where(Item.id == item_id, Item.slots_left > 0)
-        .values(slots_left=Item.slots_left - 1)
-        .execution_options(synchronize_session=False)
-    )
+    taken = session.execute(_TAKE, {"item_id": item_id})
     return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 
@@ -62,17 +66,24 @@ def leave(session: Session, lease: Assignment, state: State, now: datetime) -> N
     give_back(session, lease.item_id, lease.project_id)
 
 
-def _expired(project_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Assignment.project_id == project_id,
-        Assignment.state == State.LEASED,
-        Assignment.expires_at <= now,
-    )
+#: Leases of a project that have run out.
+_EXPIRED: tuple[ColumnElement[bool], ...] = (
+    Assignment.project_id == bindparam("project_id"),
+    Assignment.state == State.LEASED,
+    Assignment.expires_at <= bindparam("now"),
+)
+_FIRST_EXPIRED = select(Assignment.item_id).where(*_EXPIRED).limit(1)
+_OLDEST_EXPIRED = (
+    select(Assignment.item_id)
+    .where(*_EXPIRED)
+    .order_by(Assignment.expires_at)
+    .limit(bindparam("limit"))
+)
 
 
 def first_expired(session: Session, project_id: int, now: datetime) -> int | None:
     """Id of an item of the project with a lease that has run out and still holds its slot."""
-    return session.scalar(select(Assignment.item_id).where(*_expired(project_id, now)).limit(1))
+    return session.scalar(_FIRST_EXPIRED, {"project_id": project_id, "now": now})
 
 
 def release_expired(session: Session, project_id: int, now: datetime, limit: int = 50) -> int:
@@ -80,12 +91,11 @@ def release_expired(session: Session, project_id: int, now: datetime, limit: int
 
     Waits for no lock: what another transaction is at work on is left for the next time.
     """
-    expired = _expired(project_id, now)
-    oldest = select(Assignment.item_id).where(*expired).order_by(Assignment.expires_at).limit(limit)
-    candidates = session.scalars(oldest).all()
+    where = {"project_id": project_id, "now": now}
+    candidates = session.scalars(_OLDEST_EXPIRED, {**where, "limit": limit}).all()
     if not candidates:
         return 0
-    return _release(session, expired, candidates, now, wait=False)
+    return _release(session, _EXPIRED, candidates, now, wait=False, where=where)
 
 
 def release_kept(
@@ -122,8 +132,10 @@ def _release(
     now: datetime,
     *,
     wait: bool,
+    where: Mapping[str, Any] | None = None,
 ) -> int:
-    """Give back the leases of these items for which `which` holds; how many there were."""
+    """Give back the leases of these items for which `which` holds (with `where` for its
+    parameters); how many there were."""
     items = session.scalars(
         select(Item.id)
         .where(Item.id.in_(item_ids))
@@ -135,7 +147,8 @@ def _release(
         .where(*which, Assignment.item_id.in_(items))
         .order_by(Assignment.item_id, Assignment.user_id)
         .with_for_update(skip_locked=not wait)
-        .execution_options(populate_existing=True)
+        .execution_options(populate_existing=True),
+        where,
     ).all()
     for lease in leases:
         leave(session, lease, State.RELEASED, now)
@@ -153,23 +166,26 @@ def lock_project(session: Session, project_id: int) -> Project:
     )
 
 
+#: By whether it waits for the lock.
+_MEMBER = {
+    wait: select(Membership.user_id)
+    .where(
+        Membership.project_id == bindparam("project_id"),
+        Membership.user_id == bindparam("user_id"),
+        Membership.left_at.is_(None),
+    )
+    .with_for_update(skip_locked=not wait)
+    for wait in (True, False)
+}
+
+
 def lock_member(session: Session, project_id: int, user_id: int, wait: bool) -> bool:
     """Lock a person's place on the project, so that their claims come one after the other.
 
     False when they are not on it (any more), or when it is locked and `wait` is false.
     """
-    return (
-        session.scalar(
-            select(Membership.user_id)
-            .where(
-                Membership.project_id == project_id,
-                Membership.user_id == user_id,
-                Membership.left_at.is_(None),
-            )
-            .with_for_update(skip_locked=not wait)
-        )
-        is not None
-    )
+    whose = {"project_id": project_id, "user_id": user_id}
+    return session.scalar(_MEMBER[wait], whose) is not None
 
 
 def lock_members(
@@ -184,26 +200,56 @@ def lock_members(
     session.execute(query.with_for_update()).all()
 
 
-def lock_items(session: Session, ids: Sequence[int]) -> list[Item]:
-    """The items, locked and as they are now."""
-    query = select(Item).where(Item.id.in_(ids)).order_by(Item.id).with_for_update()
-    return list(session.scalars(query.execution_options(populate_existing=True)))
+_ITEM = (
+    select(Item)
+    .where(Item.id == bindparam("item_id"))
+    .options(defer(Item.prompt), defer(Item.responses), defer(Item.meta))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
-def lock_item(
+def lock_item(session: Session, item_id: int) -> Item:
+    """The item, locked and as it is now. Raises NotFound."""
+    item = session.scalars(_ITEM, {"item_id": item_id}).one_or_none()
+    if item is None:
+        raise NotFound("There is no such item here.")
+    return item
+
+
+#: By whether it waits for the lock.
+_PRESENT = {
+    wait: select(Item.id, Item.harm, Item.severity_now.label("severity"))
+    .where(
+        Item.id == bindparam("item_id"),
+        Item.project_id == bindparam("project_id"),
+        Item.retired_at.is_(None),
+    )
+    .with_for_update(skip_locked=not wait)
+    for wait in (True, False)
+}
+
+
+def lock_present(
     session: Session, item_id: int, project_id: int, wait: bool
 ) -> Row[int, str | None, int | None] | None:
     """(id, harm, severity) of a present item of the project, locked; None without it, or when it
     is locked and `wait` is false."""
-    query = select(Item.id, Item.harm, Item.severity_now.label("severity")).where(
-        Item.id == item_id, Item.project_id == project_id, Item.retired_at.is_(None)
-    )
-    return session.execute(query.with_for_update(skip_locked=not wait)).one_or_none()
+    which = {"item_id": item_id, "project_id": project_id}
+    return session.execute(_PRESENT[wait], which).one_or_none()
+
+
+_ASSIGNMENT = (
+    select(Assignment)
+    .where(Assignment.item_id == bindparam("item_id"), Assignment.user_id == bindparam("user_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def lock_assignment(session: Session, item_id: int, user_id: int) -> Assignment | None:
     """What is between the item (locked by the caller) and the reviewer, locked and as it is now."""
-    return session.get(Assignment, (item_id, user_id), with_for_update=True, populate_existing=True)
+    return session.scalars(_ASSIGNMENT, {"item_id": item_id, "user_id": user_id}).one_or_none()
 
 
 def reset_cursors(

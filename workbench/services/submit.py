@@ -58,7 +58,7 @@ def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
     """
     if submission.answer is None:
         raise ValueError("a submission needs an answer")
-    item = next(iter(slots.lock_items(session, [submission.item_id])), None)
+    item = slots.lock_item(session, submission.item_id)
     assignment = slots.lock_assignment(session, submission.item_id, submission.user_id)
     if item is None or assignment is None:
         raise NotFound("There is no such item here.")

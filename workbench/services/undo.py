@@ -30,7 +30,7 @@ def undo(
     Raises Conflict when there is nothing, or when the item is gone or full.
     """
     item_id = _last(session, project_id, user_id)
-    [item] = slots.lock_items(session, [item_id])
+    item = slots.lock_item(session, item_id)
     last = slots.lock_assignment(session, item_id, user_id)
     if last is None or last.state not in UNDOABLE:
         raise Conflict(_NOTHING.text)

@@ -24,6 +24,7 @@ def install(app: Flask) -> None:
     """Give templates their globals and filters."""
     folder = Path(app.static_folder or "").resolve()
 
+    @cache
     def asset(name: str) -> str:
         """Address of a static file; it changes when the file does, so browsers may keep it."""
         return url_for("static", filename=name, v=_digest(folder / name))

@@ -17,13 +17,14 @@ from workbench.messages import N_, Invalid, Message
 from workbench.models import Assignment, Project, State
 from workbench.permissions import Permission
 from workbench.queries.care import Rest, only_resting
-from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk
+from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk, shown_item
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
 from workbench.services.claim import show as show_item
 from workbench.services.guideline import acknowledge as read_guideline
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
+from workbench.task_types.base import Item
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_NAMES, harm_titles
 from workbench.web.home import own_zone, start_of_day
@@ -47,6 +48,7 @@ MAX_KEY = 100
 MAX_ACTIVE_MS = 6 * 3600 * 1000
 MAX_PAGE = 100_000
 
+_NOT_THERE = N_("There is no such page, or it is not open to you.")
 _SAVED = N_("Saved")
 _SKIPPED = N_("Skipped")
 _ESCALATED = N_("Sent to a lead")
@@ -86,7 +88,7 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     with database().read() as reading:
         shown = own_item(reading, place, item_id)
     try:
-        submit(session(), submission(place, shown), now())
+        submit(session(), submission(place, item_id, shown.item), now())
     except Invalid as error:
         return _rejected(place, shown, error)
     except Conflict as error:
@@ -96,14 +98,14 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     return go_on(place, _SAVED)
 
 
-def submission(place: Place, shown: OnDesk) -> Submission:
+def submission(place: Place, item_id: int, item: Item) -> Submission:
     """What the posted form says of the item. Raises Invalid by field."""
     task_type = task_types.get(place.project.type)
     form = request.form
     return Submission(
-        item_id=shown.item_id,
+        item_id=item_id,
         user_id=person().id,
-        answer=task_type.parse_answer(form, shown.item, place.project.config),
+        answer=task_type.parse_answer(form, item, place.project.config),
         type_version=task_type.version,
         idempotency_key=_key(form.get("key", "")),
         base_revision=number_in("base") or 0,
@@ -133,8 +135,17 @@ def own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
     """An item that this reviewer was shown. Raises NotFound."""
     assignment = reading.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
-        raise NotFound("There is no such page, or it is not open to you.")
+        raise NotFound(_NOT_THERE.text)
     return on_desk(reading, assignment)
+
+
+def only_item(place: Place, item_id: int) -> Item:
+    """The same without what is around it, which is less work. Raises NotFound."""
+    with database().read() as reading:
+        item = shown_item(reading, place.project.id, item_id, person().id)
+    if item is None:
+        raise NotFound(_NOT_THERE.text)
+    return item
 
 
 def claim_after(place: Place) -> Assignment | None:
@@ -208,7 +219,7 @@ def uncover(place: Place, item_id: int) -> Page:
     writing = session()
     assignment = writing.get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
-        raise NotFound("There is no such page, or it is not open to you.")
+        raise NotFound(_NOT_THERE.text)
     note_uncovered(writing, item_id)
     mode = "judge" if assignment.state == State.LEASED else "revise"
     return desk_page(writing, place, assignment, uncovered=True, mode=mode)
@@ -230,7 +241,7 @@ def revise(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Open one of one's own judgments to change it."""
     assignment = session().get(Assignment, (item_id, person().id))
     if assignment is None or assignment.project_id != place.project.id:
-        raise NotFound("There is no such page, or it is not open to you.")
+        raise NotFound(_NOT_THERE.text)
     if assignment.state == State.LEASED:
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
     if assignment.state != State.JUDGED:

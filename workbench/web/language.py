@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from gettext import NullTranslations
+from typing import Any, cast
 
-from flask import Flask, request
-from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
+from flask import Flask, g, request
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    get_locale,
+    get_translations,
+    gettext,
+)
 from flask_login import current_user
+from markupsafe import Markup
 
 from workbench.extensions import babel
 from workbench.messages import Message
@@ -30,6 +39,44 @@ def install(app: Flask) -> None:
         said=said, at_time=at_time, on_day=on_day, number=number, percent=percent, in_own=in_own
     )
     app.jinja_env.globals["language"] = language
+    # In place of Flask-Babel's own, which find out the language again for every sentence.
+    catalogs: dict[str, Sentences] = {}
+
+    def catalog() -> Sentences:
+        if "catalog" not in g:
+            g.catalog = catalogs.setdefault(language(), Sentences(get_translations()))
+        return cast(Sentences, g.catalog)
+
+    app.jinja_env.globals.update(
+        _=lambda text, /, **values: catalog().say(text, **values),
+        ngettext=lambda one, many, num, /, **values: catalog().count(one, many, num, **values),
+    )
+
+
+class Sentences:
+    """A language's catalog as templates use it: markup, what is filled in escaped."""
+
+    def __init__(self, translations: NullTranslations) -> None:
+        self._translations = translations
+        self._plain: dict[str, Markup] = {}
+
+    def say(self, text: str, /, **values: Any) -> Markup:
+        """That sentence, with the values in their places."""
+        if values:
+            return _filled(self._translations.gettext(text), values)
+        if text not in self._plain:
+            self._plain[text] = _filled(self._translations.gettext(text), {})
+        return self._plain[text]
+
+    def count(self, one: str, many: str, num: int, /, **values: Any) -> Markup:
+        """The same for a sentence with a number, `num` in it."""
+        text = self._translations.ngettext(one, many, num)
+        return _filled(text, {"num": num, **values})
+
+
+def _filled(sentence: str, values: dict[str, Any]) -> Markup:
+    # Also where there is nothing to fill in: "%%" is always a percent sign.
+    return Markup(sentence) % values  # noqa: S704 - a sentence of our own catalog
 
 
 def _region() -> str:

@@ -13,7 +13,6 @@ from workbench.errors import Conflict
 from workbench.messages import Invalid
 from workbench.models import Assignment
 from workbench.permissions import Permission
-from workbench.queries.desk import OnDesk
 from workbench.services.claim import keep_ready
 from workbench.services.submit import submit
 from workbench.web.access import Place, requires
@@ -26,13 +25,14 @@ from workbench.web.desk import (
     mode_in,
     note_uncovered,
     number_in,
+    only_item,
     own_item,
     reviewer,
     submission,
 )
 from workbench.web.language import said
 from workbench.web.read_first import must_read, read_first
-from workbench.web.request import Page, Parts, commit, database, now, session
+from workbench.web.request import Page, Parts, commit, database, now, roll_back, session
 
 bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
 
@@ -52,14 +52,13 @@ def send(place: Place, item_id: int) -> Parts:
     begins.
     422 and 409: {"saved": false, "why", "problems": HTML}.
     """
-    with database().read() as reading:
-        shown = own_item(reading, place, item_id)
+    item = only_item(place, item_id)
     try:
-        submit(session(), submission(place, shown), now())
+        submit(session(), submission(place, item_id, item), now())
     except Invalid as error:
-        return _not_stored(place, shown, 422, problems=error)
+        return _not_stored(place, item_id, 422, problems=error)
     except Conflict as error:
-        return _not_stored(place, shown, 409, conflict=said(error.message))
+        return _not_stored(place, item_id, 409, conflict=said(error.message))
     if mode_in() == "revise":
         where = url_for("desk.mine", slug=place.project.slug, saved=1)
         return Parts({"saved": True, "go": where}, {})
@@ -103,8 +102,11 @@ def _upcoming(
 
 
 def _not_stored(
-    place: Place, shown: OnDesk, status: int, *, problems: Invalid | None = None, conflict: str = ""
+    place: Place, item_id: int, status: int, *, problems: Invalid | None = None, conflict: str = ""
 ) -> Parts:
+    roll_back()
+    with database().read() as reading:
+        shown = own_item(reading, place, item_id)
     context = context_of(place, shown, request.form, uncovered=True, mode=mode_in())
     if problems is not None:
         context["problems"] = {name: said(why) for name, why in problems.errors.items()}
