@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.browser.desk import Desk, ballot, select_by_mouse
 from tests.browser.site import Line, talk
@@ -30,7 +30,7 @@ class Kind(ABC):
 
     name: str
     type_slug: str
-    config: dict[str, Any] | None = None
+    config: ClassVar[dict[str, Any] | None] = None
     texts: tuple[str, ...] = ("One.", "Two.")
     #: First thoughts and second ones; what each is made of is the kind's own business.
     choices: tuple[Any, ...]
@@ -202,7 +202,7 @@ class Adversarial(Kind):
 class Rating(Kind):
     name, type_slug = "rating", "rating"
     attributes = ("tone", "trust")
-    config = {
+    config: ClassVar = {
         "attributes": [
             {"key": key, "title": {"es": key, "en": key}, "scale": {"least": 0, "most": 4}}
             for key in attributes
@@ -231,7 +231,7 @@ class Rating(Kind):
 
 class Conversation(Kind):
     name, type_slug = "conversation", "conversation"
-    values = {"a": "0", "=": "tie", "b": "1", "d": "both_bad"}
+    values: ClassVar = {"a": "0", "=": "tie", "b": "1", "d": "both_bad"}
     #: A key for each turn, and the pair as a whole.
     choices = (
         ("ab", ("0>1:3", "ñ 1")),
