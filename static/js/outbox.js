@@ -12,7 +12,8 @@ const REFUSED = "c:";
 // The server has looked at these and will not change its mind.
 const FINAL = [403, 404, 409, 413, 422];
 const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
+// The person may be waiting with it: the server is back before they give up on it.
+const LONGEST_PAUSE = 5_000;
 let pause = FIRST_PAUSE;
 let timer = 0;
 let underWay = null;

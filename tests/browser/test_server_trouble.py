@@ -33,10 +33,10 @@ from workbench.queries.verify import verify
 #: People's worth of browsers: each set of people has two reviewers.
 SETS, ITEMS = 3, 150
 #: The server is killed so often, and not before EACH answers were saved since it came up.
-KILLS, EACH = 4, 10
+KILLS, EACH = 3, 20
 #: Seconds that the server is away at most, and after which the test gives up.
 AWAY, LIMIT = 1.0, 90.0
-#: Milliseconds; an answer that found no server is sent again after half a minute at the latest.
+#: Milliseconds that a page may take to send what waits once the server is back.
 PATIENCE_MS = 60_000
 
 LOOK = """() => {
@@ -61,15 +61,16 @@ class Live:
     browser: Browser
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def open(self, who: User, project: Project) -> Desk:
+    def open(self, who: User, project: Project) -> Page:
+        """The desk, on its way."""
         context = self.browser.new_context(base_url=self.server.url, reduced_motion="reduce")
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         self.watch.attach(context)
         context.add_cookies([self.site.cookie(who)])
         page = context.new_page()
-        page.goto(f"/projects/{project.slug}/desk")
-        return Desk(page, project).ready()
+        page.goto(f"/projects/{project.slug}/desk", wait_until="commit")
+        return page
 
 
 @pytest.fixture
@@ -142,15 +143,17 @@ class Killer(threading.Thread):
     def __init__(self, server: Server, reviewers: list[Reviewer]) -> None:
         super().__init__(name="killer")
         self.kills = 0
+        self.enough = threading.Event()
         self._server, self._reviewers = server, reviewers
         self._chance = random.Random(7)
 
     def run(self) -> None:
         end = time.monotonic() + LIMIT
-        while self.kills < KILLS and time.monotonic() < end:
+        while self.kills < KILLS:
             before = self._saved()
-            while self._saved() < before + EACH and time.monotonic() < end:
-                time.sleep(self._chance.random() / 5)
+            while self._saved() < before + EACH:
+                if self.enough.wait(self._chance.random() / 5) or time.monotonic() > end:
+                    return
             self._server.kill()
             time.sleep(self._chance.random() * AWAY)
             self._server.start()
@@ -167,17 +170,22 @@ def test_what_the_page_says_is_saved_is_stored_once_when_the_server_is_killed(li
     items = [pair.item(f"item-{n:03d}") for n in range(ITEMS)]
     project = site.project("ranking", items, *teams, overlap=2 * SETS)
     people = [each for team in teams for each in (team.ana, team.ben)]
+    pages = [live.open(who, project) for who in people]
     reviewers = [
-        Reviewer(live, who, live.open(who, project), random.Random(n))
-        for n, who in enumerate(people)
+        Reviewer(live, who, Desk(page, project).ready(), random.Random(who.id))
+        for who, page in zip(people, pages, strict=True)
     ]
     # One of them has no line from here on, and goes on as far as that goes.
     reviewers[0].desk.page.context.set_offline(True)
     killer = Killer(live.server, reviewers)
     killer.start()
-    while killer.is_alive():
-        for reviewer in reviewers:
-            reviewer.act()
+    try:
+        while killer.is_alive():
+            for reviewer in reviewers:
+                reviewer.act()
+    finally:
+        killer.enough.set()
+        killer.join()
     assert killer.kills == KILLS
     reviewers[0].desk.page.context.set_offline(False)
 
@@ -217,8 +225,8 @@ def test_a_release_in_the_middle_of_a_sentence_loses_nothing(live: Live, tmp_pat
     people = live.site.people()
     items = [Rewrite().item(name) for name in ("one", "two")]
     project = live.site.project("rewrite", items, people)
-    desk = live.open(people.ana, project)
-    page, before = desk.page, script(desk.page)
+    page = live.open(people.ana, project)
+    desk, before = Desk(page, project).ready(), script(page)
 
     desk.press("w", "End").type(", buenas")
     assert live.server.stop() == 0
