@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 
-from tests.browser.conftest import Watch
+from tests.browser.conftest import Watch, new_context
 from tests.browser.desk import Desk
 from tests.browser.kinds import Pair, Rewrite
 from tests.browser.site import Site, install
@@ -63,7 +63,7 @@ class Live:
 
     def open(self, who: User, project: Project) -> Page:
         """The desk, on its way."""
-        context = self.browser.new_context(base_url=self.server.url, reduced_motion="reduce")
+        context = new_context(self.browser, self.site)
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         self.watch.attach(context)
