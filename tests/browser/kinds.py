@@ -88,7 +88,7 @@ class Ranking(Kind):
     name, type_slug = "ranking", "ranking"
     texts = ("One.", "Two.", "Three.")
     #: The place of A, B and C; one with none is left out.
-    choices = (("132", "ñ 1"), ("2-1", "s 2"), ("-11", "x 3"), ("213", "e 4"))
+    choices = (("-11", "ñ 1"), ("132", "s 2"), ("2-1", "x 3"), ("213", "e 4"))
 
     def by_mouse(self, desk: Desk, choice: Any) -> None:
         for place, tier in enumerate(choice[0]):

@@ -240,14 +240,10 @@ def painted(desk: Desk) -> int:
     return size
 
 
-@pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_there_is_none(by: str, site: Site, people: People, open_as: OpenAs) -> None:
+def test_by_key_there_is_none(site: Site, people: People, open_as: OpenAs) -> None:
     project = site.project("bias", sample("sesgos-es", "esbbq-religion-107"), people)
     desk = open_desk(open_as, people, project)
-    if by == "mouse":
-        desk.choose("none", "1").submit()
-    else:
-        desk.next_by_key("n", "Enter")
+    desk.next_by_key("n", "Enter")
     assert answer_of(site, project) == {"none": True, "flags": []}
 
 
