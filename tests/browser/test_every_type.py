@@ -90,7 +90,7 @@ def test_by_mouse_three_changes_of_mind_and_a_double_click(
     item = desk.external_id
     for choice in kind.choices:
         kind.by_mouse(desk, choice)
-    with desk.swap():
+    with desk.stop_clock().swap():
         desk.find(SUBMIT).dblclick()
     answer, shown = exported(site, project, people.ana, item)
     assert answer == kind.stored(kind.choices[-1], shown)
@@ -103,7 +103,7 @@ def test_by_key_three_changes_of_mind_and_enter_three_times(
     item = desk.external_id
     for choice in reversed(kind.choices):
         kind.by_key(desk, choice)
-    desk.next_by_key("Enter", "Enter", "Enter")
+    desk.stop_clock().next_by_key("Enter", "Enter", "Enter")
     answer, shown = exported(site, project, people.ana, item)
     assert answer == kind.stored(kind.choices[0], shown)
     assert (len(sent), len(site.judgments(project)), desk.saving()) == (1, 1, "saved")
