@@ -41,7 +41,8 @@ export function fetchAfter(desk) {
     .then(async (response) => {
       if (!response.ok) return;
       const { upcoming } = await response.json();
-      if (desk.isConnected) keep(upcoming, response);
+      // The same desk, or another of the same item: what was entered came back into it meanwhile.
+      if (document.getElementById("desk")?.dataset.itemId === showing) keep(upcoming, response);
     })
     .catch(() => {})
     .finally(() => (asking = null));

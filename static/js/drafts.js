@@ -42,20 +42,25 @@ export async function drafts(desk, restore) {
   const base = new URLSearchParams(draft.fields).get("base");
   if (base === mine.elements.base.value) return restore(mine, draft.fields);
   // Judged elsewhere since: what was entered here must neither vanish nor overwrite that.
-  remove(nameOf(mine));
   await keepAsRefused({ ...draft, url: mine.dataset.send }, mine.dataset.changed);
+  remove(nameOf(mine));
 }
 
 // The next desk is filled in with a draft.
 export const willRestore = () => (restoring = true);
 
 export function forget(node) {
-  clearTimeout(timer);
+  stop();
   remove(nameOf(node));
 }
 
-export async function save() {
+function stop() {
   clearTimeout(timer);
+  timer = 0;
+}
+
+export async function save() {
+  stop();
   const mine = form;
   if (!mine?.isConnected || mine.dataset.sent) return;
   const fields = fieldsOf(mine).toString();
@@ -68,9 +73,8 @@ export async function save() {
 // Flags come and go without an event of their own, so every act in the desk may have changed something.
 for (const act of ["input", "change", "click", "keyup", "drop"]) {
   document.addEventListener(act, (event) => {
-    if (!event.target.closest?.("#desk")) return;
-    clearTimeout(timer);
-    timer = setTimeout(save, PAUSE);
+    // Also while one goes on typing.
+    if (event.target.closest?.("#desk")) timer ||= setTimeout(save, PAUSE);
   });
 }
 addEventListener("pagehide", save);

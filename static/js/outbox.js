@@ -12,7 +12,8 @@ const REFUSED = "c:";
 // The server has looked at these and will not change its mind.
 const FINAL = [403, 404, 409, 413, 422];
 const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
+// The person may be waiting with it: the server is back before they give up on it.
+const LONGEST_PAUSE = 5_000;
 let pause = FIRST_PAUSE;
 let timer = 0;
 let underWay = null;
@@ -39,8 +40,16 @@ export function discard(name) {
 }
 
 export async function keepAsRefused(entry, why) {
+  await forgetRefused(entry);
   await put(`${REFUSED}${Date.now()}`, { ...entry, why });
   fire("changed");
+}
+
+// An answer that was refused stays in its form and may be sent from there again, under the same key.
+const keyOf = ({ fields }) => new URLSearchParams(fields).get("key");
+
+async function forgetRefused(entry) {
+  for (const earlier of await conflicts()) if (keyOf(earlier) === keyOf(entry)) remove(earlier.name);
 }
 
 // Send what waits, one tab at a time. Resolves when nothing waits or nothing more can be sent now.
@@ -65,9 +74,11 @@ async function sendAll() {
     if (outcome === "stuck") return later(entry);
     pause = FIRST_PAUSE;
     const { reply, response } = outcome;
+    if (response.ok) await forgetRefused(entry);
+    else if (fire("refused", { entry, reply, response })) await keepAsRefused(entry, reply.why);
+    // Only now: a page that is closed in between must not lose it.
     remove(name);
     if (response.ok) fire("sent", { entry, reply, response });
-    else if (fire("refused", { entry, reply, response })) await keepAsRefused(entry, reply.why);
     fire("changed");
   }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    WebError,
     sync_playwright,
 )
 
@@ -65,11 +67,23 @@ class Watch:
         self.faults = [fault for fault in self.faults if not any(word in fault for word in words)]
 
     def attach(self, context: BrowserContext) -> None:
-        context.add_init_script(_REPORT)
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.faults.append(f"error: {error.error}"))
-        context.on("request", self._request)
-        context.on("response", self._response)
+        for event, note in self._notes():
+            context.on(event, note)  # type: ignore[call-overload]
+
+    def detach(self, context: BrowserContext) -> None:
+        for event, note in self._notes():
+            context.remove_listener(event, note)
+
+    def _notes(self) -> list[tuple[str, Callable[[Any], None]]]:
+        return [
+            ("console", self._console),
+            ("weberror", self._error),
+            ("request", self._request),
+            ("response", self._response),
+        ]
+
+    def _error(self, error: WebError) -> None:
+        self.faults.append(f"error: {error.error}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:
@@ -126,41 +140,85 @@ def watch(site: Site) -> Iterator[Watch]:
     assert watching.faults == []
 
 
+def new_context(browser: Browser, site: Site, **options: Any) -> BrowserContext:
+    """A browser of its own, that tells its `Watch` what it refuses."""
+    context = browser.new_context(
+        **{
+            "base_url": site.url,
+            "locale": "es-CO",
+            "timezone_id": "America/Bogota",
+            "viewport": WIDE,
+            "color_scheme": "light",
+            "reduced_motion": "reduce",
+            **options,
+        }
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_init_script(_REPORT)
+    return context
+
+
+class Lent:
+    """Contexts that go from test to test, emptied. Scripts and styles are loaded once, and the
+    process that shows pages lives on by a page of each that is never closed: both took more time
+    than the tests."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self._browser, self._site = browser, site
+        self._idle: dict[str, list[BrowserContext]] = {}
+
+    def take(self, options: dict[str, Any]) -> Page:
+        """A new page in a context with these options; nothing is stored there."""
+        idle = self._idle.get(_name(options))
+        context = idle.pop() if idle else new_context(self._browser, self._site, **options)
+        if not context.pages:
+            context.new_page().goto("/static/icon.svg")
+        page = context.new_page()
+        what = {"origin": self._site.url, "storageTypes": "local_storage,indexeddb"}
+        context.new_cdp_session(page).send("Storage.clearDataForOrigin", what)
+        return page
+
+    def give_back(self, context: BrowserContext, options: dict[str, Any]) -> None:
+        for page in context.pages[1:]:
+            page.close()
+        context.set_offline(False)
+        context.clear_cookies()
+        self._idle.setdefault(_name(options), []).append(context)
+
+
+def _name(options: dict[str, Any]) -> str:
+    return json.dumps(options, sort_keys=True)
+
+
+@pytest.fixture(scope="session")
+def lent(chromium_browser: Browser, site: Site) -> Lent:
+    return Lent(chromium_browser, site)
+
+
 OpenAs = Callable[..., Page]
 
 
 @pytest.fixture
-def open_as(chromium_browser: Browser, site: Site, watch: Watch) -> Iterator[OpenAs]:
+def open_as(lent: Lent, site: Site, watch: Watch) -> Iterator[OpenAs]:
     """`open_as(person, "/path", viewport=NARROW, ...)`: a page in a browser of that person's own.
 
     None for a person opens it without a log-in.
     """
-    contexts: list[BrowserContext] = []
+    contexts: list[tuple[BrowserContext, dict[str, Any]]] = []
 
     def open_page(who: User | None, path: str = "/", **options: Any) -> Page:
-        context = chromium_browser.new_context(
-            **{
-                "base_url": site.url,
-                "locale": "es-CO",
-                "timezone_id": "America/Bogota",
-                "viewport": WIDE,
-                "color_scheme": "light",
-                "reduced_motion": "reduce",
-                **options,
-            }
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        watch.attach(context)
+        page = lent.take(options)
+        contexts.append((page.context, options))
+        watch.attach(page.context)
         if who is not None:
-            context.add_cookies([site.cookie(who)])
-        page = context.new_page()
+            page.context.add_cookies([site.cookie(who)])
         page.goto(path)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for context, options in contexts:
+        watch.detach(context)
+        lent.give_back(context, options)
 
 
 @pytest.fixture(autouse=True)

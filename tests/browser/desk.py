@@ -47,6 +47,11 @@ class Desk:
             self.press("Shift+Tab" if back else "Tab")
         raise AssertionError(f"Tab never comes to {selector}")
 
+    def stop_clock(self) -> Desk:
+        """All that is pressed from here on is pressed at once, however slow the machine is."""
+        self.page.evaluate("() => { const now = performance.now(); performance.now = () => now; }")
+        return self
+
     def next_by_key(self, *keys: str) -> Desk:
         """Press keys that end with a new item on the desk."""
         with self.swap():
@@ -104,9 +109,23 @@ class Desk:
         return int(action.split("/desk/items/")[1].split("/")[0])
 
     @property
+    def external_id(self) -> str:
+        """What the item is called in its file, and in an export."""
+        return str(self.page.locator("#answer").get_attribute("data-item"))
+
+    @property
     def name(self) -> str:
         """What the heading calls the item."""
         return self.page.locator("h1[data-focus]").inner_text()
+
+    def entered(self) -> dict[str, str]:
+        """What a person has put into the form, by field."""
+        found: dict[str, str] = self.page.evaluate(
+            """(own) => Object.fromEntries([...new FormData(document.getElementById("answer"))]
+                .filter(([name, value]) => value !== "" && !own.includes(name)))""",
+            ["csrf_token", "key", "base", "guideline", "mode", "active_ms"],
+        )
+        return found
 
     def checked(self) -> dict[str, str]:
         """What is chosen now, by field."""
@@ -153,3 +172,33 @@ def ballot(*tiers: list[str], unranked: tuple[str, ...] = (), **parts: Any) -> d
         "reason": "",
         **parts,
     }
+
+
+def select_by_mouse(desk: Desk, passage: str, place: int = 0) -> None:
+    """Draw a selection over a passage of a response, from its first to its last character."""
+    text = desk.find("[data-spans]").nth(place)
+    ends = text.evaluate(
+        """(text, passage) => {
+            const start = text.textContent.indexOf(passage);
+            // The middle of the left or the right edge of the character at that place.
+            const edge = (offset, right) => {
+                const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+                let node, passed = 0;
+                while ((node = walker.nextNode()) && offset >= passed + node.data.length)
+                    passed += node.data.length;
+                const range = document.createRange();
+                range.setStart(node, offset - passed);
+                range.setEnd(node, offset - passed + 1);
+                const box = range.getBoundingClientRect();
+                return [right ? box.right - 0.5 : box.left + 0.5, box.top + box.height / 2];
+            };
+            text.scrollIntoView({block: "nearest"});
+            return [edge(start, false), edge(start + passage.length - 1, true)];
+        }""",
+        passage,
+    )
+    mouse = desk.page.mouse
+    mouse.move(*ends[0])
+    mouse.down()
+    mouse.move(*ends[1], steps=6)
+    mouse.up()

@@ -21,7 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from workbench import migrate, task_types
 from workbench.app import create_app
-from workbench.config import load_config, make_key
+from workbench.config import Config, load_config, make_key
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.intake import open_source
@@ -129,8 +129,7 @@ class Site:
         self,
         type_slug: str,
         items: Sequence[Line],
-        people: People,
-        *,
+        *teams: People,
         slug: str = "",
         title: dict[str, str] | None = None,
         overlap: int = 3,
@@ -155,9 +154,9 @@ class Site:
             if texts:
                 publish(writing, project, Draft(texts["es"], texts["en"]), now=now)
             for role, members in (
-                ("reviewer", (people.ana, people.ben)),
-                ("lead", (people.luz,)),
-                ("engineer", (people.edu,)),
+                ("reviewer", [who for team in teams for who in (team.ana, team.ben)]),
+                ("lead", [team.luz for team in teams]),
+                ("engineer", [team.edu for team in teams]),
             ):
                 for member in members:
                     projects.add_member(writing, project, member, role=role, now=now)
@@ -254,16 +253,21 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def running(home: Path, **settings: Any) -> Iterator[Site]:
-    """A server on a free port of this machine, on an empty database in `home`."""
+def install(home: Path, **settings: Any) -> Config:
+    """The settings of an empty installation in `home`, for plain HTTP."""
     home.mkdir(parents=True, exist_ok=True)
     make_key(home / "secret.key")
     config = load_config({}, home=home, https=False, **settings)
     database = Database(config.database_url, key=config.read_key())
     migrate.upgrade(database)
     database.dispose()
-    app = create_app(config)
+    return config
+
+
+@contextmanager
+def running(home: Path, **settings: Any) -> Iterator[Site]:
+    """A server on a free port of this machine, on an empty database in `home`."""
+    app = create_app(install(home, **settings))
     site = Site("", app)
     app.after_request(lambda response: _note(site, response))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)

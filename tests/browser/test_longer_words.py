@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from flask_babel import Domain
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.conftest import Lent
 from tests.browser.site import running
 from tests.browser.states import DESKS, NARROW, WIDE, Stage, come_to, put_on, set_stage
 from tests.support.words import longer
@@ -61,19 +61,23 @@ def _long_catalog() -> Catalog:
 Open = Callable[[User], AbstractContextManager[Page]]
 
 
+@pytest.fixture(scope="module")
+def lent(chromium_browser: Browser, stage: Stage) -> Lent:
+    """Browsers for that server."""
+    return Lent(chromium_browser, stage.site)
+
+
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
-def opened(request: pytest.FixtureRequest, chromium_browser: Browser, stage: Stage) -> Open:
+def opened(request: pytest.FixtureRequest, lent: Lent, stage: Stage) -> Open:
     """A page in the long language, in a browser of that person alone."""
 
     @contextmanager
     def open_page(who: User) -> Iterator[Page]:
-        context = chromium_browser.new_context(base_url=stage.site.url, reduced_motion="reduce")
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_cookies([stage.site.cookie(who)])
-        page = context.new_page()
+        page = lent.take({})
+        page.context.add_cookies([stage.site.cookie(who)])
         put_on(("es", "light", request.param), page, stage.site, who)
         yield page
-        context.close()
+        lent.give_back(page.context, {})
 
     return open_page
 

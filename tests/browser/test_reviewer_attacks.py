@@ -100,14 +100,6 @@ def test_by_keyboard_alone_the_mark_moves_from_question_to_question(
     }
 
 
-def test_p_goes_back_to_the_question_before(
-    people: People, project: Project, open_as: OpenAs
-) -> None:
-    desk = open_desk(open_as, people, project)
-    desk.press("1", "2", "p", "3")
-    assert desk.checked() == {"attack": "yes", "outcome": "refused"}
-
-
 def test_harm_and_technique_are_asked_of_attacks_only_and_sent_for_attacks_only(
     site: Site, people: People, project: Project, open_as: OpenAs
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import OpenAs, Watch
-from tests.browser.desk import Desk
+from tests.browser.desk import Desk, select_by_mouse
 from tests.browser.site import Line, People, Site, sample
 from tests.browser.states import NARROW
 from workbench.models import Project
@@ -47,36 +47,6 @@ def span(flag: dict[str, Any]) -> tuple[Any, ...]:
 
 def codes(option: str) -> list[str]:
     return [choice["code"] for choice in get("bias").parse_config({})[option]]
-
-
-def select_by_mouse(desk: Desk, passage: str, place: int = 0) -> None:
-    """Draw a selection over a passage of a response, from its first to its last character."""
-    text = desk.find("[data-spans]").nth(place)
-    ends = text.evaluate(
-        """(text, passage) => {
-            const start = text.textContent.indexOf(passage);
-            // The middle of the left or the right edge of the character at that place.
-            const edge = (offset, right) => {
-                const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
-                let node, passed = 0;
-                while ((node = walker.nextNode()) && offset >= passed + node.data.length)
-                    passed += node.data.length;
-                const range = document.createRange();
-                range.setStart(node, offset - passed);
-                range.setEnd(node, offset - passed + 1);
-                const box = range.getBoundingClientRect();
-                return [right ? box.right - 0.5 : box.left + 0.5, box.top + box.height / 2];
-            };
-            text.scrollIntoView({block: "nearest"});
-            return [edge(start, false), edge(start + passage.length - 1, true)];
-        }""",
-        passage,
-    )
-    mouse = desk.page.mouse
-    mouse.move(*ends[0])
-    mouse.down()
-    mouse.move(*ends[1], steps=6)
-    mouse.up()
 
 
 def fill_flag(desk: Desk, number: int, *, severity: int = 2, reason: str = "") -> None:
@@ -270,14 +240,10 @@ def painted(desk: Desk) -> int:
     return size
 
 
-@pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_there_is_none(by: str, site: Site, people: People, open_as: OpenAs) -> None:
+def test_by_key_there_is_none(site: Site, people: People, open_as: OpenAs) -> None:
     project = site.project("bias", sample("sesgos-es", "esbbq-religion-107"), people)
     desk = open_desk(open_as, people, project)
-    if by == "mouse":
-        desk.choose("none", "1").submit()
-    else:
-        desk.next_by_key("n", "Enter")
+    desk.next_by_key("n", "Enter")
     assert answer_of(site, project) == {"none": True, "flags": []}
 
 

@@ -133,18 +133,6 @@ def test_a_choice_is_taken_back_by_its_key_or_a_second_click_but_not_by_a_double
     assert desk.checked() == {}
 
 
-def test_after_three_changes_of_mind_the_last_choice_is_stored(
-    site: Site, people: People, project: Project, open_as: OpenAs
-) -> None:
-    desk = Desk(open_as(people.ana, f"/projects/{project.slug}/desk"), project)
-    desk.press("1").choose("pair", "1>0:3").press("x").type("no").press("Escape")
-    desk.choose("pair", "=").next_by_key("2", "Enter")
-    [judgment] = site.judgments(project)
-    assert judgment.answer is not None
-    assert judgment.answer["tiers"] == [[judgment.shown[0]], [judgment.shown[1]]]
-    assert (judgment.answer["verdict"], judgment.answer["strength"]) == (None, 2)
-
-
 def test_an_untouched_form_is_refused_beside_the_question(
     site: Site, people: People, project: Project, open_as: OpenAs, watch: Watch
 ) -> None:

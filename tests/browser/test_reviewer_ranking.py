@@ -41,15 +41,6 @@ def row(letter: str) -> str:
     return f".place-row[data-letter={letter}]"
 
 
-def test_by_keyboard_a_letter_then_a_number_with_ties_and_one_left_out(
-    site: Site, people: People, project: Project, open_as: OpenAs
-) -> None:
-    desk = open_desk(open_as, people, project)
-    desk.press("a", "2", "b", "1", "d", "2").next_by_key("Enter")
-    answer, (a, b, c, d) = only_answer(site, project)
-    assert answer == ballot([b], [a, d], unranked=(c,))
-
-
 def test_by_mouse_the_numbers_on_the_cards_and_the_arrows_beside_them(
     site: Site, people: People, project: Project, open_as: OpenAs
 ) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import OpenAs
-from tests.browser.desk import Desk
+from tests.browser.desk import Desk, select_by_mouse
 from tests.browser.site import Line, People, Site
 from tests.browser.states import NARROW
-from tests.browser.test_reviewer_bias import HARD, fill_flag, select_by_mouse
+from tests.browser.test_reviewer_bias import HARD, fill_flag
 from workbench.models import Project
 
 CODE = "```python\n" + "def promedio(valores, pesos, redondeo, unidades): return 0\n" * 2 + "```\n"

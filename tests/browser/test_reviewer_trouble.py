@@ -53,16 +53,14 @@ def nothing_ahead(page: Page) -> None:
     page.reload()
 
 
-@pytest.mark.parametrize("ahead", [True, False])
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
 def test_a_second_press_while_the_first_is_on_its_way_sends_nothing(
-    by: str, ahead: bool, site: Site, people: People, project: Project, desk: Desk
+    by: str, site: Site, people: People, project: Project, desk: Desk
 ) -> None:
-    if not ahead:
-        nothing_ahead(desk.page)
+    nothing_ahead(desk.page)
     sent = []
     desk.page.on("request", lambda request: sent.append(request.url))
-    desk.ready(ahead=ahead).press("1")
+    desk.ready(ahead=False).press("1")
     held = Held(desk.page)
     with desk.swap():
         if by == "mouse":
@@ -177,9 +175,14 @@ def test_what_was_entered_is_there_after_a_reload_and_in_a_later_tab(
 ) -> None:
     desk.ready().press("4", "n").type("a medias ñ 🙂")
     desk.page.wait_for_function("() => Object.keys(localStorage).some((k) => k.includes(':d:'))")
+    held = Held(desk.page, "**/upcoming")
     desk.page.reload()
     desk.page.wait_for_selector("#notice .notice")
     assert desk.checked() == {"pair": "1>0:2"}
+    # It came first; the next item, asked for before, is kept ready for the desk that it is in.
+    held.wait_for(1)
+    held.let_go()
+    desk.ready()
     page = desk.page.context.new_page()
     desk.page.close()
     page.goto(desk.path)

@@ -7,13 +7,10 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,11 +23,11 @@ from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import func, select
 
 from tests.cast import Cast, make_cast, make_item
+from tests.support.serving import Server
 from workbench.config import Config
 from workbench.db import Database, now
 from workbench.models import Assignment, Item, Judgment, State
 from workbench.queries.verify import verify
-from workbench.serve import Address, check_free
 from workbench.services import accounts, projects
 from workbench.services.login import open_session
 
@@ -62,10 +59,14 @@ def test_nothing_acknowledged_is_lost_when_workers_are_killed(config: Config) ->
     database = Database(config.database_url, key=config.read_key())
     cast, cookies = _prepare(database, config)
     told = Told()
-    with _serving(config) as (port, master):
-        clients = [_Reviewer(port, user, cookie, told) for user, cookie in cookies]
-        kills = _work_and_kill(clients, master)
+    server = Server(config)
+    try:
+        server.start()
+        clients = [_Reviewer(server.port, user, cookie, told) for user, cookie in cookies]
+        kills = _work_and_kill(clients, server.master)
         _finish(clients)
+    finally:
+        server.kill()
     assert kills == KILLS, f"{kills} kills, replies: {dict(told.faults)}"
     print(f"{kills} kills, {len(told.acknowledged)} acknowledged, replies: {dict(told.faults)}")
     _check(database, cast, told, config.read_key())
@@ -91,41 +92,6 @@ def _prepare(database: Database, config: Config) -> tuple[Cast, list[tuple[int, 
     assert signer is not None
     signed = [signer.dumps({"_user_id": token, "_fresh": True}) for token in tokens]
     return cast, [(user.id, str(cookie)) for user, cookie in zip(users, signed, strict=True)]
-
-
-@contextmanager
-def _serving(config: Config) -> Iterator[tuple[int, int]]:
-    """(port, process id of the master) of a real server with two workers."""
-    port = check_free(Address("127.0.0.1", 0)).port
-    command = [sys.executable, "-m", "workbench.cli", "--home", str(config.home), "serve",
-               "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "8"]  # fmt: skip
-    env = {**os.environ, "WORKBENCH_DATABASE_URL": config.database_url}
-    log = (config.home / "serve.log").open("wb")
-    process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
-    try:
-        _wait_until_up(port)
-        yield port, process.pid
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        log.close()
-
-
-def _wait_until_up(port: int) -> None:
-    for _ in range(150):
-        if _is_up(port):
-            return
-        time.sleep(0.1)
-    pytest.fail("the server did not start")
-
-
-def _is_up(port: int) -> bool:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-        try:
-            connection.request("GET", "/health")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
 
 
 def _work_and_kill(clients: list[_Reviewer], master: int) -> int:

@@ -179,6 +179,8 @@ def test_a_static_file_is_kept_for_a_year_under_its_digest_and_asked_for_again_w
     replies: dict[str, TestResponse],
 ) -> None:
     assert replies["static"].headers["Cache-Control"] == "public, max-age=31536000"
+    # Not by person either: a log-in, which changes the cookie, does not make browsers load it anew.
+    assert replies["static"].headers["Vary"] == "Accept-Encoding"
     assert replies["static without a digest"].headers["Cache-Control"] == "no-cache"
     assert replies["static"].headers["ETag"]
 
