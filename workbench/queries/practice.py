@@ -24,6 +24,7 @@ from workbench.models import (
 from workbench.queries.desk import LETTERS, OnDesk
 from workbench.queries.items import as_item, is_covered, newest_guideline, shuffled
 from workbench.queries.open_items import bases, declined
+from workbench.queries.review import excerpt
 from workbench.task_types.base import Answer, Item
 from workbench.task_types.comparison import Comparison, compare
 from workbench.task_types.lettered import in_letters
@@ -149,6 +150,30 @@ def course(session: Session, practised: PracticeRound) -> Course:
         return Course([i for i in practised.items if i in answers], answers)
     answers = {i: row for i, row in answers.items() if i in present}
     return Course([i for i in practised.items if i in present], answers)
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """An answer of a round that is over. `excerpt`: of the item; "" where it stays covered."""
+
+    item_id: int
+    language: str
+    right: bool
+    covered: bool
+    excerpt: str
+
+
+def answer_lines(session: Session, practised: PracticeRound) -> list[AnswerLine]:
+    """The answers of a round that is over, in the order they were asked for."""
+    done = course(session, practised)
+    found = []
+    for item_id in done.items:
+        row = session.get_one(PracticeItem, item_id)
+        covered = is_covered(row.harm, row.severity)
+        text = "" if covered else excerpt(row.prompt)
+        right = done.answers[item_id].right
+        found.append(AnswerLine(item_id, row.language, right, covered, text))
+    return found
 
 
 def answer_of(session: Session, practised: PracticeRound, item_id: int) -> PracticeAnswer | None:

@@ -13,6 +13,7 @@ from workbench.models import PracticeRound
 from workbench.queries.desk import held
 from workbench.queries.items import newest_guideline
 from workbench.queries.practice import (
+    answer_lines,
     asked,
     course,
     feedback,
@@ -98,11 +99,10 @@ def round_page(
     """The end of a round and the beginning of the next, or of the first."""
     project_id, me = place.project.id, person().id
     over = practised is not None and practised.ended_at is not None
-    answers = course(reading, practised).answers if practised is not None and over else {}
     context = {
         "project": place.project,
         "practised": practised if over else None,
-        "answers": [(item_id, answers[item_id].right) for item_id in answers],
+        "answers": answer_lines(reading, practised) if practised is not None and over else [],
         "must": must_practise(reading, place.project, me),
         "count": len(items_for(reading, project_id, me)),
         "mark": place.project.practice_pass_mark,
