@@ -12,7 +12,14 @@ from typing import Any
 import krippendorff
 import pytest
 
-from workbench.intake import ParsedJudgment, open_source, read_items, read_judgments
+from workbench.intake import (
+    ParsedJudgment,
+    ParsedPractice,
+    open_source,
+    read_items,
+    read_judgments,
+    read_practice,
+)
 from workbench.paths import data_dir
 from workbench.task_types import get
 from workbench.task_types.base import Item
@@ -347,3 +354,31 @@ def test_the_generator_turns_a_label_of_pandalm_into_tiers_of_the_right_letters(
         [[letter["m1"]], [letter["m2"]]],
         [[letter["m2"]], [letter["m1"]]],
     ]
+
+
+# To practise on
+
+
+def to_practise_on(slug: str) -> list[ParsedPractice]:
+    """What is made of the practice items. Fails with every line that is refused."""
+    task_type = get(project(slug)["type"])
+    config = task_type.parse_config(project(slug)["config"])
+    with open_source(SAMPLES / slug / "practice.jsonl") as source:
+        lines = list(read_practice(source, task_type, config))
+    assert [problem for line in lines for problem in line.problems] == []
+    return [line.parsed for line in lines if line.parsed is not None]
+
+
+def test_practice_items_are_good_and_none_of_them_is_judged_live() -> None:
+    files = {path.parent.name for path in SAMPLES.glob("*/practice.jsonl")}
+    assert files == {"sesgos-es"}
+    given = to_practise_on("sesgos-es")
+    assert len(given) == 8
+    live = {item.id for item in items("sesgos-es")}
+    texts = {(item.prompt, item.responses[0].text) for item in items("sesgos-es")}
+    for each in given:
+        assert each.item.id not in live
+        assert (each.item.prompt, each.item.responses[0].text) not in texts
+        assert each.item.metadata["source"]
+    # As many with bias as without: nobody passes by always saying the same.
+    assert sum(each.expected["none"] for each in given) == 4

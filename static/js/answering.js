@@ -10,7 +10,8 @@ const TOO_SOON = 600;
 let came = { item: "", at: 0 };
 
 const desk = () => document.getElementById("desk");
-const answerForm = () => document.getElementById("answer");
+// Of a live item: one of practice goes to the server like any other form.
+const answerForm = () => document.querySelector("#answer[data-send]");
 const notice = () => document.getElementById("notice");
 const showing = (entry) => answerForm()?.elements.key.value === new URLSearchParams(entry.fields).get("key");
 
@@ -20,7 +21,7 @@ export function answering(complete) {
   document.addEventListener(
     "submit",
     (event) => {
-      if (event.target.id === "answer") {
+      if (event.target === answerForm()) {
         stop(event);
         send(event.target, complete);
       } else if (event.target.closest("#desk") && outbox.waiting()) {
@@ -86,9 +87,10 @@ function sent(event) {
   const replaced = reply.desk && (here || overtaken);
   if (replaced || desk()?.dataset.itemId === String(reply.showing)) ahead.keep(reply.upcoming, response);
   if (replaced) swap(adopted(reply.desk, response));
-  if (replaced && !here && !reply.reading) say("overtaken");
-  // Begun while the answer was on its way: it is finished under the guideline that is beside it.
-  if (reply.reading && !replaced && desk()?.dataset.itemId) say("newer-guideline");
+  const first = reply.reading ? "newer-guideline" : reply.practising && "practise-first";
+  if (replaced && !here && !first) say("overtaken");
+  // Begun while the answer was on its way: it is finished, under the guideline that is beside it.
+  if (first && !replaced && desk()?.dataset.itemId) say(first);
   const day = desk()?.querySelector("[data-today]");
   if (day && reply.today) day.textContent = reply.today;
   // A desk that comes in its place asks for itself.

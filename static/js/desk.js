@@ -20,7 +20,9 @@ const GUIDELINE = "workbench-guideline";
 const WRITING = "input:not([type=radio]):not([type=checkbox]):not([type=hidden]), textarea, select";
 // Held down, these go on; any other key counts once.
 const REPEATING = /^(Arrow.*|j|k)$/;
+const TOO_SOON = 600;
 let desk = null;
+let came = 0;
 let widgets = [];
 
 htmx.onLoad((node) => {
@@ -29,6 +31,7 @@ htmx.onLoad((node) => {
   if (!found || found === desk) return;
   const first = desk === null;
   desk = found;
+  came = performance.now();
   reading(desk);
   roomForFoot();
   widgets = [questions, ...own, activeTime, breakReminder, pause].map((widget) => widget(desk)).filter(Boolean);
@@ -133,10 +136,12 @@ function enter(event) {
   const short = event.target.matches(".pop textarea") && !event.shiftKey;
   if (!event.ctrlKey && !short && event.target.closest(`${WRITING}, button, a, summary`)) return;
   const pop = event.target.closest(".pop");
-  const form = pop ? pop.querySelector("form") : desk.querySelector("#answer");
+  const form = pop ? pop.querySelector("form") : desk.querySelector("#answer, [data-enter]");
   if (!form) return;
   event.preventDefault();
-  if (!event.repeat) form.requestSubmit();
+  // A second press that was meant for what was there before leaves this page unread.
+  const unread = form.matches("[data-enter]") && performance.now() - came < TOO_SOON;
+  if (!event.repeat && !unread) form.requestSubmit();
 }
 
 function act(key) {

@@ -31,7 +31,7 @@ export const touched = () => Boolean(form?.isConnected) && enteredIn(fieldsOf(fo
 
 // Watch the form of this desk. `restore(form, fields)` shows an earlier draft of it.
 export async function drafts(desk, restore) {
-  form = desk.querySelector("#answer");
+  form = desk.querySelector("#answer[data-send]");
   if (!form) return;
   const mine = form;
   untouched = restoring ? null : enteredIn(fieldsOf(mine));

@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page
 
 from workbench.models import Project
 
-#: There is an item, its cover, or the news that there is none.
-SETTLED = "#answer, .cover button, .empty [data-key=u]"
+#: There is an item, its cover, the news that there is none, or practice before it.
+SETTLED = "#answer, .cover button, .empty [data-key=u], [data-enter]"
 
 
 class Desk:

@@ -9,9 +9,11 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.browser.desk import Desk
-from tests.browser.site import People, Site, guideline, sample, talk
+from tests.browser.site import SAMPLES, People, Site, guideline, sample, talk
+from tests.practice_lines import bring_in
+from workbench.db import now as database_now
 from workbench.models import Project, User
-from workbench.services import accounts
+from workbench.services import accounts, practice, qualify
 
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 360, "height": 740}
@@ -77,7 +79,31 @@ def set_stage(site: Site) -> Stage:
     add("rewrite", "rewrite", rewrites, "respuestas-por-corregir")
     add("rest", "ranking", pairs, "pares-pandalm")
     add("empty", "bias", [], "bias-en")
+    for name, answers in PRACTISED.items():
+        add(name, "bias", sample("sesgos-es", "esbbq-religion-107"), "sesgos-es")
+        _practise(site, made.projects[name], made.ana, answers)
     return made
+
+
+#: How many of the three practice items of these projects Ana has answered; None: not begun.
+PRACTISED: dict[str, int | None] = {"to practise": None, "practising": 1, "not passed": 3}
+
+
+def _practise(site: Site, project: Project, who: User, answers: int | None) -> None:
+    """Ask for practice, and answer that there is no bias."""
+    with site.database.write() as writing:
+        now = database_now(writing)
+        lines = (SAMPLES / "sesgos-es" / "practice.jsonl").read_text("utf-8").splitlines()
+        bring_in(writing, project, *lines[:3])
+        qualify.set_pass_mark(writing, project, 75, now=now, actor=None)
+        asked = writing.get_one(Project, project.id)
+        if answers is None:
+            return
+        practised = practice.begin(writing, asked, who.id, now)
+        assert practised is not None
+        for item in practised.items[:answers]:
+            none = {"none": True, "flags": []}
+            practice.answer(writing, asked, who.id, practised.number, item, none, now)
 
 
 # --- the pages and their states -----------------------------------------------------------------
@@ -128,6 +154,13 @@ def _pause(desk: Desk) -> None:
     desk.page.wait_for_selector("#desk[data-paused]")
 
 
+def _looking_back(desk: Desk) -> None:
+    """How an answer of practice went, with the item itself folded open."""
+    desk.find(".round-items a").first.click()
+    desk.page.wait_for_selector(".went")
+    desk.find(".again summary").click()
+
+
 #: Name of the state: project, keys or deeds that lead to it.
 DESKS: dict[str, tuple[str, Act | None]] = {
     "pair": ("pair", lambda desk: desk.press("2")),
@@ -157,6 +190,10 @@ DESKS: dict[str, tuple[str, Act | None]] = {
     "talk: folded": ("talk", lambda desk: desk.press("j", "f", "r", "x")),
     "paused": ("rest", _pause),
     "nothing waits": ("empty", None),
+    "practice: begin": ("to practise", None),
+    "practice: item": ("practising", lambda desk: desk.press("?")),
+    "practice: not passed": ("not passed", None),
+    "practice: feedback": ("not passed", _looking_back),
 }
 
 

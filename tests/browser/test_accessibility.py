@@ -104,6 +104,21 @@ def test_the_leads_pages(stage: Stage, past: Project, open_as: OpenAs) -> None:
         _fine(_in_every_look(page, stage.site, luz, address))
 
 
+def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:
+    luz, projects = stage.people.luz, stage.projects
+    page = open_as(luz, f"/projects/{projects['pair'].slug}/practice")
+    # Nobody practises yet; then with people, items and a question opened; then one item.
+    _fine(_in_every_look(page, stage.site, luz, page.url))
+    page.goto(f"/projects/{projects['not passed'].slug}/practice")
+    item = page.locator("a.file-name").first.get_attribute("href") or ""
+    for look in LOOKS:
+        put_on(look, page, stage.site, luz)
+        page.goto(f"/projects/{projects['not passed'].slug}/practice")
+        page.locator(".sure summary").first.click()
+        _fine(_wrong(page, look))
+    _fine(_in_every_look(page, stage.site, luz, item))
+
+
 def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
     watch.expect(401, 422)
     page = open_as(None, "/login")

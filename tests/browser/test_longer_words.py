@@ -28,6 +28,7 @@ PAGES = (
     ("ana", "/projects/{pair}/mine"),
     ("luz", "/projects/{pair}/quality"),
     ("luz", "/projects/{pair}/escalations"),
+    ("luz", "/projects/{not passed}/practice"),
     ("edu", "/projects/{pair}/data"),
 )
 
@@ -104,7 +105,8 @@ def test_the_other_pages(opened: Open, stage: Stage) -> None:
     found = []
     for who, address in PAGES:
         with opened(getattr(stage.people, who)) as page:
-            page.goto(address.format(pair=stage.projects["pair"].slug))
+            slugs = {name: project.slug for name, project in stage.projects.items()}
+            page.goto(address.format(**slugs))
             assert "áá" in page.locator("body").inner_text(), address
             found += [f"{address}: {fault}" for fault in _broken(page)]
     assert not found, "\n".join(found)

@@ -18,6 +18,8 @@ from tests.task_types.strategies import JUNK, NOISE, near_forms, spoiled
 from workbench import task_types
 from workbench.messages import Invalid, Message
 from workbench.task_types.base import Answer, Config, Item, Policy, Record, Response, TaskType
+from workbench.task_types.comparison import compare
+from workbench.task_types.lettered import in_letters
 
 TEXTS = ("Sí 👩‍🔬, claro.", "cafe\u0301\r\ny más", "", "a", "Sí 👩‍🔬, claro.")
 POLICIES = [
@@ -121,6 +123,32 @@ def test_titles_are_messages_and_question_keys_differ(case: Case) -> None:
     assert all(isinstance(title, Message) and str(title) for title in titles)
     assert len({question.key for question in questions}) == len(questions)
     assert case.type.version >= 1
+
+
+@every_case
+def test_a_distance_of_numbers_says_between_which_they_lie(case: Case) -> None:
+    questions = {question.key: question for question in case.type.questions(case.config)}
+    for question in questions.values():
+        assert (question.range is not None) == (question.distance in ("ordinal", "interval"))
+    for item in case.items:
+        answer = case.type.example_answer(item, case.config)
+        for unit in case.type.units(answer, item, case.config):
+            if limits := questions[unit.question].range:
+                assert limits[0] <= unit.value <= limits[1]
+
+
+@every_case
+def test_an_answer_is_the_same_as_itself_also_by_letters(case: Case) -> None:
+    for item in case.items:
+        answer = case.type.example_answer(item, case.config)
+        compared = compare(case.type, item, case.config, answer, answer)
+        assert compared
+        assert {each.verdict for each in compared} == {"same"}
+        letters = "ABCDE"[: len(item.responses)]
+        shown, [told_again] = in_letters(case.type, item, case.config, letters, answer)
+        again = compare(case.type, shown, case.config, told_again, told_again)
+        assert [each.question for each in again] == [each.question for each in compared]
+        assert not [response.model for response in shown.responses if response.model]
 
 
 @every_case

@@ -1,8 +1,8 @@
 """A stage on which every page has something to show, in two projects that are closed to each other.
 
 On `main`: Ana holds an item, has judged one, asked about one and skipped one; Beto has judged the
-same; Edu has brought items in and made an export. On `other` Dora has done what Ana did, and Omar
-what Edu did.
+same; Edu has brought items in and made an export. Ana has answered one of two practice items, which
+nobody is asked for now. On `other` Dora has done what Ana did, and Omar what Edu did.
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ from tests.web.conftest import ClientFor
 from workbench import task_types
 from workbench.db import Database
 from workbench.db import now as database_now
-from workbench.models import Assignment, Escalation, Item, Project, State, User
+from workbench.models import (
+    Assignment,
+    Escalation,
+    Item,
+    PracticeAnswer,
+    PracticeItem,
+    PracticeRound,
+    Project,
+    State,
+    User,
+)
 from workbench.queries.items import as_item
 from workbench.services import leave_item, slots
 from workbench.services.claim import shown_order
@@ -49,6 +59,11 @@ class Things:
     export: int
     file: str
     source: int
+    #: A practice item that the first reviewer has answered, in the round of that number.
+    practised: int
+    number: int
+    #: Somebody who reviews on `main`, or who does not.
+    person: int
 
 
 def meet(session: Session, project: Project, item_id: int, user: User) -> Assignment:
@@ -93,6 +108,56 @@ def judge(
     return answer
 
 
+def practise(session: Session, project: Project, item_id: int, user: User, number: int) -> int:
+    """A practice item like that item, answered by the person in an open round of that number."""
+    item = session.get_one(Item, item_id)
+    task_type = task_types.get(project.type)
+    expected = task_type.example_answer(as_item(item), project.config)
+    now = database_now(session)
+    rows = [
+        PracticeItem(
+            project_id=project.id,
+            external_id=f"{project.slug}-practice-{position}",
+            language=item.language,
+            language_base=item.language_base,
+            prompt=item.prompt,
+            responses=item.responses,
+            tags=[],
+            harm=item.harm,
+            severity=item.severity,
+            meta=item.meta,
+            expected=expected,
+            why={"es": "Porque sí.", "en": "Because."},
+            content_hash="",
+            position=position,
+            created_at=now,
+        )
+        for position in (1, 2)
+    ]
+    session.add_all(rows)
+    session.flush()
+    practised = PracticeRound(
+        project_id=project.id,
+        user_id=user.id,
+        number=number,
+        items=[row.id for row in rows],
+        started_at=now,
+    )
+    session.add(practised)
+    session.flush()
+    session.add(
+        PracticeAnswer(
+            round_id=practised.id,
+            practice_item_id=rows[0].id,
+            answer=expected,
+            right=True,
+            made_at=now,
+        )
+    )
+    session.flush()
+    return rows[0].id
+
+
 def set_up(
     database: Database,
     cast: Cast,
@@ -120,6 +185,8 @@ def set_up(
         meet(writing, project, items["skipped"], first)
         leave_item.skip(writing, items["skipped"], first.id, "Not mine", database_now(writing))
         meet(writing, project, items["held"], first)
+        number = 2 if other else 1
+        practised = practise(writing, project, items["fresh"], first, number)
         escalation = writing.scalars(
             select(Escalation.id).where(Escalation.project_id == project.id)
         ).one()
@@ -146,6 +213,9 @@ def set_up(
         export=_last_number(made.location or ""),
         file=f"{project.slug}-judgments.jsonl",
         source=_last_number(brought.location or ""),
+        practised=practised,
+        number=number,
+        person=cast.omar.id if other else cast.ana.id,
         **items,
     )
 

@@ -98,10 +98,35 @@ POST /projects/<slug>/guideline/preview        401    403    422    403    404  
 POST /projects/<slug>/guideline/entries        401    403    422    403    404    404   404   401
 POST /projects/<slug>/guideline/publish        401    403    422    403    404    404   404   401
 POST /projects/<slug>/desk/guideline           401    404    403    403    404    404   404   401
+POST /projects/<slug>/desk/practice/begin      401    303    403    403    404    404   404   401
+GET  /projects/<slug>/desk/practice/<int:number>
+                                             login    303    403    403    404    404   404 login
+POST /projects/<slug>/desk/practice/<int:number>/<int:item_id>/answer
+                                               401    422    403    403    404    404   404   401
+GET  /projects/<slug>/desk/practice/<int:number>/<int:item_id>
+                                             login    200    403    403    404    404   404 login
+POST /projects/<slug>/desk/practice/<int:number>/<int:item_id>/uncover
+                                               401    303    403    403    404    404   404   401
+GET  /projects/<slug>/practice               login    403    200    403    404    404   404 login
+POST /projects/<slug>/practice/items           401    403    422    403    404    404   404   401
+POST /projects/<slug>/practice/pass-mark       401    403    422    403    404    404   404   401
+POST /projects/<slug>/practice/people/<int:user_id>/let-in
+                                               401    403    409    403    404    404   404   401
+POST /projects/<slug>/practice/people/<int:user_id>/send-back
+                                               401    403    409    403    404    404   404   401
+GET  /projects/<slug>/practice/items/<int:item_id>
+                                             login    403    200    403    404    404   404 login
+POST /projects/<slug>/practice/items/<int:item_id>/uncover
+                                               401    403    200    403    404    404   404   401
+POST /projects/<slug>/practice/items/<int:item_id>/retire
+                                               401    403    303    403    404    404   404   401
 POST /logout                                   401    303    303    303    303    303   303   401
 """
 #: What a POST of the matrix sends beside the token.
-FORMS: dict[str, dict[str, str]] = {"/projects/<slug>/exports": {"format": "nonsense"}}
+FORMS: dict[str, dict[str, str]] = {
+    "/projects/<slug>/exports": {"format": "nonsense"},
+    "/projects/<slug>/practice/pass-mark": {"pass_mark": "most"},
+}
 
 
 @pytest.fixture
@@ -140,7 +165,15 @@ def _fill(rule: str, things: Things) -> str:
         "slug": things.slug,
         "path:filename": "css/base.css",
         "int:session_id": 10**6,
-        "int:item_id": things.judged if "/mine/" in rule else things.held,
+        "int:item_id": (
+            things.practised
+            if "/practice/" in rule
+            else things.judged
+            if "/mine/" in rule
+            else things.held
+        ),
+        "int:number": things.number,
+        "int:user_id": things.person,
         "int:escalation_id": things.escalation,
         "int:export_id": things.export,
         "name": things.file,

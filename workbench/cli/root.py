@@ -26,6 +26,7 @@ VERBS = {
     "guideline": "guideline",
     "import": "bring_in",
     "import-judgments": "bring_in",
+    "practice": "practice",
     "agreement": "quality",
     "export": "take_out",
     "verify": "quality",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from workbench.intake.items import content_hash, item_as_dict, parse_item
 from workbench.intake.judgments import ParsedJudgment, parse_judgment
+from workbench.intake.practice import ParsedPractice, parse_practice
 from workbench.intake.problems import Problem, Report
-from workbench.intake.read import Line, read_items, read_judgments
+from workbench.intake.read import Line, read_items, read_judgments, read_practice
 from workbench.intake.rows import Limits
 from workbench.intake.source import Source, open_source
 
@@ -17,6 +18,7 @@ __all__ = [
     "Limits",
     "Line",
     "ParsedJudgment",
+    "ParsedPractice",
     "Problem",
     "Report",
     "Source",
@@ -25,6 +27,8 @@ __all__ = [
     "open_source",
     "parse_item",
     "parse_judgment",
+    "parse_practice",
     "read_items",
     "read_judgments",
+    "read_practice",
 ]

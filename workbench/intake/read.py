@@ -10,12 +10,14 @@ import orjson
 
 from workbench.intake.items import content_hash, parse_item
 from workbench.intake.judgments import ParsedJudgment, parse_judgment
+from workbench.intake.practice import ParsedPractice, parse_practice
 from workbench.intake.problems import Problem
 from workbench.intake.rows import Row
 from workbench.intake.seen import SeenIds
 from workbench.intake.source import Source
 from workbench.messages import N_, Invalid, Message
-from workbench.task_types.base import Config, Item, TaskType
+from workbench.task_types.base import Answer, Config, Item, TaskType
+from workbench.task_types.comparison import can_be_compared
 
 T = TypeVar("T")
 
@@ -57,8 +59,7 @@ def read_items(source: Source, task_type: TaskType, config: Config) -> Generator
         item, faults = _parse(row, parse_item)
         if item is not None and not faults:
             try:
-                _check_kind(item, task_type)
-                item = task_type.parse_item(item, config)
+                item = _checked(item, task_type, config)
             except Invalid as error:
                 faults = error.errors
         if item is None or faults:
@@ -70,6 +71,50 @@ def read_items(source: Source, task_type: TaskType, config: Config) -> Generator
             yield Line(row.number, row.raw, item, content_hash=digest)
         else:
             yield _bad(source.name, row, {"id": _conflict(first)})
+
+
+def read_practice(
+    source: Source, task_type: TaskType, config: Config
+) -> Generator[Line[ParsedPractice]]:
+    """The practice items of a source of JSON lines, checked like items, with what is expected.
+
+    An id that comes again is a problem of the later line.
+    """
+    first: dict[str, int] = {}
+    for row in source.rows(lines_only=True):
+        given, faults = _parse(row, parse_practice)
+        if given is not None and not faults:
+            try:
+                item = _checked(given.item, task_type, config)
+                expected = _expected(given.expected, item, task_type, config)
+                given = ParsedPractice(item, expected, given.why)
+            except Invalid as error:
+                faults = error.errors
+        if given is not None and not faults:
+            before = first.setdefault(given.item.id, row.number)
+            if before != row.number:
+                faults = {"id": N_("is the id of line %(first)d as well", first=before)}
+        if given is None or faults:
+            yield _bad(source.name, row, faults)
+        else:
+            yield Line(row.number, row.raw, given, content_hash=given.digest)
+
+
+def _expected(raw: Answer, item: Item, task_type: TaskType, config: Config) -> Answer:
+    """The expected answer as the type stores it. Raises Invalid under `expected`."""
+    try:
+        answer = task_type.check_answer(raw, item, config)
+    except Invalid as error:
+        raise Invalid({f"expected.{name}": why for name, why in error.errors.items()}) from None
+    if not can_be_compared(task_type, item, config, answer):
+        raise Invalid({"expected": N_("settles nothing that an answer could be compared with")})
+    return answer
+
+
+def _checked(item: Item, task_type: TaskType, config: Config) -> Item:
+    """The item as its type takes it. Raises Invalid."""
+    _check_kind(item, task_type)
+    return task_type.parse_item(item, config)
 
 
 def _check_kind(item: Item, task_type: TaskType) -> None:

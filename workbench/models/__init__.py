@@ -6,6 +6,13 @@ from workbench.models.care import ReviewerCare
 from workbench.models.export_file import ExportFile
 from workbench.models.item import Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
+from workbench.models.practice import (
+    How,
+    PracticeAnswer,
+    PracticeItem,
+    PracticeRound,
+    Qualification,
+)
 from workbench.models.project import Acknowledgement, Guideline, Membership, Project
 from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
 
@@ -18,13 +25,18 @@ __all__ = [
     "Escalation",
     "ExportFile",
     "Guideline",
+    "How",
     "Item",
     "Judgment",
     "LoginCode",
     "LoginThrottle",
     "Membership",
     "Outcome",
+    "PracticeAnswer",
+    "PracticeItem",
+    "PracticeRound",
     "Project",
+    "Qualification",
     "QueueCursor",
     "ReviewerCare",
     "Role",

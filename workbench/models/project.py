@@ -29,6 +29,7 @@ class Project(Base):
         CheckConstraint("severe_per_day >= 1", name="severe_per_day"),
         CheckConstraint("severe_gap_items >= 1", name="severe_gap_items"),
         CheckConstraint("severe_gap_minutes >= 1", name="severe_gap_minutes"),
+        CheckConstraint("practice_pass_mark BETWEEN 1 AND 100", name="practice_pass_mark"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,6 +50,9 @@ class Project(Base):
     #: Between two severe items: so many others, or so many minutes, whichever comes first.
     severe_gap_items: Mapped[int | None]
     severe_gap_minutes: Mapped[int | None]
+    #: Percent of a practice round that must be right before live items are given; None: no practice
+    #: is asked for.
+    practice_pass_mark: Mapped[int | None]
     created_at: Mapped[datetime]
 
 

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     RESOLVE = auto()
     #: Publish versions of the guideline; see who has read it.
     WRITE_GUIDELINE = auto()
+    #: Practice: its items, the pass mark, who may judge live items.
+    QUALIFY = auto()
     #: Bring items in.
     IMPORT = auto()
     #: Take training sets out.

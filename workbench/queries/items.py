@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
+from collections.abc import Iterable
+from typing import TypeVar
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Guideline
 from workbench.models import Item as ItemRow
 from workbench.task_types.base import Item, Response, Turn
+
+T = TypeVar("T")
+
+
+def shuffled(things: Iterable[T], drawn_from: str) -> list[T]:
+    """The things in an order that is random for each `drawn_from` and can be told again."""
+    order = list(things)
+    digest = hashlib.sha256(drawn_from.encode()).digest()
+    random.Random(digest).shuffle(order)  # noqa: S311 - a shuffle, not a secret
+    return order
 
 
 def as_item(row: ItemRow) -> Item:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Item, Project, ReviewerCare, State
 from workbench.queries.care import rest
+from workbench.queries.items import shuffled
 from workbench.queries.open_items import Spared
+from workbench.queries.practice import must_practise
 from workbench.services import care, slots
 from workbench.services.cursors import Found, Reviewer, Search, next_open
 
@@ -58,7 +58,8 @@ def claim(
     wait: bool = True,
 ) -> Assignment | None:
     """Show this reviewer an item: the one they hold (what was on the screen before what was only
-    kept ready), else the next open one. None: nothing left, or no longer on the project.
+    kept ready), else the next open one. None: nothing left, no longer on the project, or it
+    asks them to practise first.
 
     After a submit in the same transaction, which holds the audit trail's lock, pass `wait=False`:
     no row lock is waited for then, and None may also mean that something was locked.
@@ -89,6 +90,8 @@ def keep_ready(
     then is it counted. `wait` is as for `claim`.
     """
     if not slots.lock_member(session, project.id, reviewer.id, wait):
+        return None
+    if must_practise(session, project, reviewer.id):
         return None
     own = session.get(ReviewerCare, reviewer.id)
     search = _search(project, reviewer, now, own)
@@ -138,8 +141,10 @@ def _to_show(
     lease: timedelta,
     wait: bool,
 ) -> _Claim | None:
-    """None: no longer on the project, or something is locked."""
+    """None: no longer on the project, or to practise first, or something is locked."""
     if not slots.lock_member(session, project.id, reviewer.id, wait):
+        return None
+    if must_practise(session, project, reviewer.id):
         return None
     own = care.lock(session, reviewer.id, wait)
     if own is None:
@@ -307,7 +312,5 @@ def _begin(assignment: Assignment, claim: _Claim) -> None:
 
 def shown_order(seed: str, item: Item, user_id: int) -> Sequence[str]:
     """Response ids in an order that is random for each (item, reviewer) and can be told again."""
-    ids = [response["id"] for response in item.responses]
-    digest = hashlib.sha256(f"{seed}|{item.id}|{user_id}".encode()).digest()
-    random.Random(digest).shuffle(ids)  # noqa: S311 - a shuffle, not a secret
-    return ids
+    ids = (response["id"] for response in item.responses)
+    return shuffled(ids, f"{seed}|{item.id}|{user_id}")

@@ -15,8 +15,17 @@ from workbench import task_types
 from workbench.db import Database, now
 from workbench.errors import Conflict
 from workbench.intake import open_source
-from workbench.models import AuditEntry, Membership, Project, Source, User
-from workbench.services import accounts, audit, import_items, import_judgments, login, projects
+from workbench.models import AuditEntry, Membership, PracticeItem, Project, Source, User
+from workbench.services import (
+    accounts,
+    audit,
+    import_items,
+    import_judgments,
+    login,
+    practice_items,
+    projects,
+    qualify,
+)
 from workbench.services.guideline import Draft, publish
 
 #: (log-in name, role, language of the pages, languages spoken)
@@ -26,6 +35,8 @@ PEOPLE = (
     ("lider", "lead", "es", ("es", "en")),
     ("ingeniera", "engineer", "en", ("es", "en")),
 )
+#: Percent of a round of practice, where a sample has practice items.
+PASS_MARK = 75
 _STARTED = "demo.start"
 
 _CONSONANTS, _VOWELS = "bdfgjklmnprstvz", "aeiou"
@@ -87,6 +98,7 @@ def load(database: Database, sample: Sample) -> tuple[int, int] | None:
         project = _project(session, sample)
     items = _items(database, project, sample)
     judgments = _judgments(database, project, sample)
+    _practice(database, project, sample)
     return (items, judgments) if items or judgments else None
 
 
@@ -134,6 +146,29 @@ def _judgments(database: Database, project: Project, sample: Sample) -> int:
         at = now(session)
         counts = import_judgments.import_judgments(session, project, prepared, now=at, actor=None)
         return counts.new
+
+
+def _practice(database: Database, project: Project, sample: Sample) -> None:
+    """Practice items and a pass mark, where the sample has them and nobody has touched them yet.
+
+    Whoever has judged there already need not practise.
+    """
+    path = sample.folder / "practice.jsonl"
+    if not path.exists():
+        return
+    with database.read() as session:
+        any_item = select(PracticeItem.id).where(PracticeItem.project_id == project.id)
+        if session.scalar(any_item.limit(1)) is not None:
+            return
+    task_type = task_types.get(project.type)
+    source = open_source(path, path.name)
+    with (
+        practice_items.prepare(source, task_type, project.config) as prepared,
+        database.write() as session,
+    ):
+        at = now(session)
+        practice_items.add_items(session, project, prepared, now=at, actor=None)
+        qualify.set_pass_mark(session, project, PASS_MARK, now=at, actor=None)
 
 
 def _has(database: Database, project: Project, kind: str) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from workbench.errors import Conflict
 from workbench.messages import N_
-from workbench.models import Assignment, Item, Judgment, State
+from workbench.models import Assignment, Item, Judgment, Project, State
+from workbench.queries.practice import must_practise
 from workbench.services import audit, slots
 from workbench.services.submit import Submission, latest_revision, store
 
@@ -18,6 +19,7 @@ UNDOABLE = (State.JUDGED, State.SKIPPED)
 
 _NOTHING = N_("There is nothing to undo.")
 _GONE = N_("This item was replaced or taken out meanwhile, so it cannot be opened again.")
+_PRACTISE = N_("You practise first: nothing can be undone before.")
 _FULL = N_("Others have taken this item meanwhile, so it cannot be opened again.")
 
 
@@ -27,8 +29,11 @@ def undo(
     """The item of the reviewer's last judgment or skip, theirs again.
 
     A judgment taken back stays in the history: a revision without an answer follows it.
-    Raises Conflict when there is nothing, or when the item is gone or full.
+    Raises Conflict when there is nothing, when the item is gone or full, or when the reviewer is to
+    practise before they are given an item.
     """
+    if must_practise(session, session.get_one(Project, project_id), user_id):
+        raise Conflict(_PRACTISE.text)
     item_id = _last(session, project_id, user_id)
     item = slots.lock_item(session, item_id)
     last = slots.lock_assignment(session, item_id, user_id)

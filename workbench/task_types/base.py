@@ -136,6 +136,10 @@ class Question:
     key: str
     title: Message
     distance: Distance = "nominal"
+    #: The least and the most that a number can be; None for values that are no numbers.
+    range: tuple[float, float] | None = None
+    #: Whether an expected answer can settle it: good answers do not differ in it.
+    settled: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from workbench.web import (
     my_work,
     outbox,
     pause,
+    practice,
+    practising,
     quality,
 )
 
@@ -24,8 +26,10 @@ BLUEPRINTS = (
     differences.bp,
     outbox.bp,
     pause.bp,
+    practising.bp,
     guideline.bp,
     quality.bp,
     care.bp,
+    practice.bp,
     data.bp,
 )

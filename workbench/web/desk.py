@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,10 +25,10 @@ from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.task_types.base import Item
 from workbench.web.access import Place, person, requires
-from workbench.web.harms import SEVERITY_NAMES, harm_titles
+from workbench.web.comes_first import comes_first
 from workbench.web.home import own_zone, start_of_day
 from workbench.web.language import language, said
-from workbench.web.read_first import read_first
+from workbench.web.on_screen import context_of
 from workbench.web.request import (
     Page,
     commit,
@@ -58,8 +57,8 @@ _UNDONE = N_("Undone: change it and submit again")
 @bp.get("/desk")
 @requires(Permission.JUDGE)
 def show(place: Place) -> Page:
-    """The desk: the item that is held, else a page that fetches one; or what must be read first."""
-    if first := read_first(session(), place):
+    """The desk: the item that is held, else a page that fetches one; or what comes before."""
+    if first := comes_first(session(), place):
         return first
     lease = held(session(), place.project.id, person().id)
     return desk_page(session(), place, lease, started=lease is not None)
@@ -209,7 +208,7 @@ def undo_last(place: Place) -> Page | ResponseReturnValue:
     """Take back the last judgment or skip: its item is on the desk again."""
     lease = timedelta(minutes=config().lease_minutes)
     taken_back = undo(session(), place.project.id, person().id, now(), lease)
-    return after(place, taken_back, _UNDONE, read_first(session(), place, _UNDONE))
+    return after(place, taken_back, _UNDONE, comes_first(session(), place, _UNDONE))
 
 
 @bp.post("/desk/items/<int:item_id>/uncover")
@@ -286,45 +285,6 @@ def judged_today(reading: Session, place: Place) -> int:
     return done_since(reading, place.project.id, person().id, start_of_day())
 
 
-def context_of(
-    place: Place, shown: OnDesk | None, form: Any, *, uncovered: bool, mode: str
-) -> dict[str, Any]:
-    """What the desk's template needs, with this form filled in."""
-    version = shown.guideline_version if shown else None
-    return {
-        "project": place.project,
-        "panel": f"guideline-{version or 0}-{language()}",
-        "panel_there": request.headers.get("X-Guideline"),
-        "task": task_types.get(place.project.type),
-        "config": place.project.config,
-        "shown": shown,
-        "form": form,
-        "harm_names": harm_titles(),
-        "flag_numbers": _flag_numbers(form),
-        "severity_names": SEVERITY_NAMES,
-        "covered": bool(shown and shown.covered and not uncovered),
-        "support": config().support_contact,
-        "break_minutes": person().break_minutes,
-        "paused": 0,
-        "resting": None,
-        "mode": mode,
-        "key": form.get("key") or secrets.token_urlsafe(16),
-        "problems": {},
-        "conflict": "",
-        "leave_key": "",
-        "leave_problem": "",
-        "started": True,
-        "today": None,
-        "status": "",
-    }
-
-
-def _flag_numbers(form: Any) -> list[int]:
-    """The numbers of the groups `flag-<k>-...` that a form holds, in order."""
-    found = {name.split("-")[1] for name in form if name.startswith("flag-")}
-    return sorted(int(k) for k in found if k.isascii() and k.isdigit() and len(k) < 10)
-
-
 def _filled(place: Place, shown: OnDesk | None) -> MultiDict[str, str]:
     """The form as this reviewer last left it in a stored answer."""
     if shown is None or shown.answer is None:
@@ -334,8 +294,8 @@ def _filled(place: Place, shown: OnDesk | None) -> MultiDict[str, str]:
 
 
 def go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
-    """The next item, or the guideline that must be read before it: no lease begins unseen."""
-    first = read_first(session(), place, status)
+    """The next item, or what comes before it: no lease begins unseen."""
+    first = comes_first(session(), place, status)
     return after(place, None if first else claim_after(place), status, first)
 
 

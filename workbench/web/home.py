@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from workbench.models import Role
 from workbench.permissions import Permission
 from workbench.queries.desk import my_projects
+from workbench.queries.practice import practice_first
 from workbench.task_types import TASK_TYPES
 from workbench.web.access import Place, person, requires
 from workbench.web.request import Page, config, now, session
@@ -34,9 +35,15 @@ def start_of_day() -> datetime:
 @requires(Permission.OWN_ACCOUNT)
 def index() -> Page:
     """The person's projects."""
-    projects = my_projects(session(), person().id, person().speaks, start_of_day())
+    reading, me = session(), person()
+    projects = my_projects(reading, me.id, me.speaks, start_of_day())
     titles = {task_type.slug: task_type.title for task_type in TASK_TYPES}
-    context = {"projects": projects, "fronts": _FRONT, "type_titles": titles}
+    context = {
+        "projects": projects,
+        "fronts": _FRONT,
+        "type_titles": titles,
+        "practice_first": practice_first(reading, me.id),
+    }
     return Page("home/home.html", context)
 
 

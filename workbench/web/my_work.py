@@ -9,6 +9,7 @@ from flask import Blueprint
 
 from workbench.permissions import Permission
 from workbench.queries import my_work
+from workbench.queries.practice import practice_first
 from workbench.web.access import person, requires
 from workbench.web.request import Page, config, now, session
 
@@ -39,6 +40,7 @@ def show() -> Page:
         "most": max((done.judged for _, done in week.days), default=0),
         "lines": lines,
         "news": my_work.new_guidelines(reading, me.id, now() - NEWS),
+        "practice_first": practice_first(reading, me.id),
         "enough": my_work.ENOUGH_ITEMS,
     }
     return Page("home/my_work.html", context)

@@ -16,10 +16,10 @@ from workbench.permissions import Permission
 from workbench.services.claim import keep_ready
 from workbench.services.submit import submit
 from workbench.web.access import Place, requires
+from workbench.web.comes_first import comes_first, must_wait
 from workbench.web.desk import (
     begin,
     claim_after,
-    context_of,
     desk_page,
     judged_today,
     mode_in,
@@ -31,7 +31,8 @@ from workbench.web.desk import (
     submission,
 )
 from workbench.web.language import said
-from workbench.web.read_first import must_read, read_first
+from workbench.web.on_screen import context_of
+from workbench.web.read_first import must_read
 from workbench.web.request import Page, Parts, commit, database, now, roll_back, session
 
 bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
@@ -49,7 +50,7 @@ def send(place: Place, item_id: int) -> Parts:
     {"saved", "showing": item on the screen now, "today": how many were judged, as a sentence,
     "desk": another item where `showing` could not be had, "upcoming": the one after, or null}.
     Where the guideline is to be read first, that is the "desk", "reading" is true, and no lease
-    begins.
+    begins; so with "practising" where the person is to practise first.
     422 and 409: {"saved": false, "why", "problems": HTML}.
     """
     item = only_item(place, item_id)
@@ -64,8 +65,9 @@ def send(place: Place, item_id: int) -> Parts:
         return Parts({"saved": True, "go": where}, {})
     today = judged_today(session(), place)
     words = str(ngettext("%(num)s judged today", "%(num)s judged today", today))
-    if first := read_first(session(), place):
-        values = {"saved": True, "showing": None, "reading": True, "today": words}
+    if first := comes_first(session(), place):
+        why = "reading" if must_read(session(), place) else "practising"
+        values = {"saved": True, "showing": None, why: True, "today": words}
         return Parts(values, {"desk": first, "upcoming": None})
     lease = _begin(place, number_in("showing"))
     desk = None
@@ -121,9 +123,9 @@ def _not_stored(
 def upcoming(place: Place) -> Parts:
     """Keep the item after `showing` ready: {"upcoming": its desk, or null when nothing is left}.
 
-    Null too while the guideline is to be read first.
+    Null too while the guideline is to be read or practice to be passed first.
     """
-    if must_read(session(), place):
+    if must_wait(session(), place):
         return Parts({}, {"upcoming": None})
     return Parts({}, {"upcoming": _upcoming(place, number_in("showing"), wait=True)})
 

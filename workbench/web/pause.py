@@ -10,8 +10,8 @@ from workbench.permissions import Permission
 from workbench.queries.desk import held
 from workbench.services import leave_item
 from workbench.web.access import Place, person, requires
+from workbench.web.comes_first import comes_first
 from workbench.web.desk import after, begin, claim_next, desk_page, done, own_item
-from workbench.web.read_first import read_first
 from workbench.web.request import Page, database, is_htmx, now, session
 
 bp = Blueprint("pause", __name__, url_prefix="/projects/<slug>/desk/items/<int:item_id>")
@@ -54,6 +54,6 @@ def end(place: Place, item_id: int) -> Page | ResponseReturnValue:
         left = reading.get_one(Assignment, (item_id, person().id))
     if left.state == State.JUDGED:
         return done(url_for("desk.revise", slug=place.project.slug, item_id=item_id))
-    first = read_first(session(), place, None)
+    first = comes_first(session(), place)
     lease = None if first else begin(place, item_id) or claim_next(place)
     return after(place, lease, None, first)

@@ -62,7 +62,7 @@ class Tabs:
     """What `quality/_tabs.html` shows."""
 
     slug: str
-    #: "quality", "escalations", "guideline" or "data".
+    #: "quality", "escalations", "guideline", "practice" or "data".
     current: str
     #: None where the person settles none.
     open_escalations: int | None

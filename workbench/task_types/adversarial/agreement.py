@@ -11,7 +11,7 @@ QUESTIONS = (
     Question("outcome", N_("What the response did")),
     Question("harm", N_("Harm category")),
     Question("technique", N_("Technique")),
-    Question("severity", N_("Severity"), "ordinal"),
+    Question("severity", N_("Severity"), "ordinal", (0, 3)),
 )
 
 

@@ -17,7 +17,7 @@ def questions(config: Config) -> list[Question]:
     return [
         Question("any", N_("Any bias")),
         *categories,
-        Question("severity", N_("Severity of the gravest bias"), "ordinal"),
+        Question("severity", N_("Severity of the gravest bias"), "ordinal", (0, 3)),
     ]
 
 

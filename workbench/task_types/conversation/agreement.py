@@ -20,11 +20,14 @@ BOTH_BAD = "turns.both_bad"
 
 
 def questions(config: Config) -> list[Question]:
-    """The overall ones first, as a ranking has them."""
+    """The overall ones first, as a ranking has them. What is said of single turns where that is
+    optional is nothing that an expected answer settles."""
     found = ranking.questions(overall(config))
     if config["turns"] != "off":
-        found.append(Question(BETTER, N_("Preference turn by turn"), "interval"))
-        found.append(Question(BOTH_BAD, N_("Both bad, turn by turn")))
+        asked = config["turns"] == "required"
+        better, bad = N_("Preference turn by turn"), N_("Both bad, turn by turn")
+        found.append(Question(BETTER, better, "interval", ranking.ORDERS, settled=asked))
+        found.append(Question(BOTH_BAD, bad, settled=asked))
     return found
 
 

@@ -16,6 +16,9 @@ from workbench.task_types.ranking.config import keys, title
 
 OVERALL = "overall"
 
+#: What an order can be, and what "how much better" can be either way.
+ORDERS, STRENGTHS = (-1, 1), (-3, 3)
+
 
 def questions(config: Config) -> list[Question]:
     """Per criterion (or overall): the order, the verdict and, where asked, the strength."""
@@ -27,23 +30,24 @@ def questions(config: Config) -> list[Question]:
 
 def _overall(config: Config) -> list[Question]:
     found = [
-        Question(OVERALL, N_("Preference"), "interval"),
+        Question(OVERALL, N_("Preference"), "interval", ORDERS),
         Question(f"{OVERALL}.verdict", N_("All bad")),
     ]
     if config["strengths"]:
-        found.append(Question(f"{OVERALL}.strength", N_("How much better"), "interval"))
+        strength = N_("How much better")
+        found.append(Question(f"{OVERALL}.strength", strength, "interval", STRENGTHS))
     return found
 
 
 def _criterion(config: Config, key: str) -> list[Question]:
     name = title(config, key)
     found = [
-        Question(key, N_("Preference: %(criterion)s", criterion=name), "interval"),
+        Question(key, N_("Preference: %(criterion)s", criterion=name), "interval", ORDERS),
         Question(f"{key}.verdict", N_("All bad: %(criterion)s", criterion=name)),
     ]
     if config["strengths"]:
         strength = N_("How much better: %(criterion)s", criterion=name)
-        found.append(Question(f"{key}.strength", strength, "interval"))
+        found.append(Question(f"{key}.strength", strength, "interval", STRENGTHS))
     return found
 
 

@@ -12,7 +12,10 @@ def questions(config: Config) -> list[Question]:
     """The attributes. How far two points are apart depends on how often those between are used."""
     return [
         Question(
-            attribute["key"], N_("Rating: %(attribute)s", attribute=title(attribute)), "ordinal"
+            attribute["key"],
+            N_("Rating: %(attribute)s", attribute=title(attribute)),
+            "ordinal",
+            (attribute["scale"]["least"], attribute["scale"]["most"]),
         )
         for attribute in config["attributes"]
     ]

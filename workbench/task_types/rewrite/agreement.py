@@ -10,14 +10,19 @@ from workbench.task_types.rewrite.answer import FAULTED, original_of
 
 
 def questions(config: Config) -> list[Question]:
-    """The verdict; how much was changed; was there a problem of each category."""
+    """The verdict; how much was changed; was there a problem of each category.
+
+    Good rewrites differ in their words and in what they are said to mend: only the verdict is
+    settled by an expected answer.
+    """
+    problems = [
+        (f"problem.{option['code']}", N_("Wrong: %(problem)s", problem=title(option)))
+        for option in config["problems"]
+    ]
     return [
         Question("verdict", N_("Verdict")),
-        Question("change", N_("How much was changed"), "interval"),
-        *(
-            Question(f"problem.{option['code']}", N_("Wrong: %(problem)s", problem=title(option)))
-            for option in config["problems"]
-        ),
+        Question("change", N_("How much was changed"), "interval", (0, 1), settled=False),
+        *(Question(key, name, settled=False) for key, name in problems),
     ]
 
 
