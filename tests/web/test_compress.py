@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import brotli
 import pytest
 from flask.testing import FlaskClient
 
@@ -36,14 +38,25 @@ def test_the_length_of_a_page_tells_nothing_of_what_is_in_it(client: FlaskClient
     assert max(lengths) - min(lengths) > 10
 
 
-def test_a_file_is_compressed_and_asked_for_again_only_when_it_changed(client: FlaskClient) -> None:
-    path = "/static/vendor/htmx-4.0.1.min.js"
-    plain, packed = client.get(path), client.get(path, headers=GZIP)
-    assert gzip.decompress(packed.data) == plain.data
+@pytest.mark.parametrize(
+    ("accepted", "sent", "unpack"),
+    [
+        ("gzip, deflate, br, zstd", "br", brotli.decompress),
+        ("gzip", "gzip", gzip.decompress),
+        ("br;q=0, gzip", "gzip", gzip.decompress),
+    ],
+)
+def test_a_file_is_compressed_and_asked_for_again_only_when_it_changed(
+    client: FlaskClient, accepted: str, sent: str, unpack: Callable[[bytes], bytes]
+) -> None:
+    path, takes = "/static/vendor/htmx-4.0.1.min.js", {"Accept-Encoding": accepted}
+    plain, packed = client.get(path), client.get(path, headers=takes)
+    assert packed.headers["Content-Encoding"] == sent
+    assert unpack(packed.data) == plain.data
     etag = packed.headers["ETag"]
-    again = client.get(path, headers={**GZIP, "If-None-Match": etag})
+    again = client.get(path, headers={**takes, "If-None-Match": etag})
     assert (again.status_code, again.data) == (304, b"")
-    assert client.get(path, headers=GZIP).data == packed.data
+    assert client.get(path, headers=takes).data == packed.data
 
 
 def test_what_is_small_or_no_text_goes_as_it_is(client: FlaskClient) -> None:

@@ -2,7 +2,8 @@
 
 A page holds both secrets (the token of its forms) and what others wrote, and its compressed length
 tells something of both (BREACH, CVE-2013-3587). So every compressed page carries a name of random
-length in its gzip header, as Django's middleware does.
+length in its gzip header, as Django's middleware does. Static files hold neither, and are packed
+once, as tightly as it goes: with Brotli where the browser takes it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
+import brotli
 from flask import Flask, Response, request
 
 #: Below this many bytes the header costs more than is won.
@@ -34,32 +36,34 @@ def _compressed(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     small = response.content_length is not None and response.content_length < LEAST
     plain = "Content-Encoding" in response.headers or response.status_code in (204, 206, 304)
-    if small or plain or not request.accept_encodings["gzip"]:
+    is_file = request.endpoint == "static" and response.direct_passthrough
+    encoding = request.accept_encodings.best_match(["br", "gzip"] if is_file else ["gzip"])
+    if small or plain or encoding is None or (response.is_streamed and not is_file):
         return response
-    if request.endpoint == "static" and response.direct_passthrough:
-        _as_static(response)
-    elif not response.is_streamed:
-        response.set_data(_packed(response.get_data(), secrets.randbelow(_LONGEST_NAME)))
+    if is_file:
+        _as_static(response, encoding)
     else:
-        return response
-    response.headers["Content-Encoding"] = "gzip"
+        response.set_data(_packed(response.get_data(), secrets.randbelow(_LONGEST_NAME)))
+    response.headers["Content-Encoding"] = encoding
     return response
 
 
-def _as_static(response: Response) -> None:
+def _as_static(response: Response, encoding: str) -> None:
     """A file's bytes are packed once, for as long as it stays the same."""
     etag, _ = response.get_etag()
     response.direct_passthrough = False
     # Closed here and not when all is sent: where the line breaks before, nobody may come to it.
     with closing(response.response):  # type: ignore[type-var]
         body = response.get_data()
-    response.set_data(_packed_file(Path(request.path).name, etag or "", body))
+    response.set_data(_packed_file(Path(request.path).name, etag or "", encoding, body))
     # Weak: the same address has other bytes for who takes them uncompressed.
     response.set_etag(etag or "", weak=True)
 
 
-@lru_cache(maxsize=200)
-def _packed_file(_name: str, _etag: str, body: bytes) -> bytes:
+@lru_cache(maxsize=400)
+def _packed_file(_name: str, _etag: str, encoding: str, body: bytes) -> bytes:
+    if encoding == "br":
+        return bytes(brotli.compress(body, mode=brotli.MODE_TEXT))
     return _packed(body, 0)
 
 
