@@ -50,6 +50,7 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         "WORKBENCH_SESSION_HOURS": "8",
         "WORKBENCH_LEASE_MINUTES": "45",
         "WORKBENCH_UPLOAD_MIB": "10",
+        "WORKBENCH_SUPPORT_CONTACT": " Sofía, ext. 12 ",
         "WORKBENCH_TIMEZONE": "Europe/Madrid",
         "WORKBENCH_LOCALE": "en",
     }
@@ -63,6 +64,7 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         session_hours=8,
         lease_minutes=45,
         upload_mib=10,
+        support_contact="Sofía, ext. 12",
         timezone="Europe/Madrid",
         locale="en",
     )

@@ -23,6 +23,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from tests.bench.bench_queue import _fill
 from tests.cast import Cast, make_cast
+from tests.support.serving import Server
 from workbench import migrate
 from workbench.app import create_app
 from workbench.config import load_config, make_key
@@ -54,7 +55,7 @@ def run() -> list[tuple[str, float, str]]:
 
 
 @contextmanager
-def _server(module: str, env: dict[str, str]) -> Iterator[int]:
+def _bare_server(env: dict[str, str]) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -74,7 +75,7 @@ def _server(module: str, env: dict[str, str]) -> Iterator[int]:
         "error",
         "-b",
         f"127.0.0.1:{port}",
-        module,
+        "tests.bench.bare_server:make()",
     ]
     process = subprocess.Popen(command, env={**os.environ, **env})
     try:
@@ -129,11 +130,13 @@ def _ours(folder: Path) -> tuple[float, list[float]]:
     cookies = _cookies(config.home, tokens)
     database.dispose()
     latencies: list[float] = []
-    env = {"WORKBENCH_HOME": str(home), "WORKBENCH_HTTPS": "off"}
-    with _server("workbench.app:create_app()", env) as port:
-        clients = [_Desk(port, cookie, latencies) for cookie in cookies]
-        rate = _loop([client.submit for client in clients])
-    return rate, latencies
+    server = Server(config, threads=16)
+    server.start()
+    try:
+        clients = [_Desk(server.port, cookie, latencies) for cookie in cookies]
+        return _loop([client.submit for client in clients]), latencies
+    finally:
+        server.stop()
 
 
 def _reviewer(session: object, cast: Cast, n: int) -> User:
@@ -212,7 +215,7 @@ def _raw(folder: Path) -> float:
         cast = make_cast(session)
         _fill(session, cast, 1)
     database.dispose()
-    with _server("tests.bench.bare_server:make()", {"BARE_DATABASE": f"sqlite:///{path}"}) as port:
+    with _bare_server({"BARE_DATABASE": f"sqlite:///{path}"}) as port:
         return _loop([_bare(port) for _ in range(REVIEWERS)])
 
 

@@ -87,7 +87,7 @@ def test_an_empty_cell_is_an_absent_field() -> None:
             [
                 (
                     "(empty): is not known here; known are id, language, prompt, responses, tags, "
-                    "harm, metadata, response.<id>, model.<id>, metadata.<key>"
+                    "harm, severity, metadata, response.<id>, model.<id>, metadata.<key>"
                 )
             ],
         ),

@@ -23,10 +23,11 @@ PATIENCE = 60
 class Server:
     """`workbench serve` with two workers. What it prints is in `serve.log` of its home."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, threads: int = 8) -> None:
         self.port = check_free(Address("127.0.0.1", 0)).port
         self.url = f"http://127.0.0.1:{self.port}"
         self._config = config
+        self._threads = threads
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,7 +40,7 @@ class Server:
         """Serve by the release that lies in `code`. Returns when it answers."""
         command = [sys.executable, "-m", "workbench.cli", "--home", str(self._config.home),
                    "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
-                   "--threads", "8"]  # fmt: skip
+                   "--threads", str(self._threads)]  # fmt: skip
         env = {**os.environ, "WORKBENCH_DATABASE_URL": self._config.database_url}
         with (self._config.home / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(

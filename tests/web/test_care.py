@@ -267,6 +267,10 @@ def test_a_pause_gives_back_what_was_kept_ready_too(
     assert state_of(database, two, cast.ana.id) == State.LEASED
     assert ana.send(f"{DESK}/items/{one}/pause", htmx=True).status_code == 200
     assert [state_of(database, item, cast.ana.id) for item in (one, two)] == [State.RELEASED] * 2
+    # What the desk had asked for before may come after the pause.
+    late = ana.send(f"{DESK}/upcoming", {"showing": str(one)})
+    assert late.get_json() == {"upcoming": None}
+    assert state_of(database, two, cast.ana.id) == State.RELEASED
 
 
 def test_out_of_a_pause_one_goes_on_where_one_was_or_with_another_item(

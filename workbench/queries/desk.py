@@ -119,6 +119,14 @@ def held(session: Session, project_id: int, user_id: int) -> Assignment | None:
     ).one_or_none()
 
 
+def is_on_screen(session: Session, project_id: int, user_id: int, item_id: int) -> bool:
+    """Whether the reviewer was shown that item of the project and still holds it."""
+    met = session.get(Assignment, (item_id, user_id))
+    if met is None or met.project_id != project_id or met.shown_at is None:
+        return False
+    return met.state == State.LEASED
+
+
 _DONE_SINCE = (
     select(func.count())
     .select_from(Assignment)

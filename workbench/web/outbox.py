@@ -13,9 +13,10 @@ from workbench.errors import Conflict
 from workbench.messages import Invalid
 from workbench.models import Assignment
 from workbench.permissions import Permission
+from workbench.queries.desk import is_on_screen
 from workbench.services.claim import keep_ready
 from workbench.services.submit import submit
-from workbench.web.access import Place, requires
+from workbench.web.access import Place, person, requires
 from workbench.web.comes_first import comes_first, must_wait
 from workbench.web.desk import (
     begin,
@@ -123,11 +124,15 @@ def _not_stored(
 def upcoming(place: Place) -> Parts:
     """Keep the item after `showing` ready: {"upcoming": its desk, or null when nothing is left}.
 
-    Null too while the guideline is to be read or practice to be passed first.
+    Null too while the guideline is to be read or practice to be passed first, and when `showing`
+    is not theirs any more: what the desk asked for before a pause may come after it, and would hold
+    an item for somebody who is away.
     """
-    if must_wait(session(), place):
+    showing = number_in("showing")
+    theirs = is_on_screen(session(), place.project.id, person().id, showing or 0)
+    if not theirs or must_wait(session(), place):
         return Parts({}, {"upcoming": None})
-    return Parts({}, {"upcoming": _upcoming(place, number_in("showing"), wait=True)})
+    return Parts({}, {"upcoming": _upcoming(place, showing, wait=True)})
 
 
 @bp.post("/items/<int:item_id>/entered")
