@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
 from tests.flows.acts import judge, must_take
-from workbench.models import User
+from workbench.models import Escalation, User
 from workbench.queries import my_work
 from workbench.queries.my_work import Done
 from workbench.services import accounts, projects
 from workbench.services.guideline import Draft, publish
+from workbench.services.leave_item import escalate
+from workbench.services.resolve import resolve
 
 BOGOTA = ZoneInfo("America/Bogota")
 DAY = timedelta(days=1)
@@ -66,6 +68,26 @@ class TestWeek:
         judged(session, cast, cast.ana, NOON - 8 * DAY)
         judged(session, cast, cast.beto, NOON)
         assert my_work.week(session, cast.ana.id, NOON, BOGOTA).whole == Done()
+
+
+class TestAnswered:
+    def test_what_a_lead_settled_comes_back_with_the_note_to_who_asked(
+        self, session: Session, cast: Cast
+    ) -> None:
+        make_item(session, cast.project, "hard")
+        item = must_take(session, cast.project, cast.ana, NOON)
+        escalate(session, item.item_id, cast.ana.id, "Is this irony?", NOON)
+        [asked] = session.scalars(select(Escalation)).all()
+        assert my_work.answered(session, cast.ana.id, NOON - DAY) == []
+        resolve(session, asked.id, cast.luz.id, "answered", "It is: see point 4.", NOON)
+        [found] = my_work.answered(session, cast.ana.id, NOON - DAY)
+        assert (found.item, found.outcome, found.note) == (
+            "hard",
+            "answered",
+            "It is: see point 4.",
+        )
+        assert my_work.answered(session, cast.beto.id, NOON - DAY) == []
+        assert my_work.answered(session, cast.ana.id, NOON + DAY) == []
 
 
 class TestWithOthers:

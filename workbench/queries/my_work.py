@@ -12,7 +12,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Guideline, Judgment, Membership, Project, Role, State
+from workbench.models import (
+    Assignment,
+    Escalation,
+    Guideline,
+    Item,
+    Judgment,
+    Membership,
+    Project,
+    Role,
+    State,
+)
 from workbench.queries.agreement import of_question, questions_of, read_values
 from workbench.stats import reviewer_agreement
 
@@ -121,6 +131,31 @@ def with_others(session: Session, project: Project, user_id: int) -> WithOthers 
         if row["n_items"] >= ENOUGH_ITEMS and not math.isnan(row["agreement"]):
             return WithOthers(row["agreement"], row["n_items"])
     return None
+
+
+def answered(session: Session, user_id: int, since: datetime) -> Sequence[Any]:
+    """(slug, title, item, outcome, note, at) of what leads settled for this person since then, the
+    last first; `item` is the id that it was brought in with."""
+    return session.execute(
+        select(
+            Project.slug,
+            Project.title,
+            Item.external_id.label("item"),
+            Escalation.outcome,
+            Escalation.note,
+            Escalation.resolved_at.label("at"),
+        )
+        .join(Item, Item.id == Escalation.item_id)
+        .join(Project, Project.id == Escalation.project_id)
+        .join(Membership, Membership.project_id == Project.id)
+        .where(
+            Escalation.user_id == user_id,
+            Escalation.resolved_at >= since,
+            Membership.user_id == user_id,
+            Membership.left_at.is_(None),
+        )
+        .order_by(Escalation.resolved_at.desc(), Escalation.id)
+    ).all()
 
 
 def new_guidelines(session: Session, user_id: int, since: datetime) -> Sequence[Any]:

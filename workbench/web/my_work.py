@@ -15,6 +15,7 @@ from workbench.web.request import Page, config, now, session
 
 bp = Blueprint("my_work", __name__)
 
+WEEK = timedelta(days=7)
 #: A new guideline is news for so long.
 NEWS = timedelta(days=30)
 
@@ -39,6 +40,7 @@ def show() -> Page:
         "week": week,
         "most": max((done.judged for _, done in week.days), default=0),
         "lines": lines,
+        "answered": my_work.answered(reading, me.id, now() - WEEK),
         "news": my_work.new_guidelines(reading, me.id, now() - NEWS),
         "practice_first": practice_first(reading, me.id),
         "enough": my_work.ENOUGH_ITEMS,
