@@ -157,7 +157,7 @@ def _pause(desk: Desk) -> None:
 def _looking_back(desk: Desk) -> None:
     """How an answer of practice went, with the item itself folded open."""
     desk.find(".round-items a").first.click()
-    desk.page.wait_for_selector(".went")
+    desk.page.wait_for_selector(".because")
     desk.find(".again summary").click()
 
 

@@ -35,7 +35,7 @@ def _answer(desk: Desk, *, right: bool) -> None:
     better = "First of p1" if "p1?" in prompt else "Second of p2"
     left = better in desk.find(".response").first.inner_text()
     desk.press("1" if left is right else "5", "Enter")
-    desk.page.wait_for_selector(".went")
+    desk.page.wait_for_selector(".because")
     desk.wait_for_focus("h1[data-focus]")
 
 
@@ -58,7 +58,7 @@ def test_a_round_fails_another_passes_and_live_items_follow(
     assert mine.splitlines()[1:] != expected.splitlines()[1:]
     # A press too many does not leave the feedback unread.
     desk.press("Enter")
-    assert desk.count(".went") == 1
+    assert desk.count(".because") == 1
     _on(desk, "#answer")
     _answer(desk, right=True)
     expect(desk.find("h1[data-focus]")).to_have_class("verdict-right")
@@ -89,7 +89,7 @@ def test_reload_back_and_a_refused_form_do_no_harm(
     _answer(desk, right=False)
     _on(desk, ".round-items")
     desk.find(".round-items a").first.click()
-    desk.page.wait_for_selector(".went")
+    desk.page.wait_for_selector(".because")
     desk.page.go_back()
     desk.page.wait_for_selector(".pass-line")
     _on(desk, "#answer")
