@@ -125,6 +125,7 @@ def _first_load(browser: Browser, site: Site) -> Weight:
     with _desk(browser, site) as (page, line, path):
         page.goto(path)
         page.wait_for_selector("#answer")
+        page.wait_for_load_state("networkidle")
         return line.take()
 
 

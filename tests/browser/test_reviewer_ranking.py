@@ -101,6 +101,8 @@ def drag(desk: Desk, place: str, zone: str) -> None:
     assert start
     assert end
     mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    # What drags comes with the first movement.
+    desk.page.wait_for_selector("[data-draggable]")
     mouse.down()
     mouse.move(end["x"] + end["width"] / 2, end["y"] + 40, steps=8)
     desk.page.wait_for_selector(f"[data-zone='{zone}'] [data-chip='{place}']")

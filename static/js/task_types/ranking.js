@@ -99,9 +99,18 @@ function group(desk, board) {
   return { question, rows, set, move };
 }
 
-// Where there are chips to drag: pairs do without, and it is the heaviest file of all.
+// The heaviest file of all: it comes once a mouse or a finger is used, since keys do without.
+const pointed = new Promise((come) => {
+  for (const name of ["pointermove", "pointerdown"]) {
+    document.addEventListener(name, come, { once: true, passive: true });
+  }
+});
+
 async function drag(board, dropped) {
+  await pointed;
   if (!globalThis.Sortable) await import("../../vendor/sortable-1.15.7.min.js");
+  if (!board.isConnected) return;
+  board.dataset.draggable = "";
   for (const zone of board.querySelectorAll("[data-zone]")) {
     Sortable.create(zone, {
       group: `places-${board.closest("[data-question]").dataset.prefix}`,
