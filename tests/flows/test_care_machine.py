@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from tests.flows.acts import a_line, one
-from tests.flows.test_state_machine import PICK, Queue, run
+from tests.flows.machines import run_on_postgres, run_on_sqlite
+from tests.flows.test_state_machine import PICK, Queue
 from tests.support import postgres
 from workbench.models import Project, State
 from workbench.services import leave_item
@@ -89,16 +88,7 @@ class CarefulQueue(Queue):
 
 @pytest.mark.slow
 def test_sqlite_agrees_with_a_plain_model_whatever_is_spared(sqlite_template: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "workbench.db")
-
-        def machine() -> Queue:
-            for left in Path(folder).iterdir():
-                left.unlink()
-            shutil.copyfile(sqlite_template, path)
-            return CarefulQueue(f"sqlite:///{path}")
-
-        run("sqlite", machine)
+    run_on_sqlite(CarefulQueue, sqlite_template)
 
 
 @pytest.mark.slow
@@ -106,12 +96,4 @@ def test_sqlite_agrees_with_a_plain_model_whatever_is_spared(sqlite_template: Pa
 def test_postgresql_agrees_with_a_plain_model_whatever_is_spared(
     postgres_server: postgres.Server,
 ) -> None:
-    used: list[str] = []
-
-    def machine() -> Queue:
-        if used:
-            postgres.drop_database(postgres_server, used.pop())
-        used.append(postgres.fresh_database(postgres_server, template="migrated"))
-        return CarefulQueue(used[0])
-
-    run("postgres", machine)
+    run_on_postgres(CarefulQueue, postgres_server)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from tests.cast import Cast, make_cast, make_item
 from tests.flows.acts import HOUR, judge, prefers
 from tests.flows.interleave import run_pair
+from tests.flows.machines import THOROUGH
 from tests.support import postgres
 from workbench import task_types
 from workbench.db import Database, now
@@ -34,7 +34,6 @@ from workbench.services.undo import undo
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 KEY = "k" * 96
-THOROUGH = os.environ.get("WORKBENCH_HYPOTHESIS") == "thorough"
 #: How many second acts each first act meets (drawn, the same ones each time), and at how many of
 #: its statements.
 PARTNERS, POINTS = (100, 100) if THOROUGH else (3, 1)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,24 +10,23 @@ from inspect import signature
 from io import BytesIO
 from pathlib import Path
 from random import Random
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tests.cast import NOON
 from tests.flows.acts import HOUR, a_line, exported, import_lines, newest_ids, one, prefers
+from tests.flows.machines import run_on_postgres, run_on_sqlite
 from tests.flows.queue_model import Model, Person, Wanted
 from tests.support import postgres
 from workbench.db import Database
@@ -57,8 +53,6 @@ USUALLY = st.sampled_from([True, True, True, False])
 BUSY = 20
 #: How long an item is kept ready.
 KEEP = timedelta(minutes=5)
-THOROUGH = os.environ.get("WORKBENCH_HYPOTHESIS") == "thorough"
-EXAMPLES = {"sqlite": 200, "postgres": 60} if THOROUGH else {"sqlite": 50, "postgres": 12}
 
 
 class Queue(RuleBasedStateMachine):
@@ -554,32 +548,9 @@ class Queue(RuleBasedStateMachine):
         self.the_database_agrees_with_the_model()
 
 
-def run(kind: str, machine: Callable[[], Queue]) -> None:
-    run_state_machine_as_test(
-        cast("type[RuleBasedStateMachine]", machine),  # a factory serves as well
-        settings=settings(
-            max_examples=EXAMPLES[kind],
-            stateful_step_count=50 if THOROUGH else 40,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
-
-
 @pytest.mark.slow
 def test_sqlite_agrees_with_a_plain_model_whatever_happens(sqlite_template: Path) -> None:
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        path = Path(folder, "workbench.db")
-
-        def machine() -> Queue:
-            for left in Path(folder).iterdir():
-                left.unlink()
-            shutil.copyfile(sqlite_template, path)
-            return Queue(f"sqlite:///{path}")
-
-        run("sqlite", machine)
+    run_on_sqlite(Queue, sqlite_template)
 
 
 @pytest.mark.slow
@@ -587,12 +558,4 @@ def test_sqlite_agrees_with_a_plain_model_whatever_happens(sqlite_template: Path
 def test_postgresql_agrees_with_a_plain_model_whatever_happens(
     postgres_server: postgres.Server,
 ) -> None:
-    used: list[str] = []
-
-    def machine() -> Queue:
-        if used:
-            postgres.drop_database(postgres_server, used.pop())
-        used.append(postgres.fresh_database(postgres_server, template="migrated"))
-        return Queue(used[0])
-
-    run("postgres", machine)
+    run_on_postgres(Queue, postgres_server)

@@ -111,6 +111,18 @@ def client_for(app: WorkbenchFlask, cast: Cast) -> ClientFor:
     return make
 
 
+@pytest.fixture
+def ana(client_for: ClientFor, cast: Cast) -> Browser:
+    """A reviewer of `main`, logged in."""
+    return client_for(cast.ana)
+
+
+@pytest.fixture
+def luz(client_for: ClientFor, cast: Cast) -> Browser:
+    """Its lead, logged in."""
+    return client_for(cast.luz)
+
+
 def new_browser(app: WorkbenchFlask) -> Browser:
     """A browser without cookies."""
     browser = app.test_client()

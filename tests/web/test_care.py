@@ -29,16 +29,6 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.fixture
-def ana(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.ana)
-
-
-@pytest.fixture
-def luz(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.luz)
-
-
 def _choose(browser: Browser, *harms: str, minutes: str = "50") -> Any:
     return browser.send("/account/care", {"declined": list(harms), "break_minutes": minutes})
 

@@ -27,12 +27,6 @@ from workbench.models import Item, State
 from workbench.services.guideline import Draft, publish
 from workbench.web.request import WorkbenchFlask
 
-
-@pytest.fixture
-def ana(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.ana)
-
-
 # --- taking an item -------------------------------------------------------------------------
 
 

@@ -37,11 +37,6 @@ GOOD = {
 }
 
 
-@pytest.fixture
-def ana(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.ana)
-
-
 def _publish(database: Database, cast: Cast, text: str, **values: object) -> None:
     with database.write() as writing:
         draft = Draft(text, text, **{"must_read": True, **values})  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.cast import Cast
-from tests.web.conftest import Browser, ClientFor
+from tests.web.conftest import Browser
 from tests.web.desk_pages import (
     DESK,
     FIRST_BETTER,
@@ -26,12 +26,6 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import Escalation, Item, State
 from workbench.services.resolve import resolve
-
-
-@pytest.fixture
-def ana(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.ana)
-
 
 # --- leaving --------------------------------------------------------------------------------
 

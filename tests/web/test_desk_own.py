@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.cast import Cast
-from tests.web.conftest import Browser, ClientFor
+from tests.web.conftest import Browser
 from tests.web.desk_pages import (
     DESK,
     MINE,
@@ -22,12 +22,6 @@ from tests.web.desk_pages import (
 from tests.web.stage import judge
 from workbench.db import Database
 from workbench.models import AuditEntry, State
-
-
-@pytest.fixture
-def ana(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.ana)
-
 
 # --- one's own judgments --------------------------------------------------------------------
 

@@ -25,11 +25,6 @@ def things(database: Database, cast: Cast, client_for: ClientFor) -> Things:
     return set_up(database, cast, client_for, responses=responses)
 
 
-@pytest.fixture
-def ana(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.ana)
-
-
 def address(item: int, of: str = "1", to: str = "0", view: str = "formatted") -> str:
     return f"/projects/main/desk/items/{item}/differences?of={of}&to={to}&view={view}"
 

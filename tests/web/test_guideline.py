@@ -26,11 +26,6 @@ EXAMPLE = {
 }
 
 
-@pytest.fixture
-def luz(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.luz)
-
-
 def _written(database: Database, cast: Cast, *drafts: Draft) -> None:
     with database.write() as writing:
         for draft in drafts:

@@ -40,16 +40,6 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def ana(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.ana)
-
-
-@pytest.fixture
-def luz(client_for: ClientFor, cast: Cast) -> Browser:
-    return client_for(cast.luz)
-
-
-@pytest.fixture
 def live(database: Database, cast: Cast) -> int:
     """An item of the project, which asks for two right answers of two to practise on."""
     [item] = make_items(database, cast, "live")

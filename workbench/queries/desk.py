@@ -52,7 +52,6 @@ class OnDesk:
 def on_desk(session: Session, assignment: Assignment) -> OnDesk:
     """Everything the desk needs to show this assignment."""
     row = assignment.item
-    guideline = newest_guideline(session, assignment.project_id)
     revision, answer = _own_answer(session, assignment)
     return OnDesk(
         item_id=row.id,
@@ -60,13 +59,23 @@ def on_desk(session: Session, assignment: Assignment) -> OnDesk:
         state=assignment.state,
         revision=revision,
         answer=answer,
-        guideline_version=guideline.version if guideline else None,
-        guideline={"es": guideline.es, "en": guideline.en} if guideline else {},
         severity=row.severity_now,
         covered=is_covered(row.harm, row.severity_now),
-        examples=(guideline.examples if guideline else None) or [],
-        glossary=(guideline.glossary if guideline else None) or [],
+        **beside_it(session, assignment.project_id),
     )
+
+
+def beside_it(session: Session, project_id: int) -> dict[str, Any]:
+    """The fields of `OnDesk` that hold the newest guideline: empty where there is none."""
+    guideline = newest_guideline(session, project_id)
+    if guideline is None:
+        return {"guideline_version": None, "guideline": {}, "examples": [], "glossary": []}
+    return {
+        "guideline_version": guideline.version,
+        "guideline": {"es": guideline.es, "en": guideline.en},
+        "examples": guideline.examples or [],
+        "glossary": guideline.glossary or [],
+    }
 
 
 _SHOWN = (

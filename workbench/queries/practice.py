@@ -21,8 +21,8 @@ from workbench.models import (
     Role,
     User,
 )
-from workbench.queries.desk import LETTERS, OnDesk
-from workbench.queries.items import as_item, is_covered, newest_guideline, shuffled
+from workbench.queries.desk import LETTERS, OnDesk, beside_it
+from workbench.queries.items import as_item, is_covered, shuffled
 from workbench.queries.open_items import bases, declined
 from workbench.queries.review import excerpt
 from workbench.task_types.base import Answer, Item
@@ -167,8 +167,10 @@ def answer_lines(session: Session, practised: PracticeRound) -> list[AnswerLine]
     """The answers of a round that is over, in the order they were asked for."""
     done = course(session, practised)
     found = []
+    rows = session.scalars(select(PracticeItem).where(PracticeItem.id.in_(done.items)))
+    items = {row.id: row for row in rows}
     for item_id in done.items:
-        row = session.get_one(PracticeItem, item_id)
+        row = items[item_id]
         covered = is_covered(row.harm, row.severity)
         text = "" if covered else excerpt(row.prompt)
         right = done.answers[item_id].right
@@ -191,19 +193,15 @@ def answer_of(session: Session, practised: PracticeRound, item_id: int) -> Pract
 def asked(session: Session, project: Project, practised: PracticeRound, item_id: int) -> OnDesk:
     """A practice item as the desk shows items. Raises NotFound for one that is not of the round."""
     row = _row(session, practised, item_id)
-    guideline = newest_guideline(session, project.id)
     return OnDesk(
         item_id=row.id,
         item=_as_shown(project, practised, row),
         state="practice",
         revision=0,
         answer=None,
-        guideline_version=guideline.version if guideline else None,
-        guideline={"es": guideline.es, "en": guideline.en} if guideline else {},
         severity=row.severity,
         covered=is_covered(row.harm, row.severity),
-        examples=(guideline.examples if guideline else None) or [],
-        glossary=(guideline.glossary if guideline else None) or [],
+        **beside_it(session, project.id),
     )
 
 

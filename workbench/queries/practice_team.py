@@ -106,10 +106,11 @@ class PersonLine:
     since: datetime | None
     #: Their newest round; None: not begun.
     practised: PracticeRound | None
-    #: Of that round: answers given, of how many, and how many of them right.
-    answered: int
+    #: Of that round: how many items, and how many answers that are right.
     asked: int
     right: int
+    #: Answers given so far; None when the round is over, or not begun.
+    answered: int | None
     #: There is no practice item in any of their languages: they are let through.
     nothing_for_them: bool
 
@@ -165,8 +166,7 @@ def _person_line(  # noqa: PLR0917 - a row and what is known of its person
     practised: PracticeRound | None,
     languages: set[str],
 ) -> PersonLine:
-    done = course(session, practised) if practised is not None else None
-    over = practised is not None and practised.ended_at is not None
+    asked, right, answered = _went(session, practised)
     return PersonLine(
         user_id=user.id,
         name=user.name,
@@ -174,8 +174,18 @@ def _person_line(  # noqa: PLR0917 - a row and what is known of its person
         how=held.how if held else None,
         since=held.qualified_at if held else None,
         practised=practised,
-        answered=len(done.answers) if done else 0,
-        asked=(practised.asked or 0) if over and practised else len(done.items) if done else 0,
-        right=(practised.right or 0) if over and practised else done.right if done else 0,
+        asked=asked,
+        right=right,
+        answered=answered,
         nothing_for_them=not languages.intersection(bases(user.speaks)),
     )
+
+
+def _went(session: Session, practised: PracticeRound | None) -> tuple[int, int, int | None]:
+    """(asked, right, answered so far): a round that is over says itself how it went."""
+    if practised is None:
+        return 0, 0, None
+    if practised.ended_at is not None:
+        return practised.asked or 0, practised.right or 0, None
+    done = course(session, practised)
+    return len(done.items), done.right, len(done.answers)

@@ -21,7 +21,7 @@ def mark_severity(
     Raises Invalid, and NotFound when the project has no such item.
     """
     item = slots.lock_item(session, item_id)
-    if item is None or item.project_id != project_id:
+    if item.project_id != project_id:
         raise NotFound("There is no such page, or it is not open to you.")
     if mark is not None and not 0 <= mark <= MOST_SEVERE:
         raise Invalid.at("severity", "Choose one of the severities on the page.")

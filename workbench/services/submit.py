@@ -60,7 +60,7 @@ def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
         raise ValueError("a submission needs an answer")
     item = slots.lock_item(session, submission.item_id)
     assignment = slots.lock_assignment(session, submission.item_id, submission.user_id)
-    if item is None or assignment is None:
+    if assignment is None:
         raise NotFound("There is no such item here.")
     # Only now: another worker may have stored this very answer while the item was locked.
     before = _sent_before(session, submission)
