@@ -3,6 +3,7 @@
 from workbench.models.audit import AuditEntry, AuditHead
 from workbench.models.base import Base
 from workbench.models.care import ReviewerCare
+from workbench.models.decision import Adjudication, Review, Settled, Verdict
 from workbench.models.export_file import ExportFile
 from workbench.models.item import Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
@@ -18,6 +19,7 @@ from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSessi
 
 __all__ = [
     "Acknowledgement",
+    "Adjudication",
     "Assignment",
     "AuditEntry",
     "AuditHead",
@@ -38,10 +40,13 @@ __all__ = [
     "Project",
     "Qualification",
     "QueueCursor",
+    "Review",
     "ReviewerCare",
     "Role",
+    "Settled",
     "Source",
     "State",
     "User",
+    "Verdict",
     "WebSession",
 ]

@@ -30,6 +30,9 @@ class Project(Base):
         CheckConstraint("severe_gap_items >= 1", name="severe_gap_items"),
         CheckConstraint("severe_gap_minutes >= 1", name="severe_gap_minutes"),
         CheckConstraint("practice_pass_mark BETWEEN 1 AND 100", name="practice_pass_mark"),
+        CheckConstraint("review_percent BETWEEN 0 AND 100", name="review_percent"),
+        CheckConstraint("review_new_percent BETWEEN 0 AND 100", name="review_new_percent"),
+        CheckConstraint("review_new_until >= 0", name="review_new_until"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,6 +56,11 @@ class Project(Base):
     #: Percent of a practice round that must be right before live items are given; None: no practice
     #: is asked for.
     practice_pass_mark: Mapped[int | None]
+    #: Of how many in a hundred judgments a lead looks at: of everybody's, and of those of people
+    #: who have fewer than `review_new_until` here.
+    review_percent: Mapped[int] = mapped_column(default=5, server_default=text("5"))
+    review_new_percent: Mapped[int] = mapped_column(default=25, server_default=text("25"))
+    review_new_until: Mapped[int] = mapped_column(default=50, server_default=text("50"))
     created_at: Mapped[datetime]
 
 

@@ -1,4 +1,4 @@
-"""Hashes that make an edit show: of a judgment, of an audit entry, of the end of the trail."""
+"""Hashes that make an edit show: of a judgment or a decision, of an audit entry, of the trail's end."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC
 
 from workbench.db import canonical
 from workbench.models.audit import AuditEntry
+from workbench.models.decision import Adjudication
 from workbench.models.judgment import Judgment
 
 #: `prev_hash` of the first entry.
@@ -31,6 +32,24 @@ def digest(judgment: Judgment) -> str:
         judgment.origin,
         judgment.idempotency_key,
         judgment.made_at.astimezone(UTC).isoformat(),
+    ]
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def decision_digest(decision: Adjudication) -> str:
+    """sha256 (hex) over what makes up a lead's decision on an item."""
+    content = [
+        decision.project_id,
+        decision.item_id,
+        decision.revision,
+        decision.outcome,
+        decision.answer,
+        decision.type_version,
+        decision.taken_from,
+        decision.note,
+        decision.guideline_version,
+        decision.user_id,
+        decision.made_at.astimezone(UTC).isoformat(),
     ]
     return hashlib.sha256(canonical(content)).hexdigest()
 

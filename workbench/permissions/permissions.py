@@ -18,6 +18,8 @@ class Permission(StrEnum):
     LOOK_AFTER = auto()
     #: Settle escalations.
     RESOLVE = auto()
+    #: Decide what an item's answer is; look at judgments, accept them or give them back.
+    DECIDE = auto()
     #: Publish versions of the guideline; see who has read it.
     WRITE_GUIDELINE = auto()
     #: Practice: its items, the pass mark, who may judge live items.

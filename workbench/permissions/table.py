@@ -22,6 +22,7 @@ TABLE: Mapping[Permission, tuple[Callable[[Who], bool], ...]] = {
     Permission.SEE_QUALITY: (lead, engineer),
     Permission.LOOK_AFTER: (lead,),
     Permission.RESOLVE: (lead,),
+    Permission.DECIDE: (lead,),
     Permission.WRITE_GUIDELINE: (lead,),
     Permission.QUALIFY: (lead,),
     Permission.IMPORT: (lead, engineer),

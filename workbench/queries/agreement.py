@@ -7,7 +7,7 @@ question (a key of the task type's questions), unit, value; and the item's langu
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,16 +178,21 @@ def _measure(question: Question, name: str, estimate: Estimate) -> Measure:
 
 
 def disputes(
-    session: Session, project: Project, limit: int, table: pd.DataFrame | None = None
+    session: Session,
+    project: Project,
+    limit: int,
+    table: pd.DataFrame | None = None,
+    without: Collection[str] = (),
 ) -> list[Dispute]:
     """The items whose answers to the main question are furthest apart, the furthest first.
 
-    Items on which all agree are none of them. `table`: the project's, where it is at hand.
+    Items on which all agree are none of them. `table`: the project's, where it is at hand;
+    `without`: external ids of items to leave out.
     """
     question = questions_of(project)[0]
     whole = read_values(session, project).table() if table is None else table
     found = item_disagreement(of_question(whole, question), question.distance)
-    found = found[found["disagreement"] > 0].head(limit)
+    found = found[(found["disagreement"] > 0) & ~found["item"].isin(without)].head(limit)
     ids = _ids(session, project.id, found["item"].tolist())
     return [
         Dispute(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Escalation, Judgment, Membership, Project, State
 from workbench.models import Item as ItemRow
-from workbench.queries.items import as_item, is_covered, newest_guideline
+from workbench.queries.items import as_item, is_covered, newest_guideline, shown_order
 from workbench.queries.open_items import Spared, bases, count_open, declined
 from workbench.task_types.base import Item
 
@@ -62,6 +62,26 @@ def on_desk(session: Session, assignment: Assignment) -> OnDesk:
         severity=row.severity_now,
         covered=is_covered(row.harm, row.severity_now),
         **beside_it(session, assignment.project_id),
+    )
+
+
+def for_decision(
+    session: Session, project: Project, item_id: int, user_id: int
+) -> OnDesk | None:
+    """A present item as a lead answers it, in an order of their own and without any answer; None:
+    the project has no such item."""
+    row = session.get(ItemRow, item_id)
+    if row is None or row.project_id != project.id or row.retired_at is not None:
+        return None
+    return OnDesk(
+        item_id=row.id,
+        item=as_item(row).in_order(shown_order(project.seed, row, user_id)),
+        state="",
+        revision=0,
+        answer=None,
+        severity=row.severity_now,
+        covered=is_covered(row.harm, row.severity_now),
+        **beside_it(session, project.id),
     )
 
 

@@ -25,6 +25,12 @@ def shuffled(things: Iterable[T], drawn_from: str) -> list[T]:
     return order
 
 
+def shown_order(seed: str, item: ItemRow, user_id: int) -> list[str]:
+    """Response ids in an order that is random for each (item, person) and can be told again."""
+    ids = (response["id"] for response in item.responses)
+    return shuffled(ids, f"{seed}|{item.id}|{user_id}")
+
+
 def as_item(row: ItemRow) -> Item:
     """A stored item as the task types' Item."""
     return Item(

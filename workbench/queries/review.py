@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,21 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from workbench.messages import N_, Message
-from workbench.models import Assignment, Escalation, Judgment, Membership, Outcome, State, User
+from workbench.models import (
+    Adjudication,
+    Assignment,
+    Escalation,
+    Judgment,
+    Membership,
+    Outcome,
+    Review,
+    Settled,
+    State,
+    User,
+    Verdict,
+)
 from workbench.models import Item as ItemRow
+from workbench.queries import decisions
 from workbench.queries.items import as_item, is_covered
 from workbench.task_types.base import Item
 
@@ -191,6 +204,8 @@ def _escalation_line(row: Row[Any], people: Mapping[int, Someone]) -> Escalation
 class GivenAnswer:
     """A reviewer's judgment that counts now."""
 
+    judgment_id: int
+    user_id: int
     who: Someone
     answer: dict[str, Any]
     at: datetime
@@ -228,14 +243,35 @@ class ItemReview:
     #: An escalation about it that nobody has settled.
     waiting: int | None
     answers: tuple[GivenAnswer, ...]
+    #: What leads decided on it, oldest first.
+    decisions: tuple[Adjudication, ...]
     #: Oldest first.
     history: tuple[Event, ...]
+
+    @property
+    def decided(self) -> Adjudication | None:
+        """The decision that stands; None without one."""
+        last = self.decisions[-1] if self.decisions else None
+        return last if last is not None and last.outcome != Settled.REOPENED else None
 
 
 _OUTCOMES = {
     Outcome.KEPT: N_("settled it: kept as it is"),
     Outcome.ANSWERED: N_("settled it: answered"),
     Outcome.REMOVED: N_("settled it: taken out of the project"),
+}
+
+
+_DECISIONS = {
+    Settled.TAKEN: N_("settled the disagreement: one of the answers holds"),
+    Settled.ANSWERED: N_("settled the disagreement with an answer of their own"),
+    Settled.OPEN: N_("left it open: more than one answer is right"),
+    Settled.REOPENED: N_("took the decision back"),
+}
+_VERDICTS = {
+    Verdict.ACCEPTED: N_("looked at the judgment of %(name)s: accepted"),
+    Verdict.CORRECTED: N_("looked at the judgment of %(name)s: corrected"),
+    Verdict.RETURNED: N_("gave the judgment back to %(name)s"),
 }
 
 
@@ -253,11 +289,15 @@ def item_review(
     met = session.scalars(select(Assignment).where(Assignment.item_id == item_id)).all()
     asked = session.scalars(select(Escalation).where(Escalation.item_id == item_id)).all()
     counted = {each.judgment_id for each in met if each.judgment_id is not None}
+    decided = decisions.decisions_on(session, item_id)
+    looks = decisions.reviews_of(session, (each.id for each in judgments))
     events = [
         *_arrival(row),
         *(_judgment_event(each, people) for each in judgments),
         *(_skip_event(each, people) for each in met if each.state == State.SKIPPED),
         *(event for each in asked for event in _escalation_events(each, people)),
+        *(_decision_event(each, people) for each in decided),
+        *(_review_event(each, people) for each in looks),
     ]
     return ItemReview(
         item_id=row.id,
@@ -271,12 +311,21 @@ def item_review(
         covered=is_covered(row.harm, row.severity_now),
         waiting=next((each.id for each in asked if each.resolved_at is None), None),
         answers=tuple(_given(each, people) for each in judgments if each.id in counted),
+        decisions=tuple(decided),
         history=tuple(sorted(events, key=lambda event: event.at)),
     )
 
 
+def reviewed_item(session: Session, judgment: Judgment) -> tuple[ItemRow, Item]:
+    """The row of a judgment's item, and the item in the order that its author saw."""
+    row = session.get_one(ItemRow, judgment.item_id)
+    return row, as_item(row).in_order([str(each) for each in judgment.shown])
+
+
 def _given(judgment: Judgment, people: Mapping[int, Someone]) -> GivenAnswer:
     return GivenAnswer(
+        judgment_id=judgment.id,
+        user_id=judgment.user_id,
         who=people.get(judgment.user_id, NOBODY),
         answer=judgment.answer or {},
         at=judgment.made_at,
@@ -303,6 +352,18 @@ def _judgment_event(judgment: Judgment, people: Mapping[int, Someone]) -> Event:
     else:
         what = N_("judged it again (revision %(n)s)", n=judgment.revision)
     return Event(judgment.made_at, people.get(judgment.user_id, NOBODY), what)
+
+
+def _decision_event(decided: Adjudication, people: Mapping[int, Someone]) -> Event:
+    who = people.get(decided.user_id, NOBODY)
+    return Event(decided.made_at, who, _DECISIONS[Settled(decided.outcome)], decided.note)
+
+
+def _review_event(look: Review, people: Mapping[int, Someone]) -> Event:
+    author = people.get(look.author_id, NOBODY)
+    said = _VERDICTS[Verdict(look.verdict)]
+    what = replace(said, values={"name": author.name or author.pseudonym})
+    return Event(look.made_at, people.get(look.user_id, NOBODY), what, look.note)
 
 
 def _skip_event(met: Assignment, people: Mapping[int, Someone]) -> Event:

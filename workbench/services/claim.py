@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Item, Project, ReviewerCare, State
 from workbench.queries.care import rest
-from workbench.queries.items import shuffled
+from workbench.queries.items import shown_order
 from workbench.queries.open_items import Spared
 from workbench.queries.practice import must_practise
 from workbench.services import care, slots
@@ -308,9 +308,3 @@ def _begin(assignment: Assignment, claim: _Claim) -> None:
     assignment.expires_at = claim.now + claim.lease
     assignment.shown_at = claim.shown_at
     assignment.updated_at = claim.now
-
-
-def shown_order(seed: str, item: Item, user_id: int) -> Sequence[str]:
-    """Response ids in an order that is random for each (item, reviewer) and can be told again."""
-    ids = (response["id"] for response in item.responses)
-    return shuffled(ids, f"{seed}|{item.id}|{user_id}")

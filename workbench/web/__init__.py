@@ -15,6 +15,8 @@ from workbench.web import (
     practice,
     practising,
     quality,
+    second_look,
+    settle,
 )
 
 BLUEPRINTS = (
@@ -29,6 +31,8 @@ BLUEPRINTS = (
     practising.bp,
     guideline.bp,
     quality.bp,
+    settle.bp,
+    second_look.bp,
     care.bp,
     practice.bp,
     data.bp,

@@ -37,6 +37,7 @@ def context_of(
         "paused": 0,
         "resting": None,
         "practice": None,
+        "decides": None,
         "mode": mode,
         "key": form.get("key") or secrets.token_urlsafe(16),
         "problems": {},

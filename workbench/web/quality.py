@@ -17,7 +17,7 @@ from workbench.messages import N_, Invalid, Message
 from workbench.models import Outcome, Role
 from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
-from workbench.queries import care, progress, review
+from workbench.queries import care, decisions, progress, review
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import resolve as settle
@@ -62,10 +62,12 @@ class Tabs:
     """What `quality/_tabs.html` shows."""
 
     slug: str
-    #: "quality", "escalations", "guideline", "practice" or "data".
+    #: "quality", "disputes", "reviews", "escalations", "guideline", "practice" or "data".
     current: str
     #: None where the person settles none.
     open_escalations: int | None
+    #: Judgments that wait for a look by this person.
+    to_review: int = 0
 
 
 def tabs(place: Place, current: str, reading: Session | None = None) -> Tabs:
@@ -75,19 +77,22 @@ def tabs(place: Place, current: str, reading: Session | None = None) -> Tabs:
         return Tabs(slug, current, None)
     with ExitStack() as stack:
         asked = reading or read_session(stack)
-        return Tabs(slug, current, review.count_open(asked, place.project.id).count)
+        waiting = review.count_open(asked, place.project.id).count
+        looks = decisions.count_to_review(asked, place.project, person().id, now())
+        return Tabs(slug, current, waiting, looks)
 
 
-def _named(place: Place) -> bool:
+def is_named(place: Place) -> bool:
     """Whether this person may know reviewers by name: who leads them does."""
     return place.member.role == Role.LEAD
 
 
-def _looks_after(place: Place) -> bool:
+def looks_after(place: Place) -> bool:
     return allowed(Permission.LOOK_AFTER, Who(person().role, place.member.role))
 
 
-def _common(place: Place, current: str, reading: Session) -> dict[str, Any]:
+def common(place: Place, current: str, reading: Session) -> dict[str, Any]:
+    """What every page of a project for leads shows."""
     return {
         "project": place.project,
         "slug": place.project.slug,
@@ -106,9 +111,9 @@ def _common(place: Place, current: str, reading: Session) -> dict[str, Any]:
 def show(place: Place) -> Page:
     """Can I trust this, and where not; then what to do next; then the detail."""
     reading = session()
-    context = _common(place, "quality", reading) | _progress(reading, place)
+    context = common(place, "quality", reading) | _progress(reading, place)
     context["exposure"] = None
-    if _looks_after(place):
+    if looks_after(place):
         context["exposure"] = care.exposure(reading, place.project.id, now())
     return Page("quality/quality.html", context | _agreement(reading, place))
 
@@ -120,7 +125,7 @@ def _progress(reading: Session, place: Place) -> dict[str, Any]:
     return {
         "totals": progress.totals(reading, project_id),
         "bars": bars(progress.by_day(reading, project_id, now(), zone, DAYS)),
-        "reviewers": progress.by_reviewer(reading, project_id, named=_named(place)),
+        "reviewers": progress.by_reviewer(reading, project_id, named=is_named(place)),
         "waiting": review.count_open(reading, project_id),
         "resolves": allowed(Permission.RESOLVE, Who(person().role, place.member.role)),
         "passed": passed,
@@ -136,7 +141,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
     lines = question_lines(table, questions)
     languages = language_lines(table, main)
     others = reviewer_agreement(figures.of_question(table, main)).dropna(subset="agreement")
-    people = review.everyone(reading, project.id, named=_named(place))
+    people = review.everyone(reading, project.id, named=is_named(place))
     pairs = figures.reviewer_pairs(table, main)
     return {
         "words": WORDS,
@@ -179,16 +184,16 @@ def uncover(place: Place, item_id: int) -> Page:
 
 def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
     reading = session()
-    found = review.item_review(reading, place.project.id, item_id, named=_named(place))
+    found = review.item_review(reading, place.project.id, item_id, named=is_named(place))
     if found is None:
         raise NotFound(_NO_PAGE)
-    context = _common(place, "quality", reading)
+    context = common(place, "quality", reading)
     context.update(
         review=found,
         config=place.project.config,
         language_name=language_name(found.item.language),
         covered=found.covered and not uncovered,
-        looks_after=_looks_after(place),
+        looks_after=looks_after(place),
         severity_meanings=SEVERITY_MEANINGS,
     )
     return Page("quality/item.html", context, "review")
@@ -221,7 +226,7 @@ def escalations(place: Place) -> Page:
 def _escalations_page(place: Place, **problems: Any) -> Page:
     reading = session()
     context = {
-        **_common(place, "escalations", reading),
+        **common(place, "escalations", reading),
         "waiting": review.open_escalations(reading, place.project.id),
         "settled": review.settled_escalations(reading, place.project.id),
         "outcome_names": OUTCOMES,
@@ -269,7 +274,7 @@ def _not_settled(place: Place, escalation_id: int, error: Invalid) -> Page:
 def _row(place: Place, escalation_id: int, problems: dict[str, str]) -> Page:
     reading = session()
     context = {
-        **_common(place, "escalations", reading),
+        **common(place, "escalations", reading),
         "asked": review.escalation(reading, place.project.id, escalation_id),
         "outcome_names": OUTCOMES,
         "swapped": True,

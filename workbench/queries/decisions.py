@@ -1,0 +1,227 @@
+"""What leads decided, what waits for a decision, and which judgments are to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from workbench.models import (
+    Adjudication,
+    Assignment,
+    Item,
+    Judgment,
+    Membership,
+    Project,
+    Review,
+    Settled,
+    State,
+    Verdict,
+)
+
+#: A review is of fresh work: what is older is not asked about any more.
+FRESH = timedelta(days=14)
+#: Settled items, and judgments that were given back, on a page.
+LISTED = 50
+
+
+@dataclass(frozen=True)
+class SettledItem:
+    """A decision that stands, on the item that it is about."""
+
+    item_id: int
+    external_id: str
+    decision: Adjudication
+
+
+def _newest() -> ColumnElement[bool]:
+    """Whether an `Adjudication` is the newest of its item."""
+    newer = aliased(Adjudication)
+    return ~(
+        select(newer.id)
+        .where(newer.item_id == Adjudication.item_id, newer.revision > Adjudication.revision)
+        .exists()
+    )
+
+
+def _standing(project_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Adjudication, Item.external_id)
+        .join(Item, Item.id == Adjudication.item_id)
+        .where(
+            Adjudication.project_id == project_id,
+            Adjudication.outcome != Settled.REOPENED,
+            Item.retired_at.is_(None),
+            _newest(),
+        )
+    )
+
+
+def settled_names(session: Session, project_id: int) -> set[str]:
+    """External ids of the items on which a decision stands."""
+    rows = session.execute(_standing(project_id).with_only_columns(Item.external_id))
+    return {row.external_id for row in rows}
+
+
+def count_settled(session: Session, project_id: int) -> int:
+    """On how many items a decision stands."""
+    return session.scalar(select(func.count()).select_from(_standing(project_id).subquery())) or 0
+
+
+def settled_items(session: Session, project_id: int, limit: int = LISTED) -> list[SettledItem]:
+    """The decisions that stand, the last one first."""
+    query = _standing(project_id).order_by(Adjudication.audit_seq.desc()).limit(limit)
+    return [
+        SettledItem(row.Adjudication.item_id, row.external_id, row.Adjudication)
+        for row in session.execute(query)
+    ]
+
+
+def decisions_on(session: Session, item_id: int) -> list[Adjudication]:
+    """Every decision on an item, oldest first."""
+    query = select(Adjudication).where(Adjudication.item_id == item_id)
+    return list(session.scalars(query.order_by(Adjudication.revision)))
+
+
+def judged_by(session: Session, project_id: int, user_id: int) -> set[str]:
+    """External ids of the items that this person has judged: others settle those."""
+    rows = session.execute(
+        select(Item.external_id)
+        .join(Assignment, Assignment.item_id == Item.id)
+        .where(
+            Assignment.project_id == project_id,
+            Assignment.user_id == user_id,
+            Assignment.state == State.JUDGED,
+        )
+    )
+    return {row.external_id for row in rows}
+
+
+# --- the stream of reviews ------------------------------------------------------------------
+
+
+def _sampled(percent: int) -> ColumnElement[bool]:
+    """Whether a judgment falls into the sample of that size.
+
+    Its digest is as good as a random number, the same every time, and its author does not know it.
+    """
+    if percent >= 100:
+        return Judgment.digest >= ""
+    return Judgment.digest < f"{percent * 2**32 // 100:08x}"
+
+
+def _to_review(session: Session, project: Project, lead_id: int, now: datetime) -> Select[Any]:
+    """Fresh judgments of others that count, fall into the sample and were not looked at."""
+    new = _new_people(session, project)
+    sampled = or_(
+        and_(Judgment.user_id.in_(new), _sampled(project.review_new_percent)),
+        and_(Judgment.user_id.not_in(new), _sampled(project.review_percent)),
+    )
+    looked_at = select(Review.id).where(Review.judgment_id == Judgment.id)
+    return (
+        select(Judgment)
+        .join(Assignment, Assignment.judgment_id == Judgment.id)
+        .join(Item, Item.id == Judgment.item_id)
+        .where(
+            Judgment.project_id == project.id,
+            Judgment.made_at >= now - FRESH,
+            Judgment.origin == "desk",
+            Judgment.user_id != lead_id,
+            Item.retired_at.is_(None),
+            sampled,
+            ~looked_at.exists(),
+        )
+    )
+
+
+def _new_people(session: Session, project: Project) -> list[int]:
+    """People with fewer judgments here than make them known."""
+    rows = session.execute(
+        select(Assignment.user_id)
+        .where(Assignment.project_id == project.id, Assignment.state == State.JUDGED)
+        .group_by(Assignment.user_id)
+        .having(func.count() < project.review_new_until)
+    )
+    return [row.user_id for row in rows]
+
+
+def count_to_review(session: Session, project: Project, lead_id: int, now: datetime) -> int:
+    """How many judgments wait for a look by this lead."""
+    waiting = _to_review(session, project, lead_id, now).with_only_columns(Judgment.id)
+    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
+def next_to_review(  # noqa: PLR0917 - whose stream, when, and behind what
+    session: Session, project: Project, lead_id: int, now: datetime, after: int = 0
+) -> Judgment | None:
+    """The oldest that waits behind judgment `after`; None when there is none."""
+    query = _to_review(session, project, lead_id, now).where(Judgment.id > after)
+    return session.scalars(query.order_by(Judgment.id).limit(1)).one_or_none()
+
+
+def reviews_of(session: Session, judgment_ids: Iterable[int]) -> list[Review]:
+    """Every look at these judgments, oldest first."""
+    query = select(Review).where(Review.judgment_id.in_(list(judgment_ids)))
+    return list(session.scalars(query.order_by(Review.made_at, Review.id)))
+
+
+# --- what was given back --------------------------------------------------------------------
+
+
+def _returned() -> Select[Any]:
+    """Judgments that were given back and that their authors have not judged anew."""
+    later = aliased(Review)
+    superseded = select(later.id).where(
+        later.judgment_id == Review.judgment_id, later.number > Review.number
+    )
+    return (
+        select(
+            Review,
+            Item.id.label("item_id"),
+            Item.external_id,
+            Project.slug,
+            Project.title,
+        )
+        .join(Judgment, Judgment.id == Review.judgment_id)
+        .join(Assignment, Assignment.judgment_id == Judgment.id)
+        .join(Item, Item.id == Judgment.item_id)
+        .join(Project, Project.id == Review.project_id)
+        .where(
+            Review.verdict == Verdict.RETURNED, ~superseded.exists(), Item.retired_at.is_(None)
+        )
+    )
+
+
+def returned_to(session: Session, user_id: int, project_id: int | None = None) -> list[Row[Any]]:
+    """(Review, item_id, external_id, slug, title) of what was given back to this person, on one
+    project or on all that they are on, the oldest first."""
+    query = (
+        _returned()
+        .join(
+            Membership,
+            (Membership.project_id == Review.project_id) & (Membership.user_id == user_id),
+        )
+        .where(Review.author_id == user_id, Membership.left_at.is_(None))
+        .order_by(Review.made_at, Review.id)
+    )
+    if project_id is not None:
+        query = query.where(Review.project_id == project_id)
+    return list(session.execute(query))
+
+
+def returned_on(session: Session, project_id: int) -> list[Row[Any]]:
+    """The same of all authors of a project: what a lead waits for."""
+    query = _returned().where(Review.project_id == project_id)
+    return list(session.execute(query.order_by(Review.made_at, Review.id).limit(LISTED)))
+
+
+def returned_note(session: Session, item_id: int, user_id: int) -> Review | None:
+    """The review by which this person's judgment of the item was given back; None when it was not,
+    or they judged anew."""
+    query = _returned().where(Review.author_id == user_id, Item.id == item_id)
+    row = session.execute(query).one_or_none()
+    return row.Review if row is not None else None
