@@ -12,7 +12,7 @@ Every function takes a long table (pandas DataFrame) with one row a value:
 Values are compared within a unit, that is, within (item, unit). For several figures of one table,
 `prepare` it once and pass the result instead.
 
-- `krippendorff_alpha`, `percent_agreement`: one figure with its interval, an `Estimate`.
+- `krippendorff_alpha`, `gwet_ac`, `percent_agreement`: one figure with its interval, an `Estimate`.
 - `pairwise_agreement`, `reviewer_agreement`: who agrees with whom.
 - `item_disagreement`: what to talk about first.
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
@@ -24,9 +24,11 @@ the figure does not depend on which response is called a, and opposite rankings 
 can be.
 """
 
-from workbench.stats.agreement import Estimate, krippendorff_alpha, percent_agreement
+from workbench.stats.agreement import krippendorff_alpha, percent_agreement
 from workbench.stats.disputes import item_disagreement
 from workbench.stats.distances import MOST_VALUES, Distance
+from workbench.stats.estimates import Estimate
+from workbench.stats.gwet import gwet_ac
 from workbench.stats.intervals import RESAMPLES, SEED, Interval, bootstrap
 from workbench.stats.profiles import Prepared, prepare
 from workbench.stats.rankings import Tiers, kendall_distance, pair_sign
@@ -42,6 +44,7 @@ __all__ = [
     "Prepared",
     "Tiers",
     "bootstrap",
+    "gwet_ac",
     "item_disagreement",
     "kendall_distance",
     "krippendorff_alpha",
