@@ -15,6 +15,7 @@ Values are compared within a unit, that is, within (item, unit). For several fig
 - `krippendorff_alpha`, `gwet_ac`, `percent_agreement`: one figure with its interval, an `Estimate`.
 - `pairwise_agreement`, `reviewer_agreement`: who agrees with whom.
 - `item_disagreement`: what to talk about first.
+- `kendall_tau_b`, `kendall_w`: how alike reviewers order the responses of an item.
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
 - `bootstrap`: the interval of any statistic over resampled items.
 
@@ -25,6 +26,7 @@ can be.
 """
 
 from workbench.stats.agreement import krippendorff_alpha, percent_agreement
+from workbench.stats.concordance import kendall_tau_b, kendall_w
 from workbench.stats.disputes import item_disagreement
 from workbench.stats.distances import MOST_VALUES, Distance
 from workbench.stats.estimates import Estimate
@@ -47,6 +49,8 @@ __all__ = [
     "gwet_ac",
     "item_disagreement",
     "kendall_distance",
+    "kendall_tau_b",
+    "kendall_w",
     "krippendorff_alpha",
     "pair_sign",
     "pairwise_agreement",
