@@ -16,6 +16,7 @@ Values are compared within a unit, that is, within (item, unit). For several fig
 - `pairwise_agreement`, `reviewer_agreement`: who agrees with whom.
 - `item_disagreement`: what to talk about first.
 - `kendall_tau_b`, `kendall_w`: how alike reviewers order the responses of an item.
+- `span_agreement`: whether they mark the same passages; `first_bad_step`: the same step.
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
 - `bootstrap`: the interval of any statistic over resampled items.
 
@@ -35,6 +36,7 @@ from workbench.stats.intervals import RESAMPLES, SEED, Interval, bootstrap
 from workbench.stats.profiles import Prepared, prepare
 from workbench.stats.rankings import Tiers, kendall_distance, pair_sign
 from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
+from workbench.stats.spans import FirstBadStep, Span, first_bad_step, span_agreement
 
 __all__ = [
     "MOST_VALUES",
@@ -42,10 +44,13 @@ __all__ = [
     "SEED",
     "Distance",
     "Estimate",
+    "FirstBadStep",
     "Interval",
     "Prepared",
+    "Span",
     "Tiers",
     "bootstrap",
+    "first_bad_step",
     "gwet_ac",
     "item_disagreement",
     "kendall_distance",
@@ -57,4 +62,5 @@ __all__ = [
     "percent_agreement",
     "prepare",
     "reviewer_agreement",
+    "span_agreement",
 ]
