@@ -54,12 +54,12 @@ def encode(table: pd.DataFrame) -> CodedTable:
     reviewer has two values for one unit; TypeError when something in the table is not hashable.
     """
     _check_columns(table)
-    value, values = _canonical(*pd.factorize(table["value"]))
+    value, values = canonical_codes(*pd.factorize(table["value"]))
     if (value < 0).any():
         table, value = table[value >= 0], value[value >= 0]
-    item, items = _filled(table, "item")
-    reviewer, reviewers = _canonical(*_filled(table, "reviewer"))
-    name, names = _filled(table, "unit")
+    item, items = filled_codes(table, "item")
+    reviewer, reviewers = canonical_codes(*filled_codes(table, "reviewer"))
+    name, names = filled_codes(table, "unit")
     unit, item_of_unit, name_of_unit = _units(item, len(items), name, len(names))
     if count_distinct(unit * len(reviewers) + reviewer, item_of_unit.size * len(reviewers)) < len(
         table
@@ -102,7 +102,7 @@ def _check_columns(table: pd.DataFrame) -> None:
         raise Invalid({missing[0]: N_("The table of values has no such column.")})
 
 
-def _filled(table: pd.DataFrame, column: str) -> tuple[Ints, pd.Index]:
+def filled_codes(table: pd.DataFrame, column: str) -> tuple[Ints, pd.Index]:
     """Codes of a column in which nothing may be empty. Raises Invalid."""
     codes, found = pd.factorize(table[column])
     if (codes < 0).any():
@@ -110,7 +110,7 @@ def _filled(table: pd.DataFrame, column: str) -> tuple[Ints, pd.Index]:
     return codes.astype(np.int64, copy=False), pd.Index(found)
 
 
-def _canonical(codes: Ints, found: pd.Index) -> tuple[Ints, tuple[Hashable, ...]]:
+def canonical_codes(codes: Ints, found: pd.Index) -> tuple[Ints, tuple[Hashable, ...]]:
     """The same codes renumbered so that what they stand for is in canonical order."""
     things: list[Hashable] = found.tolist()
     keys = [canonical(thing) for thing in things]
