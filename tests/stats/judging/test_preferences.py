@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 from tests.stats.judging.simulated import Habits, Team, simulate
-from workbench.stats.judging import first_position_preference, length_preference
+from workbench.stats.judging import findings, first_position_preference, length_preference
 from workbench.stats.judging.logit import fit
 
 Floats = npt.NDArray[np.float64]
@@ -193,6 +193,22 @@ def test_one_newton_step_says_what_fitting_every_resample_says() -> None:
     for measure, error in zip(BOTH, spread, strict=True):
         found: Any = measure(data)
         assert (found.high - found.low) / 2 == pytest.approx(2.05 * error, rel=0.15)
+
+
+@pytest.mark.parametrize("measure", BOTH)
+def test_drawing_totals_of_many_items_says_what_drawing_the_items_says(
+    measure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = simulate(6, Habits(position=0.3, length=0.3, one_order=True), Team(items=3_000))
+    by_item = measure(data, resamples=2_000)
+    monkeypatch.setattr(findings, "_MANY", 2_000)
+    by_total = measure(data, resamples=2_000)
+    assert by_total != by_item
+    assert by_total.value == by_item.value
+    width = by_item.high - by_item.low
+    assert (by_total.low, by_total.high) == pytest.approx(
+        (by_item.low, by_item.high), abs=width / 15
+    )
 
 
 def swapped(data: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.messages import N_, Message
 from workbench.stats.arrays import Floats, Ints, tally
-from workbench.stats.intervals import Interval, bootstrap
+from workbench.stats.intervals import Interval, bootstrap, bootstrap_sums
 from workbench.stats.judging.choices import Choices
 
 #: Gives a figure (b,), NaN where undefined, from sums over clusters (n_sums, b).
@@ -19,6 +19,9 @@ Figure: TypeAlias = Callable[[Floats], Floats]
 #: Sums that differ only in the rounding of their terms are one sum.
 _DECIMALS = 9
 
+
+#: From so many clusters on, their totals are drawn rather than they themselves.
+_MANY = 10_000
 
 _NO_INTERVAL = Interval(None, None)
 
@@ -86,6 +89,8 @@ def measure(figure: Figure, resamples: int, *clustered: Floats) -> Measured:
 
 
 def _interval(sums: Floats, figure: Figure, resamples: int) -> Interval:
+    if len(sums) > _MANY:
+        return bootstrap_sums(sums, figure, resamples=resamples)
     # Numbered by their content, so that neither rows' order nor names change what is drawn.
     profiles, times = np.unique(np.round(sums, _DECIMALS), axis=0, return_counts=True)
 
