@@ -100,6 +100,19 @@ def test_what_is_no_span_is_refused(span: Any) -> None:
         span_agreement(marked({("i", "ana", ""): [span]}))
 
 
+def test_what_is_no_collection_of_spans_is_refused() -> None:
+    with pytest.raises(Invalid, match="no collection"):
+        span_agreement(table([("i", "ana", "", 5)]))
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA])
+def test_an_empty_cell_is_no_row_of_spans_and_no_bad_step(nothing: Any) -> None:
+    spans = [("i", "ana", "", [(0, 1, "age")]), ("i", "luis", "", nothing)]
+    assert span_agreement(table(spans)).n_judgments == 0
+    steps = [("i", "ana", "", nothing), ("i", "luis", "", None)]
+    assert first_bad_step(table(steps)).exact.value == 1
+
+
 @pytest.mark.parametrize("measure", [span_agreement, first_bad_step])
 def test_a_table_without_values_is_refused(measure: Any) -> None:
     with pytest.raises(Invalid, match="no such column"):

@@ -113,9 +113,15 @@ def _recoded(table: pd.DataFrame, recode: Any) -> pd.DataFrame:
 
 def _drawn(value: Any) -> frozenset[Span] | None:
     """What a reviewer marked, whatever the order. Raises Invalid."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
+    if _empty(value):
         return None
+    if not isinstance(value, Iterable):
+        raise Invalid.at("value", "“%(value)s” is no collection of spans.", value=value)
     return frozenset(_span(each) for each in value)
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
 
 
 def _span(given: Any) -> Span:
@@ -131,7 +137,7 @@ def _span(given: Any) -> Span:
 
 def _step(value: Any) -> int:
     """The index of a step, -1 for none. Raises Invalid."""
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+    if _empty(value):
         return -1
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not number or not np.isfinite(value) or value < 0 or value != int(value):
