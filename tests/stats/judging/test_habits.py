@@ -19,7 +19,7 @@ from workbench.stats.judging import carry_over, fatigue, speeding
 
 PACE = partial(fatigue, of="pace")
 MANY = Team(items=20_000, reviewers=1_000)
-SMALL = Team(items=30, reviewers=5, overlap=2, session=7)
+SMALL = Team(items=36, reviewers=6, overlap=2, session=7)
 EVERY = [carry_over, fatigue, PACE, speeding]
 QUICK = settings(max_examples=25, deadline=None)
 
@@ -80,6 +80,13 @@ def test_speeding_is_found_among_the_reviewers_who_speed() -> None:
     assert 88 <= covered(speeding, Habits(speeders=0.4), 0.32, team) <= 100
 
 
+def test_five_reviewers_have_an_interval_that_is_wide_enough_and_four_have_none() -> None:
+    assert 84 <= covered(PACE, Habits(), 0.0, Team(items=240, reviewers=5, overlap=2)) <= 100
+    four = PACE(simulate(1, Habits(), Team(reviewers=4)))
+    assert (four.low, four.high) == (None, None)
+    assert "5 reviewers" in str(four.no_interval)
+
+
 def test_without_speeding_next_to_nothing_is_found() -> None:
     found = speeding(simulate(1, Habits()))
     assert found.value is not None
@@ -112,7 +119,7 @@ def test_one_reviewer_has_figures_but_no_intervals() -> None:
     for found in (carry_over(data), PACE(data), speeding(data)):
         assert found.value is not None
         assert (found.low, found.high) == (None, None)
-        assert "too few reviewers" in str(found.no_interval)
+        assert "5 reviewers" in str(found.no_interval)
     assert "No stretch of work" in str(fatigue(data).undefined)  # no one to agree with
 
 

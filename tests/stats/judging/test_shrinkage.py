@@ -34,7 +34,7 @@ def test_one_reviewer_has_the_raw_share_and_about_its_interval() -> None:
     (only,) = shares([60], [100])
     assert only.share == pytest.approx(0.6, abs=0.01)
     error = np.sqrt(0.6 * 0.4 / 100)
-    assert (only.low, only.high) == pytest.approx((0.6 - 2 * error, 0.6 + 2 * error), abs=0.04)
+    assert (only.low, only.high) == pytest.approx((0.6 - 2 * error, 0.6 + 2 * error), abs=0.01)
 
 
 def test_all_or_none_is_no_certainty() -> None:

@@ -25,7 +25,8 @@ of judgments that are not independent of each other. All judgments of a reviewer
 habits, so what is asked about people's work over time (carry-over, fatigue, speeding) resamples
 reviewers, whole: the interval says what other people like these would show. Position and length
 are a matter of the item too, whose reviewers choose between the same two texts; they are resampled
-both ways, and the wider interval is given. Percentiles are read further out for few clusters.
+both ways, and the wider interval is given. Percentiles are read further out for few clusters, and
+there is no interval over fewer than five.
 """
 
 from workbench.stats.judging.choices import GAP_MINUTES, Choices, prepare_choices
