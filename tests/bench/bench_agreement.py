@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.stats import (
+    gwet_ac,
     item_disagreement,
     krippendorff_alpha,
     pairwise_agreement,
@@ -29,6 +30,8 @@ from workbench.stats import (
 ITEMS, OVERLAP, REVIEWERS, CLASSES, RESAMPLES = 200_000, 5, 50, 5, 1_000
 #: The promise for alpha, percent agreement and their intervals, in seconds.
 BAR = 0.5
+#: The same for AC1 or AC2 and its interval.
+BAR_GWET = 0.3
 
 Figure = tuple[str, float, str]
 
@@ -44,6 +47,10 @@ def run() -> list[Figure]:
         ("  limit: bare NumPy on coded values", _best(_bare, judgments), "s"),
         ("  krippendorff package, nominal alpha alone, from counts", _best(_theirs, counts), "s"),
         ("  the counts it needs", _best(_counts, judgments), "s"),
+        ("Gwet's AC1 with its interval, 1M judgments", _best(gwet_ac, judgments), "s"),
+        ("  AC2, quadratic weights", _best(_quadratic, judgments), "s"),
+        ("  AC1 where every third judgment is missing", _best(gwet_ac, _thinned(judgments)), "s"),
+        ("  the bar", BAR_GWET, "s"),
         ("pairs of reviewers, 1M judgments", _best(pairwise_agreement, judgments), "s"),
         ("each reviewer against the others", _best(reviewer_agreement, judgments), "s"),
         ("disputed items", _best(item_disagreement, judgments), "s"),
@@ -78,6 +85,15 @@ def _ours(judgments: pd.DataFrame) -> None:
     prepared = prepare(judgments)
     krippendorff_alpha(prepared, "nominal")
     percent_agreement(prepared)
+
+
+def _quadratic(judgments: pd.DataFrame) -> None:
+    gwet_ac(judgments, "interval")
+
+
+def _thinned(judgments: pd.DataFrame) -> pd.DataFrame:
+    """Units with 0 to 5 values, which are the most patterns there can be."""
+    return judgments[np.random.default_rng(2).random(len(judgments)) < 2 / 3]
 
 
 def _counts(judgments: pd.DataFrame) -> npt.NDArray[np.int64]:

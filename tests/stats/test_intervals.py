@@ -106,6 +106,20 @@ def test_the_interval_of_a_mean_is_the_textbook_one() -> None:
     assert (found.low, found.high) == pytest.approx(expected, abs=0.01)
 
 
+def test_the_expanded_interval_of_a_few_items_is_students() -> None:
+    scores = np.random.default_rng(5).normal(size=9)
+
+    def mean(weights: Floats) -> Floats:
+        return np.asarray(scores @ weights / 9)
+
+    error = scores.std(ddof=1) / 3
+    expected = (scores.mean() - 2.306 * error, scores.mean() + 2.306 * error)  # t of 8 degrees
+    found = bootstrap(np.ones(9), mean, cells=9, resamples=40_000, expanded=True)
+    assert (found.low, found.high) == pytest.approx(expected, abs=0.1 * error)
+    plain: Any = bootstrap(np.ones(9), mean, cells=9, resamples=40_000)
+    assert plain.high - plain.low < 2 * 2 * error
+
+
 def test_a_resample_draws_as_many_items_as_there_are() -> None:
     multiplicity = np.array([5.0, 1.0, 2_000.0])
     drawn = list(_weights(np.random.default_rng(1), multiplicity, resamples=25, batch=10))

@@ -12,11 +12,15 @@ Every function takes a long table (pandas DataFrame) with one row a value:
 Values are compared within a unit, that is, within (item, unit). For several figures of one table,
 `prepare` it once and pass the result instead.
 
-- `krippendorff_alpha`, `percent_agreement`: one figure with its interval, an `Estimate`.
+- `krippendorff_alpha`, `gwet_ac`, `percent_agreement`: one figure with its interval, an `Estimate`.
 - `pairwise_agreement`, `reviewer_agreement`: who agrees with whom.
 - `item_disagreement`: what to talk about first.
+- `kendall_tau_b`, `kendall_w`: how alike reviewers order the responses of an item.
+- `span_agreement`: whether they mark the same passages; `first_bad_step`: the same step.
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
 - `bootstrap`: the interval of any statistic over resampled items.
+- `first_position_preference`, `length_preference`, `carry_over`, `fatigue`, `speeding`: what moves
+  the judging itself, from a table of choices of its own (see `workbench.stats.judging`).
 
 Rankings become values pair by pair, each pair in both orientations: unit "a>b" with value 1, 0 or
 -1 (a better, tied, b better) and unit "b>a" with its negative, under the "interval" distance. So
@@ -24,30 +28,77 @@ the figure does not depend on which response is called a, and opposite rankings 
 can be.
 """
 
-from workbench.stats.agreement import Estimate, krippendorff_alpha, percent_agreement
+from workbench.stats.agreement import krippendorff_alpha, percent_agreement
+from workbench.stats.concordance import kendall_tau_b, kendall_w
 from workbench.stats.disputes import item_disagreement
 from workbench.stats.distances import MOST_VALUES, Distance
+from workbench.stats.estimates import Estimate
+from workbench.stats.gwet import gwet_ac
 from workbench.stats.intervals import RESAMPLES, SEED, Interval, bootstrap
+from workbench.stats.judging import (
+    FASTEST_READING,
+    GAP_MINUTES,
+    CarryOver,
+    Choices,
+    Fatigue,
+    Finding,
+    Hour,
+    LengthPreference,
+    PositionPreference,
+    ReviewerShare,
+    Speeding,
+    carry_over,
+    fatigue,
+    first_position_preference,
+    length_preference,
+    prepare_choices,
+    speeding,
+)
 from workbench.stats.profiles import Prepared, prepare
 from workbench.stats.rankings import Tiers, kendall_distance, pair_sign
 from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
+from workbench.stats.spans import FirstBadStep, Span, first_bad_step, span_agreement
 
 __all__ = [
+    "FASTEST_READING",
+    "GAP_MINUTES",
     "MOST_VALUES",
     "RESAMPLES",
     "SEED",
+    "CarryOver",
+    "Choices",
     "Distance",
     "Estimate",
+    "Fatigue",
+    "Finding",
+    "FirstBadStep",
+    "Hour",
     "Interval",
+    "LengthPreference",
+    "PositionPreference",
     "Prepared",
+    "ReviewerShare",
+    "Span",
+    "Speeding",
     "Tiers",
     "bootstrap",
+    "carry_over",
+    "fatigue",
+    "first_bad_step",
+    "first_position_preference",
+    "gwet_ac",
     "item_disagreement",
     "kendall_distance",
+    "kendall_tau_b",
+    "kendall_w",
     "krippendorff_alpha",
+    "length_preference",
     "pair_sign",
     "pairwise_agreement",
     "percent_agreement",
     "prepare",
+    "prepare_choices",
     "reviewer_agreement",
+    "span_agreement",
+    "speeding",
 ]

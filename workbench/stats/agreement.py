@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-from workbench.messages import N_, Message
 from workbench.stats.arrays import Floats
 from workbench.stats.distances import Distance, NominalScale, Scale, scale_of
-from workbench.stats.intervals import RESAMPLES, Interval, Statistic, bootstrap
+from workbench.stats.estimates import Estimate, Figure, estimate
+from workbench.stats.intervals import RESAMPLES, Statistic
 from workbench.stats.profiles import Prepared, Profiles, prepare
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure, its 95 % interval and what it rests on.
-
-    `value` is None when the figure is undefined, and `undefined` says why. `low` and `high` are
-    None when there is no interval, and `no_interval` says why (None when none was asked for or the
-    figure itself is undefined). The counts are of what was compared: units with two values or more,
-    the items and reviewers they come from, and judgments, a judgment being one reviewer on one item
-    however many units it has.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n_items: int
-    n_units: int
-    n_judgments: int
-    n_reviewers: int
-    undefined: Message | None = None
-    no_interval: Message | None = None
 
 
 def krippendorff_alpha(
@@ -52,7 +27,7 @@ def krippendorff_alpha(
     profiles = prepared.profiles
     scale = scale_of(distance, prepared.coded.known_values)
     width = max(len(prepared.coded.known_values), 4 * profiles.types.sizes.size)
-    return _estimate(prepared, lambda: _alpha(profiles, scale), width, resamples)
+    return estimate(prepared, lambda: Figure(profiles, _alpha(profiles, scale), width), resamples)
 
 
 def percent_agreement(table: pd.DataFrame | Prepared, *, resamples: int = RESAMPLES) -> Estimate:
@@ -64,7 +39,7 @@ def percent_agreement(table: pd.DataFrame | Prepared, *, resamples: int = RESAMP
     prepared = prepare(table)
     profiles = prepared.profiles
     width = profiles.types.sizes.size
-    return _estimate(prepared, lambda: _share_equal(profiles), width, resamples)
+    return estimate(prepared, lambda: Figure(profiles, _share_equal(profiles), width), resamples)
 
 
 def alpha_of(observed: Floats, expected: Floats, margins: Floats) -> Floats:
@@ -105,42 +80,3 @@ def _share_equal(profiles: Profiles) -> Statistic:
         return equal
 
     return statistic
-
-
-def _estimate(
-    prepared: Prepared, make: Callable[[], Statistic], cells: int, resamples: int
-) -> Estimate:
-    profiles = prepared.profiles
-    if not profiles.n_items:
-        return _counted(profiles, None, Interval(None, None), undefined=_nothing(prepared))
-    statistic = make()
-    value = float(statistic(profiles.multiplicity[:, None])[0])
-    if np.isnan(value):
-        same = N_("All judgments say the same, so agreement beyond chance cannot be told.")
-        return _counted(profiles, None, Interval(None, None), undefined=same)
-    interval = Interval(None, None)
-    if resamples:
-        interval = bootstrap(profiles.multiplicity, statistic, cells=cells, resamples=resamples)
-    return _counted(profiles, value, interval)
-
-
-def _nothing(prepared: Prepared) -> Message:
-    if not prepared.coded.unit.size:
-        return N_("There are no judgments yet.")
-    return N_("No two reviewers have judged the same thing yet, so nothing can be compared.")
-
-
-def _counted(
-    profiles: Profiles, value: float | None, interval: Interval, undefined: Message | None = None
-) -> Estimate:
-    return Estimate(
-        value=value,
-        low=interval.low,
-        high=interval.high,
-        n_items=profiles.n_items,
-        n_units=profiles.n_units,
-        n_judgments=profiles.n_judgments,
-        n_reviewers=profiles.n_reviewers,
-        undefined=undefined,
-        no_interval=interval.undefined,
-    )

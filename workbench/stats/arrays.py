@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -55,6 +56,23 @@ def count_distinct(codes: Ints, limit: int) -> int:
         seen[codes] = True
         return int(np.count_nonzero(seen))
     return int(np.count_nonzero(is_new(np.sort(codes))))
+
+
+def distinct_rows(*columns: Ints) -> tuple[list[Ints], Ints]:
+    """The different rows of columns of codes, in lexicographic order, and which of them each is."""
+    limits = [int(column.max(initial=0)) + 1 for column in columns]
+    if math.prod(limits) > _ROOM:
+        found, which = np.unique(np.stack(columns), axis=1, return_inverse=True)
+        return list(found), which
+    key = np.zeros_like(columns[0])
+    for column, limit in zip(columns, limits, strict=True):
+        key = key * limit + column
+    keys, which = np.unique(key, return_inverse=True)
+    rows = []
+    for limit in reversed(limits):
+        keys, row = np.divmod(keys, limit)
+        rows.append(row)
+    return rows[::-1], which
 
 
 def chunks(costs: Ints, budget: int = CELLS) -> Iterator[slice]:

@@ -20,8 +20,9 @@ class CodedTable:
     """One row a (unit of an item, reviewer), as codes.
 
     `unit`, `reviewer`, `value` (n_rows,) point into `item_of_unit` (n_units,), `reviewers` and
-    `known_values`; `item_of_unit` points into `items`. Reviewers and known values are in
-    `canonical` order, so that what is computed does not depend on the order of the rows.
+    `known_values`; `item_of_unit` points into `items`, `name_of_unit` (n_units,) into `unit_names`.
+    Reviewers and known values are in `canonical` order, so that what is computed does not depend on
+    the order of the rows.
     """
 
     items: pd.Index
@@ -31,6 +32,8 @@ class CodedTable:
     unit: Ints
     reviewer: Ints
     value: Ints
+    name_of_unit: Ints
+    unit_names: pd.Index
 
     @property
     def item(self) -> Ints:
@@ -51,17 +54,28 @@ def encode(table: pd.DataFrame) -> CodedTable:
     reviewer has two values for one unit; TypeError when something in the table is not hashable.
     """
     _check_columns(table)
-    value, values = _canonical(*pd.factorize(table["value"]))
+    value, values = canonical_codes(*pd.factorize(table["value"]))
     if (value < 0).any():
         table, value = table[value >= 0], value[value >= 0]
-    item, items = _filled(table, "item")
-    reviewer, reviewers = _canonical(*_filled(table, "reviewer"))
-    unit, item_of_unit = _units(table, item, len(items))
+    item, items = filled_codes(table, "item")
+    reviewer, reviewers = canonical_codes(*filled_codes(table, "reviewer"))
+    name, names = filled_codes(table, "unit")
+    unit, item_of_unit, name_of_unit = _units(item, len(items), name, len(names))
     if count_distinct(unit * len(reviewers) + reviewer, item_of_unit.size * len(reviewers)) < len(
         table
     ):
         raise _said_twice(table)
-    return CodedTable(items, reviewers, values, item_of_unit, unit, reviewer, value)
+    return CodedTable(
+        items=items,
+        reviewers=reviewers,
+        known_values=values,
+        item_of_unit=item_of_unit,
+        unit=unit,
+        reviewer=reviewer,
+        value=value,
+        name_of_unit=name_of_unit,
+        unit_names=names,
+    )
 
 
 def canonical(value: Hashable) -> tuple[int, float, str]:
@@ -88,7 +102,7 @@ def _check_columns(table: pd.DataFrame) -> None:
         raise Invalid({missing[0]: N_("The table of values has no such column.")})
 
 
-def _filled(table: pd.DataFrame, column: str) -> tuple[Ints, pd.Index]:
+def filled_codes(table: pd.DataFrame, column: str) -> tuple[Ints, pd.Index]:
     """Codes of a column in which nothing may be empty. Raises Invalid."""
     codes, found = pd.factorize(table[column])
     if (codes < 0).any():
@@ -96,7 +110,7 @@ def _filled(table: pd.DataFrame, column: str) -> tuple[Ints, pd.Index]:
     return codes.astype(np.int64, copy=False), pd.Index(found)
 
 
-def _canonical(codes: Ints, found: pd.Index) -> tuple[Ints, tuple[Hashable, ...]]:
+def canonical_codes(codes: Ints, found: pd.Index) -> tuple[Ints, tuple[Hashable, ...]]:
     """The same codes renumbered so that what they stand for is in canonical order."""
     things: list[Hashable] = found.tolist()
     keys = [canonical(thing) for thing in things]
@@ -106,13 +120,13 @@ def _canonical(codes: Ints, found: pd.Index) -> tuple[Ints, tuple[Hashable, ...]
     return rank[codes], tuple(things[i] for i in order)
 
 
-def _units(table: pd.DataFrame, item: Ints, n_items: int) -> tuple[Ints, Ints]:
-    """Codes of (item, unit), and the item of each such code."""
-    name, names = _filled(table, "unit")
-    if len(names) <= 1:
-        return item, np.arange(n_items, dtype=np.int64)
-    unit, pairs = pd.factorize(item * len(names) + name)
-    return unit.astype(np.int64, copy=False), np.asarray(pairs, dtype=np.int64) // len(names)
+def _units(item: Ints, n_items: int, name: Ints, n_names: int) -> tuple[Ints, Ints, Ints]:
+    """Codes of (item, unit), and the item and the name of each such code."""
+    if n_names <= 1:
+        return item, np.arange(n_items, dtype=np.int64), np.zeros(n_items, dtype=np.int64)
+    unit, found = pd.factorize(item * n_names + name)
+    pairs = np.asarray(found, dtype=np.int64)
+    return unit.astype(np.int64, copy=False), pairs // n_names, pairs % n_names
 
 
 def _said_twice(table: pd.DataFrame) -> Invalid:

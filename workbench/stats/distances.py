@@ -72,6 +72,16 @@ def scale_of(distance: Distance, values: Sequence[Hashable]) -> Scale:
     raise ValueError(f"{distance!r} is not a distance")
 
 
+def by_place(values: Sequence[Hashable]) -> TableScale:
+    """Ordinal values by their places alone, whatever the margins: delta squared k (k + 1) / 2 of
+    values k places apart, as in Gwet's ordinal weights. Raises Invalid as `scale_of` does.
+    """
+    _check_size(values)
+    place = np.argsort(np.argsort(_numbers(values)))
+    apart = np.abs(np.subtract.outer(place, place)).astype(np.float64)
+    return TableScale(apart * (apart + 1) / 2)
+
+
 @dataclass(frozen=True, eq=False)
 class NominalScale:
     """Values are the same (0) or not (1)."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from scipy.stats import norm, t
 
 from workbench.messages import N_, Message
 from workbench.stats.arrays import CELLS, Floats
@@ -47,12 +48,18 @@ def bootstrap(
     cells: int,
     resamples: int = RESAMPLES,
     seed: int = SEED,
+    expanded: bool = False,
 ) -> Interval:
     """The 95 % percentile interval of a statistic over resampled items.
 
     `multiplicity` (n_profiles,) says how many items have each profile; `cells` is how many numbers
     the statistic holds for one resample, which bounds memory. Resamples in which the statistic is
     undefined are left out; if they are more than half, there is no interval.
+
+    Percentile intervals of few items are too narrow: resamples spread less than new items would,
+    and their tails are a normal's. `expanded` reads the percentiles further out, where the interval
+    of a mean would be Student's. Source: T. C. Hesterberg, "What Teachers Should Know About the
+    Bootstrap", The American Statistician 69 (2015).
     """
     if multiplicity.sum() < FEWEST_ITEMS:
         why = N_("An interval needs %(count)s items or more.", count=FEWEST_ITEMS)
@@ -60,15 +67,36 @@ def bootstrap(
     rng = np.random.default_rng(seed)
     batch = max(1, min(resamples, CELLS // max(cells, multiplicity.size)))
     drawn = [statistic(weights) for weights in _weights(rng, multiplicity, resamples, batch)]
-    return _percentile_interval(np.concatenate(drawn))
+    levels = _expanded(multiplicity.sum()) if expanded else _PERCENTILES
+    return _percentile_interval(np.concatenate(drawn), levels)
 
 
-def _percentile_interval(figures: Floats) -> Interval:
+def bootstrap_sums(sums: Floats, figure: Statistic, *, resamples: int = RESAMPLES) -> Interval:
+    """The expanded 95 % interval of a figure of sums over clusters, of which there are many.
+
+    `sums` (n_clusters, n_sums) are resampled by cluster, and `figure` gives (b,) from their totals
+    (n_sums, b). Totals over many resampled clusters are normal, with the mean and the covariance of
+    the clusters times their number, and are drawn so: this costs nothing by cluster.
+    """
+    n = len(sums)
+    spread = n * np.cov(sums, rowvar=False, ddof=0).reshape(sums.shape[1], -1)
+    rng = np.random.default_rng(SEED)
+    totals = rng.multivariate_normal(sums.sum(axis=0), spread, size=resamples, method="eigh")
+    return _percentile_interval(figure(totals.T), _expanded(n))
+
+
+def _expanded(n_items: float) -> tuple[float, float]:
+    """The percentiles to read for 95 % when there are few items."""
+    out = np.sqrt(n_items / (n_items - 1)) * t.ppf(0.975, n_items - 1)
+    return float(100 * norm.cdf(-out)), float(100 * norm.cdf(out))
+
+
+def _percentile_interval(figures: Floats, levels: tuple[float, float]) -> Interval:
     defined = figures[np.isfinite(figures)]
     if 2 * defined.size < figures.size:
         why = N_("The figure is undefined in most resamples of the items.")
         return Interval(None, None, why)
-    low, high = np.percentile(defined, _PERCENTILES)
+    low, high = np.percentile(defined, levels)
     return Interval(float(low), float(high))
 
 

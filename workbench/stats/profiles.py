@@ -9,7 +9,7 @@ reviewers changes nothing, not even the last digit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -41,7 +41,7 @@ class Types:
 
     @cached_property
     def sizes(self) -> Floats:
-        """Values in a unit of each type (n_types,), 2 or more."""
+        """Values in a unit of each type (n_types,)."""
         return self.counts.sum(axis=1)
 
     @cached_property
@@ -56,12 +56,12 @@ class Types:
 
 @dataclass(frozen=True, eq=False)
 class Profiles:
-    """Everything in a table that can be compared.
+    """What a table says, as patterns and how often each occurs.
 
     `composition` (n_profiles, n_types) says how many units of which type an item of a profile has,
     `multiplicity` (n_profiles,) how many items have it. `items` (n_items,) are codes of the coded
-    table, `profile_of_item` (n_items,) their profiles. Units with fewer than two values are in none
-    of these, nor in the counts.
+    table, `profile_of_item` (n_items,) their profiles. Units with fewer values than were asked for
+    are in none of these, nor in the counts.
     """
 
     types: Types
@@ -75,7 +75,7 @@ class Profiles:
 
     @property
     def n_items(self) -> int:
-        """Items with a unit that two reviewers gave a value."""
+        """Items with a unit that has as many values as were asked for."""
         return self.items.size
 
     def type_weights(self, weights: Floats) -> Floats:
@@ -91,7 +91,15 @@ class Prepared:
 
     @cached_property
     def profiles(self) -> Profiles:
-        return collapse(self.coded)
+        """Everything that can be compared: the units with two values or more."""
+        return collapse(self.coded, 2)
+
+    @cached_property
+    def whole(self) -> Profiles:
+        """Every unit, those with a single value too."""
+        if self.profiles.n_units == self.coded.item_of_unit.size:
+            return self.profiles
+        return collapse(self.coded, 1)
 
 
 def prepare(table: pd.DataFrame | Prepared) -> Prepared:
@@ -102,20 +110,20 @@ def prepare(table: pd.DataFrame | Prepared) -> Prepared:
     return table if isinstance(table, Prepared) else Prepared(encode(table))
 
 
-def collapse(coded: CodedTable) -> Profiles:
-    """Find the types and profiles of a coded table."""
-    comparable = _comparable(coded)
-    n_values, n_units = len(coded.known_values), comparable.item_of_unit.size
-    sizes = np.bincount(comparable.unit, minlength=n_units)
-    flat = _members_sorted(comparable.unit, comparable.value, n_values)
+def collapse(coded: CodedTable, fewest: int) -> Profiles:
+    """Find the types and profiles of the units of a coded table with `fewest` values or more."""
+    kept = _with_values(coded, fewest)
+    n_values, n_units = len(coded.known_values), kept.item_of_unit.size
+    sizes = np.bincount(kept.unit, minlength=n_units)
+    flat = _members_sorted(kept.unit, kept.value, n_values)
     found = distinct_sequences(flat, sizes, n_values)
     firsts = _take_runs(flat, sizes, found.first)
     types = Types(_counts(firsts, sizes[found.first], n_values))
-    return _profiles(comparable, types, found)
+    return _profiles(kept, types, found)
 
 
-def _profiles(comparable: CodedTable, types: Types, found: Distinct) -> Profiles:
-    items, flat, sizes = _types_by_item(comparable, found)
+def _profiles(coded: CodedTable, types: Types, found: Distinct) -> Profiles:
+    items, flat, sizes = _types_by_item(coded, found)
     n_types = found.first.size
     profiles = distinct_sequences(flat, sizes, n_types)
     firsts = _take_runs(flat, sizes, profiles.first)
@@ -125,27 +133,26 @@ def _profiles(comparable: CodedTable, types: Types, found: Distinct) -> Profiles
         multiplicity=profiles.counts.astype(np.float64),
         items=items,
         profile_of_item=profiles.code,
-        n_units=comparable.item_of_unit.size,
-        n_judgments=_n_judgments(comparable),
-        n_reviewers=count_distinct(comparable.reviewer, len(comparable.reviewers)),
+        n_units=coded.item_of_unit.size,
+        n_judgments=_n_judgments(coded),
+        n_reviewers=count_distinct(coded.reviewer, len(coded.reviewers)),
     )
 
 
-def _comparable(coded: CodedTable) -> CodedTable:
-    """The rows of units that have two values or more, with those units renumbered."""
-    kept = np.bincount(coded.unit, minlength=coded.item_of_unit.size) > 1
+def _with_values(coded: CodedTable, fewest: int) -> CodedTable:
+    """The rows of units that have `fewest` values or more, with those units renumbered."""
+    kept = np.bincount(coded.unit, minlength=coded.item_of_unit.size) >= fewest
     if kept.all():
         return coded
     rows = kept[coded.unit]
     renumbered = np.cumsum(kept) - 1
-    return CodedTable(
-        coded.items,
-        coded.reviewers,
-        coded.known_values,
-        coded.item_of_unit[kept],
-        renumbered[coded.unit[rows]],
-        coded.reviewer[rows],
-        coded.value[rows],
+    return replace(
+        coded,
+        item_of_unit=coded.item_of_unit[kept],
+        name_of_unit=coded.name_of_unit[kept],
+        unit=renumbered[coded.unit[rows]],
+        reviewer=coded.reviewer[rows],
+        value=coded.value[rows],
     )
 
 
@@ -169,18 +176,18 @@ def _counts(flat: Ints, sizes: Ints, width: int) -> Sparse:
     return csr_array((counts, flat[at], np.append(0, ends)), shape=(sizes.size, width))
 
 
-def _types_by_item(comparable: CodedTable, found: Distinct) -> tuple[Ints, Ints, Ints]:
+def _types_by_item(coded: CodedTable, found: Distinct) -> tuple[Ints, Ints, Ints]:
     """The items, their units' types sorted item by item, and how many units each has."""
-    by_code = np.bincount(comparable.item_of_unit, minlength=len(comparable.items))
+    by_code = np.bincount(coded.item_of_unit, minlength=len(coded.items))
     items = np.flatnonzero(by_code)
-    flat = _members_sorted(comparable.item_of_unit, found.code, found.first.size)
+    flat = _members_sorted(coded.item_of_unit, found.code, found.first.size)
     return items, flat, by_code[items]
 
 
-def _n_judgments(comparable: CodedTable) -> int:
+def _n_judgments(coded: CodedTable) -> int:
     """Distinct (item, reviewer) among the rows."""
-    if comparable.one_unit_an_item:
-        return comparable.unit.size
-    n_reviewers = len(comparable.reviewers)
-    judgment = comparable.item * n_reviewers + comparable.reviewer
-    return count_distinct(judgment, len(comparable.items) * n_reviewers)
+    if coded.one_unit_an_item:
+        return coded.unit.size
+    n_reviewers = len(coded.reviewers)
+    judgment = coded.item * n_reviewers + coded.reviewer
+    return count_distinct(judgment, len(coded.items) * n_reviewers)
