@@ -16,6 +16,7 @@ Values are compared within a unit, that is, within (item, unit). For several fig
 - `pairwise_agreement`, `reviewer_agreement`: who agrees with whom.
 - `item_disagreement`: what to talk about first.
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
+- `dawid_skene`: what is likely true, and how often each reviewer says it.
 - `bootstrap`: the interval of any statistic over resampled items.
 
 Rankings become values pair by pair, each pair in both orientations: unit "a>b" with value 1, 0 or
@@ -25,6 +26,8 @@ can be.
 """
 
 from workbench.stats.agreement import Estimate, krippendorff_alpha, percent_agreement
+from workbench.stats.confusion import PRIOR, Confusion
+from workbench.stats.dawid_skene import DawidSkene, dawid_skene
 from workbench.stats.disputes import item_disagreement
 from workbench.stats.distances import MOST_VALUES, Distance
 from workbench.stats.intervals import RESAMPLES, SEED, Interval, bootstrap
@@ -34,14 +37,18 @@ from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
 
 __all__ = [
     "MOST_VALUES",
+    "PRIOR",
     "RESAMPLES",
     "SEED",
+    "Confusion",
+    "DawidSkene",
     "Distance",
     "Estimate",
     "Interval",
     "Prepared",
     "Tiers",
     "bootstrap",
+    "dawid_skene",
     "item_disagreement",
     "kendall_distance",
     "krippendorff_alpha",

@@ -20,14 +20,17 @@ class CodedTable:
     """One row a (unit of an item, reviewer), as codes.
 
     `unit`, `reviewer`, `value` (n_rows,) point into `item_of_unit` (n_units,), `reviewers` and
-    `known_values`; `item_of_unit` points into `items`. Reviewers and known values are in
-    `canonical` order, so that what is computed does not depend on the order of the rows.
+    `known_values`; `item_of_unit` and `name_of_unit` (n_units,) point into `items` and
+    `unit_names`. Reviewers and known values are in `canonical` order, so that what is computed does
+    not depend on the order of the rows.
     """
 
     items: pd.Index
+    unit_names: pd.Index
     reviewers: tuple[Hashable, ...]
     known_values: tuple[Hashable, ...]
     item_of_unit: Ints
+    name_of_unit: Ints
     unit: Ints
     reviewer: Ints
     value: Ints
@@ -56,12 +59,15 @@ def encode(table: pd.DataFrame) -> CodedTable:
         table, value = table[value >= 0], value[value >= 0]
     item, items = _filled(table, "item")
     reviewer, reviewers = _canonical(*_filled(table, "reviewer"))
-    unit, item_of_unit = _units(table, item, len(items))
+    name, names = _filled(table, "unit")
+    unit, item_of_unit, name_of_unit = _units(item, name, len(items), len(names))
     if count_distinct(unit * len(reviewers) + reviewer, item_of_unit.size * len(reviewers)) < len(
         table
     ):
         raise _said_twice(table)
-    return CodedTable(items, reviewers, values, item_of_unit, unit, reviewer, value)
+    return CodedTable(
+        items, names, reviewers, values, item_of_unit, name_of_unit, unit, reviewer, value
+    )
 
 
 def canonical(value: Hashable) -> tuple[int, float, str]:
@@ -106,13 +112,13 @@ def _canonical(codes: Ints, found: pd.Index) -> tuple[Ints, tuple[Hashable, ...]
     return rank[codes], tuple(things[i] for i in order)
 
 
-def _units(table: pd.DataFrame, item: Ints, n_items: int) -> tuple[Ints, Ints]:
-    """Codes of (item, unit), and the item of each such code."""
-    name, names = _filled(table, "unit")
-    if len(names) <= 1:
-        return item, np.arange(n_items, dtype=np.int64)
-    unit, pairs = pd.factorize(item * len(names) + name)
-    return unit.astype(np.int64, copy=False), np.asarray(pairs, dtype=np.int64) // len(names)
+def _units(item: Ints, name: Ints, n_items: int, n_names: int) -> tuple[Ints, Ints, Ints]:
+    """Codes of (item, unit), and the item and the unit's name of each such code."""
+    if n_names <= 1:
+        return item, np.arange(n_items, dtype=np.int64), np.zeros(n_items, dtype=np.int64)
+    unit, pairs = pd.factorize(item * n_names + name)
+    pair = np.asarray(pairs, dtype=np.int64)
+    return unit.astype(np.int64, copy=False), pair // n_names, pair % n_names
 
 
 def _said_twice(table: pd.DataFrame) -> Invalid:

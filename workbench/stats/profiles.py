@@ -9,7 +9,7 @@ reviewers changes nothing, not even the last digit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -138,14 +138,13 @@ def _comparable(coded: CodedTable) -> CodedTable:
         return coded
     rows = kept[coded.unit]
     renumbered = np.cumsum(kept) - 1
-    return CodedTable(
-        coded.items,
-        coded.reviewers,
-        coded.known_values,
-        coded.item_of_unit[kept],
-        renumbered[coded.unit[rows]],
-        coded.reviewer[rows],
-        coded.value[rows],
+    return replace(
+        coded,
+        item_of_unit=coded.item_of_unit[kept],
+        name_of_unit=coded.name_of_unit[kept],
+        unit=renumbered[coded.unit[rows]],
+        reviewer=coded.reviewer[rows],
+        value=coded.value[rows],
     )
 
 
