@@ -17,6 +17,7 @@ Values are compared within a unit, that is, within (item, unit). For several fig
 - `item_disagreement`: what to talk about first.
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
 - `dawid_skene`: what is likely true, and how often each reviewer says it.
+- `one_more`: whether an item needs another judgment; `simulate`: what that rule would have cost.
 - `bootstrap`: the interval of any statistic over resampled items.
 
 Rankings become values pair by pair, each pair in both orientations: unit "a>b" with value 1, 0 or
@@ -31,9 +32,17 @@ from workbench.stats.dawid_skene import DawidSkene, dawid_skene
 from workbench.stats.disputes import item_disagreement
 from workbench.stats.distances import MOST_VALUES, Distance
 from workbench.stats.intervals import RESAMPLES, SEED, Interval, bootstrap
+from workbench.stats.overlap import (
+    Decision,
+    OverlapSettings,
+    Reliability,
+    is_audited,
+    one_more,
+)
 from workbench.stats.profiles import Prepared, prepare
 from workbench.stats.rankings import Tiers, kendall_distance, pair_sign
 from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
+from workbench.stats.simulation import Simulation, simulate
 
 __all__ = [
     "MOST_VALUES",
@@ -42,19 +51,26 @@ __all__ = [
     "SEED",
     "Confusion",
     "DawidSkene",
+    "Decision",
     "Distance",
     "Estimate",
     "Interval",
+    "OverlapSettings",
     "Prepared",
+    "Reliability",
+    "Simulation",
     "Tiers",
     "bootstrap",
     "dawid_skene",
+    "is_audited",
     "item_disagreement",
     "kendall_distance",
     "krippendorff_alpha",
+    "one_more",
     "pair_sign",
     "pairwise_agreement",
     "percent_agreement",
     "prepare",
     "reviewer_agreement",
+    "simulate",
 ]

@@ -22,10 +22,10 @@ from workbench.stats.profiles import Sparse
 #: Judgments that the prior of each row of a confusion matrix is worth.
 PRIOR = 10.0
 #: EM ends when no chance moves by more than this from one step to the next.
-_STILL = 1e-6
+STILL = 1e-6
 _MOST_STEPS = 500
-#: The logarithm of no chance at all.
-_LEAST = 1e-300
+#: A chance of nothing, where a logarithm is taken.
+LEAST = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ class Judgments:
         return csr_array((np.ones(column.size), (self.unit, column)), shape=shape)
 
 
-def learn(judgments: Judgments, prior: float = PRIOR) -> Learnt:
+def learn(judgments: Judgments, prior: float = PRIOR, still: float = STILL) -> Learnt:
     """EM from the shares of the votes. Raises ValueError when the prior is negative."""
     if prior < 0:
         raise ValueError("a prior weighs 0 judgments or more")
@@ -101,16 +101,16 @@ def learn(judgments: Judgments, prior: float = PRIOR) -> Learnt:
         counts, confusion = _chances(
             np.asarray(by_cell @ posterior), posterior, judgments.values, prior
         )
-        converged = _moved(before, confusion) < _STILL
+        converged = _moved(before, confusion) < still
     return Learnt(confusion, posterior, counts, likelihood, step, converged)
 
 
 def posterior_of(cells: Sparse, confusion: Confusion) -> tuple[Floats, float]:
     """Chances of the true value of each unit (n_units, n_values), and the log-likelihood."""
     n_values = len(confusion.values)
-    says = np.log(np.maximum(confusion.of, _LEAST)).transpose(0, 2, 1).reshape(-1, n_values)
+    says = np.log(np.maximum(confusion.of, LEAST)).transpose(0, 2, 1).reshape(-1, n_values)
     joint: Floats = cells @ says
-    joint += np.log(np.maximum(confusion.prevalence, _LEAST))
+    joint += np.log(np.maximum(confusion.prevalence, LEAST))
     return normalise(joint)
 
 

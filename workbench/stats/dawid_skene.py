@@ -81,7 +81,7 @@ def dawid_skene(table: pd.DataFrame | Prepared, *, prior: float = PRIOR) -> Dawi
     Source: see `confusion`. Raises Invalid as `coding.encode` does, ValueError for a prior below 0.
     """
     coded = prepare(table).coded
-    undefined = _undefined(coded)
+    undefined = why_undefined(coded)
     if undefined is not None:
         return DawidSkene(None, None, None, None, undefined=undefined)
     judgments = judgments_of(coded)
@@ -108,7 +108,8 @@ def judgments_of(coded: CodedTable) -> Judgments:
     )
 
 
-def _undefined(coded: CodedTable) -> Message | None:
+def why_undefined(coded: CodedTable) -> Message | None:
+    """Why nothing can be learnt from a table, or None."""
     if not coded.unit.size:
         return N_("There are no judgments yet.")
     if len(coded.known_values) < 2:
