@@ -69,7 +69,9 @@ def simulate(
     The table has the columns item, reviewer, unit, value; `gold` item, unit, value. An item takes
     judgments until all its units are sure enough; `settings.confidence` is replaced by each of
     `confidences`. With `anonymous` reviewers are not told apart, for data in which "reviewer" is
-    only the place of a judgment. Reliability is learnt from what was spent before, see `replay`.
+    only the place of a judgment; the posterior then needs items with three judgments, since from
+    pairs by one and the same nobody can tell prevalence from error. Reliability is learnt from what
+    was spent before, see `replay`.
 
     "full" favours fixed overlap, whose votes are part of that majority: of three judgments an item
     the fixed rule of three is always right. "held out" favours nobody, since the judgment it
