@@ -18,6 +18,8 @@ Values are compared within a unit, that is, within (item, unit). For several fig
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
 - `dawid_skene`: what is likely true, and how often each reviewer says it.
 - `one_more`: whether an item needs another judgment; `simulate`: what that rule would have cost.
+- `league`: strengths of models from comparisons with ties, a table of its own; `reviewer_noise`:
+  how well each reviewer tells models apart; `next_pairs`: which two to compare next.
 - `bootstrap`: the interval of any statistic over resampled items.
 
 Rankings become values pair by pair, each pair in both orientations: unit "a>b" with value 1, 0 or
@@ -29,9 +31,12 @@ can be.
 from workbench.stats.agreement import Estimate, krippendorff_alpha, percent_agreement
 from workbench.stats.confusion import PRIOR, Confusion
 from workbench.stats.dawid_skene import DawidSkene, dawid_skene
+from workbench.stats.discrimination import ReviewerNoise, reviewer_noise
 from workbench.stats.disputes import item_disagreement
 from workbench.stats.distances import MOST_VALUES, Distance
 from workbench.stats.intervals import RESAMPLES, SEED, Interval, bootstrap
+from workbench.stats.league import League, league
+from workbench.stats.next_pairs import next_pairs
 from workbench.stats.overlap import (
     Decision,
     OverlapSettings,
@@ -55,9 +60,11 @@ __all__ = [
     "Distance",
     "Estimate",
     "Interval",
+    "League",
     "OverlapSettings",
     "Prepared",
     "Reliability",
+    "ReviewerNoise",
     "Simulation",
     "Tiers",
     "bootstrap",
@@ -66,11 +73,14 @@ __all__ = [
     "item_disagreement",
     "kendall_distance",
     "krippendorff_alpha",
+    "league",
+    "next_pairs",
     "one_more",
     "pair_sign",
     "pairwise_agreement",
     "percent_agreement",
     "prepare",
     "reviewer_agreement",
+    "reviewer_noise",
     "simulate",
 ]

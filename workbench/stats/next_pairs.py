@@ -6,7 +6,6 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from workbench.messages import N_, Invalid
 from workbench.stats.arrays import Ints
 from workbench.stats.davidson import Fit, chances
 from workbench.stats.league import League, covariance_of
@@ -23,19 +22,17 @@ def next_pairs(
     after which C is updated as if the comparison had been made. The information about ties is left
     out. A place is given once; name a pair several times if it may be compared several times.
 
-    Before enough was compared, use a league with a `prior_sd` and all `models`. Raises Invalid for
-    a league that is undefined, a model that is not in it, or a pair of a model with itself.
+    Before enough was compared, use a league with a `prior_sd` and all `models`. Raises ValueError
+    for a league that is undefined, a model that is not in it, or a pair of a model with itself.
     Source: A. C. Atkinson, A. N. Donev, "Optimum Experimental Designs" (1992), on A-optimality.
     """
     fitted, names = league.fitted, league.fitted_models
     if fitted is None:
-        raise Invalid({"league": N_("Strengths are undefined: give a prior.")})
+        raise ValueError("the league is undefined; give it a prior")
     at = {name: i for i, name in enumerate(names)}
     for pair in candidates:
         if pair[0] == pair[1] or not {*pair} <= at.keys():
-            raise Invalid(
-                {"candidates": N_("%(pair)s are not two models of the league.", pair=pair)}
-            )
+            raise ValueError(f"{pair} are not two models of the league")
     if not candidates:
         return ()
     places = np.array([(at[a], at[b]) for a, b in candidates])
