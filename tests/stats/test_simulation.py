@@ -18,8 +18,8 @@ from workbench.stats.replay import Arrived, arrive, spend, what_is_known
 def row(curve: Any, rule: str, at: float, aggregate: str, reference: str = "gold") -> Any:
     [found] = curve[
         (curve["rule"] == rule)
-        & (curve["at"] == at)
-        & (curve["aggregate"] == aggregate)
+        & (curve["setting"] == at)
+        & (curve["answer_by"] == aggregate)
         & (curve["reference"] == reference)
     ].itertuples()
     return found
@@ -88,7 +88,7 @@ def test_hatecheck_has_every_reference_and_adds_up() -> None:
     assert row(curve, "fixed", 5, "majority", "full").accuracy_low < 1
     for k in (1, 2, 3):
         assert row(curve, "fixed", k, "majority", "held out").spent == k
-    assert not ((curve["reference"] == "held out") & (curve["at"] == 5)).any()
+    assert not ((curve["reference"] == "held out") & (curve["setting"] == 5)).any()
     base = row(curve, "fixed", 3, "posterior")
     point = row(curve, "adaptive", 0.99, "posterior")
     assert (point.baseline, base.saved) == (3, 0)

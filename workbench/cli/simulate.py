@@ -134,10 +134,12 @@ def _lines(found: Simulation) -> list[str]:
 
 
 def _row(point: Any) -> Sequence[str]:
-    name = f"fixed {point.at:.0f}" if point.rule == "fixed" else f"until {point.at:.4g} sure"
+    name = (
+        f"fixed {point.setting:.0f}" if point.rule == "fixed" else f"until {point.setting:.4g} sure"
+    )
     return (
         name,
-        point.aggregate,
+        point.answer_by,
         f"{point.spent:.2f}",
         f"{100 * point.accuracy:.2f} %",
         f"{100 * point.accuracy_low:.2f} to {100 * point.accuracy_high:.2f}",
@@ -166,7 +168,8 @@ def _cheapest(rows: Sequence[Any], beside: int) -> str:
     best = min(level, key=lambda each: each.spent)
     return (
         f"As right as a fixed overlap of {beside}, within {100 * MARGIN:g} points: until "
-        f"{best.at:.4g} sure, {best.spent:.2f} judgments an item, {100 * best.saved:.0f} % saved."
+        f"{best.setting:.4g} sure, {best.spent:.2f} judgments an item, "
+        f"{100 * best.saved:.0f} % saved."
     )
 
 

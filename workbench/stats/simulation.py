@@ -36,14 +36,14 @@ Progress = Callable[[int, int], None]
 class Simulation:
     """`curve`: one row a rule and reference, None when `undefined` says why.
 
-    Columns: rule ("fixed" or "adaptive"), at (judgments, or the confidence), aggregate ("majority",
-    ties giving their share, or "posterior"), reference ("gold"; "full", the majority of all
-    judgments of a unit, where there is one; "held out", the last judgment, which then cannot be
-    spent); n_items that have the reference; spent, judgments an item, and accuracy (0..1) of the
+    Columns: rule ("fixed" or "adaptive"), setting (judgments, or the confidence), answer_by
+    ("majority", ties giving their share, or "posterior"), reference ("gold"; "full", the majority
+    of all judgments of a unit, where there is one; "held out", the last judgment, which then cannot
+    be spent); n_items that have the reference; spent, judgments an item, and accuracy (0..1) of the
     answers against the reference, each with its 95 % interval (_low, _high). baseline is the number
     of judgments of the fixed rule that the row is set beside: `BASELINE`, or the most there are;
     saved the share of its judgments that are not needed; difference that of the accuracies, with
-    its interval, to the better of the baseline's two aggregates.
+    its interval, to the better of the baseline's two answers.
     """
 
     curve: pd.DataFrame | None
@@ -108,8 +108,8 @@ class _Key:
 
     reference: str
     rule: str
-    at: float
-    aggregate: str
+    setting: float
+    answer_by: str
 
 
 @dataclass(eq=False)
@@ -147,8 +147,8 @@ class _Replayed:
     """One replay of one rule: judgments taken (n_items,) and its answers, set beside references."""
 
     rule: str
-    at: float
-    aggregate: str
+    setting: float
+    answer_by: str
     taken: Ints
     #: (n_units, n_values): which value the answer is, in shares where it is tied.
     answer: Floats
@@ -160,7 +160,7 @@ class _Replayed:
         for name, truth in self.references.items():
             right = _right(self.coded, self.answer, truth)
             if np.isfinite(right).any():
-                key = _Key(name, self.rule, self.at, self.aggregate)
+                key = _Key(name, self.rule, self.setting, self.answer_by)
                 found.setdefault(key, _Series.empty(n_items)).add(self.taken, right)
 
 
@@ -173,9 +173,9 @@ def _replays(
     """All rules on one order of arrival, with every judgment and with the last held out."""
     held_out = {"held out": arrived.last()}
     for view, references in ((arrived, known), (arrived.without_last(), held_out)):
-        for rule, at, taken, answers in _answers(view, rules, rng):
-            for aggregate, answer in answers.items():
-                yield _Replayed(rule, at, aggregate, taken, answer, references, arrived.coded)
+        for rule, setting, taken, answers in _answers(view, rules, rng):
+            for answer_by, answer in answers.items():
+                yield _Replayed(rule, setting, answer_by, taken, answer, references, arrived.coded)
 
 
 def _answers(
@@ -265,10 +265,12 @@ def _curve(found: dict[_Key, _Series]) -> pd.DataFrame:
 
 
 def _baseline(found: dict[_Key, _Series]) -> _Key:
-    """The better of the two aggregates of the fixed rule that the others are set beside."""
-    fixed = [key for key in found if key.rule == "fixed" and key.at <= BASELINE]
-    most = max(key.at for key in fixed)
-    return max((key for key in fixed if key.at == most), key=lambda key: found[key].right.sum())
+    """The better of the two answers of the fixed rule that the others are set beside."""
+    fixed = [key for key in found if key.rule == "fixed" and key.setting <= BASELINE]
+    most = max(key.setting for key in fixed)
+    return max(
+        (key for key in fixed if key.setting == most), key=lambda key: found[key].right.sum()
+    )
 
 
 def _row(key: _Key, series: _Series, beside: _Key, baseline: _Series) -> dict[str, object]:
@@ -281,8 +283,8 @@ def _row(key: _Key, series: _Series, beside: _Key, baseline: _Series) -> dict[st
     error = _error(right - base_right, by_seed)
     return {
         "rule": key.rule,
-        "at": key.at,
-        "aggregate": key.aggregate,
+        "setting": key.setting,
+        "answer_by": key.answer_by,
         "reference": key.reference,
         "n_items": right.size,
         "spent": float(spent.mean()),
@@ -291,7 +293,7 @@ def _row(key: _Key, series: _Series, beside: _Key, baseline: _Series) -> dict[st
         "accuracy": float(right.mean()),
         "accuracy_low": low,
         "accuracy_high": high,
-        "baseline": int(beside.at),
+        "baseline": int(beside.setting),
         "saved": 1 - float(spent.mean() / base_spent.mean()),
         "difference": difference,
         "difference_low": difference - _Z * error,
