@@ -18,6 +18,7 @@ def planted(seed: int, n: int = 1_500) -> tuple[pd.DataFrame, Any, Any]:
     strengths = np.linspace(-1.8, 1.8, 8)
     sharp = np.concatenate([[0, 0, 0], rng.uniform(0.7, 1.3, 9)])
     pairs, reviewer = random_pairs(rng, 8, n), rng.integers(0, 12, n)
+    sharp *= sharp.sum() / (sharp**2).sum()
     value = fight(rng, strengths, pairs, sharp=sharp[reviewer])
     return as_table(pairs, value, reviewer=reviewer), strengths, sharp
 
@@ -84,12 +85,16 @@ def test_how_often_somebody_ties_is_no_noise() -> None:
     assert other["n_decided"].tolist() == one["n_decided"].tolist()
 
 
-def test_of_a_single_reviewer_nothing_is_known_but_the_prior() -> None:
-    table, _, _ = planted(6)
-    found: Any = reviewer_noise(table.assign(reviewer="only"), prior_sd=0.5)
-    [row] = found.reviewers.itertuples()
-    assert row.discrimination == pytest.approx(1)
-    assert row.high - row.low == pytest.approx(2 * 1.96 * 0.5, rel=0.02)
+def test_intervals_are_beside_the_others_and_narrow_with_judgments() -> None:
+    """That all together might be sharper or duller is no doubt about any one of them."""
+    errors = []
+    for n in (600, 6_000):
+        table, _, _ = planted(6, n)
+        few = table[table["reviewer"].isin([4, 5, 6])]
+        found: Any = reviewer_noise(few)
+        errors.append((found.reviewers["high"] - found.reviewers["low"]).mean())
+    assert errors[1] < 0.45 * errors[0]
+    assert errors[1] < 0.5
 
 
 def test_the_most_likely_is_where_the_penalised_likelihood_is_flat() -> None:
@@ -118,6 +123,7 @@ def test_what_cannot_be_told_is_said() -> None:
         (("a=b", "b=a"), "No two models"),
         (("a>b", "b>a", "c>d"), "No comparison connects"),
         (("a>b", "b>c", "a=c"), "never beaten"),
+        (("a>b", "b>a"), "One reviewer alone"),
     ):
         found = reviewer_noise(outcomes(*said))
         assert found.reviewers is None

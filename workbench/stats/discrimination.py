@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import norm
 
-from workbench.messages import Message
+from workbench.messages import N_, Message
 from workbench.stats.arrays import Floats, Ints, tally
 from workbench.stats.battles import Battles, encode_battles
 from workbench.stats.league import why_undefined
@@ -66,10 +66,12 @@ def reviewer_noise(table: pd.DataFrame, *, prior_sd: float = PRIOR_SD) -> Review
     Where a reviewer of discrimination c prefers one of two models, it is the one of log-strength s
     over that of t with the chance 1 / (1 + exp(-c (s - t))). Ties are left out: how often somebody
     ties is a habit and no noise. c has a normal prior around 1 of `prior_sd`, so that few judgments
-    condemn nobody; c and the strengths are the most likely together.
+    condemn nobody; c and the strengths are the most likely together. What it is 1 of is common to
+    all: the scale on which all c are closest to 1.
 
-    The interval is Laplace's, from the information of both; comparisons are taken as independent.
-    The table is that of `league`, and it is undefined where a league of its decided comparisons is.
+    The interval is Laplace's, from the information of both, on that scale; comparisons are taken as
+    independent. The table is that of `league`. Undefined with fewer than two reviewers, and where a
+    league of the decided comparisons is.
     Source: the two-parameter logistic model of A. Birnbaum (1968), on pairs as in X. Chen et al.,
     "Pairwise ranking aggregation in a crowdsourced setting" (2013). Raises as `league` does.
     """
@@ -86,6 +88,8 @@ def reviewer_noise(table: pd.DataFrame, *, prior_sd: float = PRIOR_SD) -> Review
         value=battles.value[firm],
     )
     undefined = why_undefined(decided, decided.counts(), None)
+    if undefined is None and np.unique(decided.reviewer).size < 2:
+        undefined = N_("One reviewer alone cannot be told from others.")
     if undefined is not None:
         return ReviewerNoise(None, None, undefined)
     data = _by_pair(decided)
@@ -130,13 +134,16 @@ def _most_likely(data: _Decided, prior_sd: float) -> tuple[Floats, Floats]:
         before = sharp
         strengths = _strengths(data, strengths, sharp)
         sharp = _sharpness(data, strengths, sharp, prior_sd)
-        # The likelihood knows c times s only; of all such pairs the prior likes this one best.
-        scale = sharp.sum() / (sharp**2).sum()
-        if scale > 0:
-            sharp, strengths = sharp * scale, strengths / scale
+        sharp, strengths = _in_scale(sharp, strengths)
         if np.abs(sharp - before).max() < _STILL:
             break
     return strengths, sharp
+
+
+def _in_scale(sharp: Floats, strengths: Floats) -> tuple[Floats, Floats]:
+    """The likelihood knows c times s only. Of all such pairs the prior likes this one best."""
+    scale = sharp.sum() / (sharp**2).sum()
+    return (sharp * scale, strengths / scale) if scale > 0 else (sharp, strengths)
 
 
 def _strengths(data: _Decided, strengths: Floats, sharp: Floats) -> Floats:
@@ -182,7 +189,11 @@ def _errors(data: _Decided, strengths: Floats, sharp: Floats, prior_sd: float) -
     scaled = mixed / own[:, None]
     rest = data.laplacian(c**2 * weight) - mixed.T @ scaled
     rest += max(rest.max(), 1e-9) / data.n_models
-    errors: Floats = np.sqrt(
-        1 / own + np.einsum("rm,mr->r", scaled, np.linalg.solve(rest, scaled.T))
-    )
+    through = np.linalg.solve(rest, scaled.T)
+    variance = 1 / own + np.einsum("rm,mr->r", scaled, through)
+    # Turned into the scale of `_in_scale`: its derivative is I + sharp along'.
+    along = (1 - 2 * sharp) / (sharp**2).sum()
+    carried = along / own + scaled @ (through @ along)
+    variance += 2 * sharp * carried + sharp**2 * (along @ carried)
+    errors: Floats = np.sqrt(np.maximum(variance, 0))
     return errors

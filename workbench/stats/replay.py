@@ -19,7 +19,7 @@ from workbench.stats.confusion import LEAST, Confusion, Judgments, learn, normal
 from workbench.stats.overlap import OverlapSettings, least_to_learn, least_wanted, wants
 
 #: Items of the first batch, and how much longer each is than the one before.
-FIRST, GROWTH = 50, 1.5
+FIRST, GROWTH = 20, 1.5
 #: What is spent in a replay is learnt this exactly.
 _STILL = 1e-4
 

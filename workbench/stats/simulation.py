@@ -19,7 +19,7 @@ from workbench.stats.overlap import OVERLAP, OverlapSettings
 from workbench.stats.profiles import Prepared, prepare
 from workbench.stats.replay import Arrived, arrive, spend, what_is_known
 
-CONFIDENCES = (0.9, 0.95, 0.98, 0.99, 0.995, 0.997, 0.999)
+CONFIDENCES = (0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 FIXED = (1, 2, 3, 5)
 #: The fixed overlap that the others are set beside.
 BASELINE = 3
