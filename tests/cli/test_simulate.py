@@ -64,6 +64,14 @@ def test_json_has_the_same_numbers_whatever_the_columns_are_called(raters: pd.Da
     assert {point["reference"] for point in plain["curve"]} == {"gold", "full", "held out"}
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_cells_may_be_parted_by_semicolons_and_tabs(mark: str) -> None:
+    rows = ["item,reviewer,value", "1,a,x", "1,b,y", "2,a,y", "2,b,y"]
+    write("a.csv", "\ufeff" + "".join(row.replace(",", mark) + "\r\n" for row in rows))
+    found = json.loads(good(call(*OVERLAP, "a.csv", "--seeds", "1", "--json")))
+    assert (found["items"], found["judgments"], found["reviewers"]) == (2, 4, 2)
+
+
 def test_without_reviewers_and_gold_it_says_so(raters: pd.DataFrame) -> None:
     raters[["item", "value"]].to_csv("nameless.csv", index=False)
     printed = good(call(*OVERLAP, "nameless.csv", "--seeds", "1", "--confidence", "0.9"))

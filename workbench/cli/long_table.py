@@ -155,7 +155,11 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
+        first = file.readline()
+        file.seek(0)
+        # A spreadsheet in Spanish parts cells with semicolons.
+        delimiter = max(",;\t", key=first.count)
+        reader = csv.reader(file, strict=True, delimiter=delimiter)
         try:
             header = next(reader, [])
             begins = reader.line_num + 1
