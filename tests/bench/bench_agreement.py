@@ -18,13 +18,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.stats import (
+    dawid_skene,
     gwet_ac,
     item_disagreement,
     krippendorff_alpha,
+    league,
     pairwise_agreement,
     percent_agreement,
     prepare,
     reviewer_agreement,
+    simulate,
 )
 
 ITEMS, OVERLAP, REVIEWERS, CLASSES, RESAMPLES = 200_000, 5, 50, 5, 1_000
@@ -32,6 +35,8 @@ ITEMS, OVERLAP, REVIEWERS, CLASSES, RESAMPLES = 200_000, 5, 50, 5, 1_000
 BAR = 0.5
 #: The same for AC1 or AC2 and its interval.
 BAR_GWET = 0.3
+#: That for Dawid-Skene.
+DAWID_SKENE_BAR = 2.0
 
 Figure = tuple[str, float, str]
 
@@ -54,6 +59,14 @@ def run() -> list[Figure]:
         ("pairs of reviewers, 1M judgments", _best(pairwise_agreement, judgments), "s"),
         ("each reviewer against the others", _best(reviewer_agreement, judgments), "s"),
         ("disputed items", _best(item_disagreement, judgments), "s"),
+        (
+            "Dawid-Skene, 1M judgments: truths, matrices, intervals",
+            _best(dawid_skene, judgments),
+            "s",
+        ),
+        ("  the bar", DAWID_SKENE_BAR, "s"),
+        ("league of 100 models, 1M comparisons with ties", _best(league, _comparisons()), "s"),
+        ("replaying 20,000 judgments under 11 rules, one order", _best(_replay, judgments), "s"),
         ("largest memory of the process", _peak(), "MB"),
     ]
     for name, value, unit in figures:
@@ -71,6 +84,24 @@ def _judgments() -> pd.DataFrame:
     item = np.repeat(np.arange(ITEMS), OVERLAP)
     columns = {"item": item, "reviewer": reviewer.ravel(), "unit": "", "value": said.ravel()}
     return pd.DataFrame(columns).sample(frac=1, random_state=1, ignore_index=True)
+
+
+def _comparisons() -> pd.DataFrame:
+    """100 models of normal log-strengths, a tie parameter of 0.5."""
+    rng = np.random.default_rng(1)
+    n, models = 1_000_000, 100
+    strength = rng.normal(0, 1, models)
+    a = rng.integers(0, models, n)
+    b = (a + rng.integers(1, models, n)) % models
+    half = (strength[a] - strength[b]) / 2
+    drawn = rng.random(n) * (np.exp(half) + np.exp(-half) + 0.5)
+    value = np.select([drawn < np.exp(half), drawn < np.exp(half) + np.exp(-half)], [1, -1], 0)
+    columns = {"item": np.arange(n), "reviewer": rng.integers(0, REVIEWERS, n)}
+    return pd.DataFrame({**columns, "model_a": a, "model_b": b, "value": value})
+
+
+def _replay(judgments: pd.DataFrame) -> None:
+    simulate(judgments[judgments["item"] < 4_000], seeds=1)
 
 
 def _as_texts(judgments: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.stats import pair_sign
 
 DATA = Path(__file__).parents[1] / "data"
+SAMPLES = Path(__file__).parents[2] / "sample_tasks"
 
 Row = tuple[Any, Any, Any, Any]
 
@@ -72,3 +73,23 @@ def pandalm() -> pd.DataFrame:
     wide = pd.read_csv(DATA / "pandalm_labels.csv", comment="#")
     long = wide.melt("idx", var_name="reviewer").rename(columns={"idx": "item"})
     return long.assign(unit="")
+
+
+def hatecheck() -> tuple[pd.DataFrame, dict[str, str]]:
+    """301 texts, each judged hateful or not by five of ten people, and the truth by text."""
+    items = _lines("items.jsonl")
+    gold = {item["id"]: item["metadata"]["label_gold"] for item in items}
+    rows = [
+        (line["item"], line["reviewer"], "", _hateful(line["answer"]))
+        for line in _lines("judgments.jsonl")
+    ]
+    return table(rows), gold
+
+
+def _lines(name: str) -> list[dict[str, Any]]:
+    text = (SAMPLES / "hatecheck-raters" / name).read_text("utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _hateful(answer: dict[str, Any]) -> str:
+    return "hateful" if answer["flags"] else "non-hateful"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -40,6 +40,21 @@ def progress_of(name: str) -> Iterator[Progress]:
     drawn = _Line(name)
     try:
         yield drawn.show
+    finally:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+@contextmanager
+def steps_of(name: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A line on standard error that counts how many of some steps are done, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    click.echo(f"{name}: 0 %", nl=False, err=True)
+    try:
+        yield lambda done, of: click.echo(
+            f"\r\x1b[K{name}: {100 * done // of} %", nl=False, err=True
+        )
     finally:
         click.echo("\r\x1b[K", nl=False, err=True)
 

@@ -28,6 +28,7 @@ VERBS = {
     "import-judgments": "bring_in",
     "practice": "practice",
     "agreement": "quality",
+    "simulate": "simulate",
     "export": "take_out",
     "verify": "quality",
 }

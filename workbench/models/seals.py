@@ -1,4 +1,4 @@
-"""Hashes that make an edit show: of a judgment or a decision, of an audit entry, of the trail's end."""
+"""Hashes that make an edit show: of judgments, decisions, audit entries, and the end of the trail."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def count_to_review(session: Session, project: Project, lead_id: int, now: datet
     return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 
-def next_to_review(  # noqa: PLR0917 - whose stream, when, and behind what
+def next_to_review(
     session: Session, project: Project, lead_id: int, now: datetime, after: int = 0
 ) -> Judgment | None:
     """The oldest that waits behind judgment `after`; None when there is none."""
@@ -190,9 +190,7 @@ def _returned() -> Select[Any]:
         .join(Assignment, Assignment.judgment_id == Judgment.id)
         .join(Item, Item.id == Judgment.item_id)
         .join(Project, Project.id == Review.project_id)
-        .where(
-            Review.verdict == Verdict.RETURNED, ~superseded.exists(), Item.retired_at.is_(None)
-        )
+        .where(Review.verdict == Verdict.RETURNED, ~superseded.exists(), Item.retired_at.is_(None))
     )
 
 

@@ -65,9 +65,7 @@ def on_desk(session: Session, assignment: Assignment) -> OnDesk:
     )
 
 
-def for_decision(
-    session: Session, project: Project, item_id: int, user_id: int
-) -> OnDesk | None:
+def for_decision(session: Session, project: Project, item_id: int, user_id: int) -> OnDesk | None:
     """A present item as a lead answers it, in an order of their own and without any answer; None:
     the project has no such item."""
     row = session.get(ItemRow, item_id)

@@ -86,9 +86,7 @@ def _is_repeat(latest: Adjudication, decision: Decision, note: str) -> bool:
     )
 
 
-def _refuse(
-    session: Session, item: Item, decision: Decision, latest: Adjudication | None
-) -> None:
+def _refuse(session: Session, item: Item, decision: Decision, latest: Adjudication | None) -> None:
     if item.retired_at is not None:
         raise Conflict(_GONE.text)
     if (latest.revision if latest else 0) != decision.base_revision:
@@ -100,9 +98,7 @@ def _refuse(
         raise Conflict(_NOT_SETTLED.text)
 
 
-def _answer(
-    session: Session, item: Item, decision: Decision
-) -> tuple[dict[str, Any] | None, int]:
+def _answer(session: Session, item: Item, decision: Decision) -> tuple[dict[str, Any] | None, int]:
     """The answer that is decided, with the version of its shape."""
     if decision.outcome != Settled.TAKEN:
         if (decision.answer is None) == (decision.outcome == Settled.ANSWERED):

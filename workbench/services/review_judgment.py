@@ -134,7 +134,7 @@ SAMPLE = {"review_percent": 100, "review_new_percent": 100, "review_new_until": 
 def set_sample(
     session: Session, project: Project, sample: Mapping[str, int], *, now: datetime, actor: int
 ) -> None:
-    """Change how many judgments are looked at: `sample` has every name of SAMPLE. Raises Invalid."""
+    """Change how many judgments are looked at, by the names of SAMPLE. Raises Invalid."""
     for name, most in SAMPLE.items():
         if not 0 <= sample[name] <= most:
             raise Invalid.at(name, "From 0 to %(most)s.", most=most)

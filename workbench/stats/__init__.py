@@ -18,6 +18,10 @@ Values are compared within a unit, that is, within (item, unit). For several fig
 - `kendall_tau_b`, `kendall_w`: how alike reviewers order the responses of an item.
 - `span_agreement`: whether they mark the same passages; `first_bad_step`: the same step.
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
+- `dawid_skene`: what is likely true, and how often each reviewer says it.
+- `one_more`: whether an item needs another judgment; `simulate`: what that rule would have cost.
+- `league`: strengths of models from comparisons with ties, a table of its own; `reviewer_noise`:
+  how well each reviewer tells models apart; `next_pairs`: which two to compare next.
 - `bootstrap`: the interval of any statistic over resampled items.
 - `first_position_preference`, `length_preference`, `carry_over`, `fatigue`, `speeding`: what moves
   the judging itself, from a table of choices of its own (see `workbench.stats.judging`).
@@ -30,6 +34,9 @@ can be.
 
 from workbench.stats.agreement import krippendorff_alpha, percent_agreement
 from workbench.stats.concordance import kendall_tau_b, kendall_w
+from workbench.stats.confusion import PRIOR, Confusion
+from workbench.stats.dawid_skene import DawidSkene, dawid_skene
+from workbench.stats.discrimination import ReviewerNoise, reviewer_noise
 from workbench.stats.disputes import item_disagreement
 from workbench.stats.distances import MOST_VALUES, Distance
 from workbench.stats.estimates import Estimate
@@ -54,19 +61,33 @@ from workbench.stats.judging import (
     prepare_choices,
     speeding,
 )
+from workbench.stats.league import League, league
+from workbench.stats.next_pairs import next_pairs
+from workbench.stats.overlap import (
+    Decision,
+    OverlapSettings,
+    Reliability,
+    is_audited,
+    one_more,
+)
 from workbench.stats.profiles import Prepared, prepare
 from workbench.stats.rankings import Tiers, kendall_distance, pair_sign
 from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
+from workbench.stats.simulation import Simulation, simulate
 from workbench.stats.spans import FirstBadStep, Span, first_bad_step, span_agreement
 
 __all__ = [
     "FASTEST_READING",
     "GAP_MINUTES",
     "MOST_VALUES",
+    "PRIOR",
     "RESAMPLES",
     "SEED",
     "CarryOver",
     "Choices",
+    "Confusion",
+    "DawidSkene",
+    "Decision",
     "Distance",
     "Estimate",
     "Fatigue",
@@ -74,31 +95,43 @@ __all__ = [
     "FirstBadStep",
     "Hour",
     "Interval",
+    "League",
     "LengthPreference",
+    "OverlapSettings",
     "PositionPreference",
     "Prepared",
+    "Reliability",
+    "ReviewerNoise",
     "ReviewerShare",
+    "Simulation",
     "Span",
     "Speeding",
     "Tiers",
     "bootstrap",
     "carry_over",
+    "dawid_skene",
     "fatigue",
     "first_bad_step",
     "first_position_preference",
     "gwet_ac",
+    "is_audited",
     "item_disagreement",
     "kendall_distance",
     "kendall_tau_b",
     "kendall_w",
     "krippendorff_alpha",
+    "league",
     "length_preference",
+    "next_pairs",
+    "one_more",
     "pair_sign",
     "pairwise_agreement",
     "percent_agreement",
     "prepare",
     "prepare_choices",
     "reviewer_agreement",
+    "reviewer_noise",
+    "simulate",
     "span_agreement",
     "speeding",
 ]

@@ -265,9 +265,7 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
         with ExitStack() as stack:
             reading = read_session(stack)
             where = _where(place, item_id)
-            return own_answer_page(
-                reading, place, item_id, where, error=error, form=request.form
-            )
+            return own_answer_page(reading, place, item_id, where, error=error, form=request.form)
     return done(url_for("settle.show", slug=place.project.slug, settled=stored.item_id))
 
 

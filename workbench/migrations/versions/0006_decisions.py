@@ -58,9 +58,7 @@ def _adjudications() -> None:
         _refers("adjudication", "taken_from", "judgment"),
         _refers("adjudication", "user_id", "user_account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adjudication")),
-        sa.UniqueConstraint(
-            "item_id", "revision", name=op.f("uq_adjudication_item_id_revision")
-        ),
+        sa.UniqueConstraint("item_id", "revision", name=op.f("uq_adjudication_item_id_revision")),
     )
     op.create_index("ix_adjudication_project", "adjudication", ["project_id", "audit_seq"])
     _forbid_change("adjudication")
