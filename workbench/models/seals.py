@@ -1,4 +1,4 @@
-"""Hashes that make an edit show: of judgments, decisions, audit entries, and the end of the trail."""
+"""Hashes that make an edit show: of judgments, decisions, audit entries and the trail's end."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from workbench.messages import N_, Message
 from workbench.models import Assignment, Item, Judgment, Membership, State
 from workbench.queries.items import as_item
 from workbench.queries.readable import readable
-from workbench.queries.verify_trail import judgments, trail
+from workbench.queries.verify_trail import decisions, judgments, trail
 
 #: Findings of one rule; more of the same tell nothing new.
 MOST = 1_000
@@ -57,6 +57,7 @@ def verify(session: Session, key: str) -> list[Finding]:
         "item": lambda: _contents(session),
         "audit": lambda: trail(session, key),
         "judgment": lambda: judgments(session),
+        "decision": lambda: decisions(session),
     }
     return [finding for rule, look in rules.items() for finding in _look(rule, look)]
 

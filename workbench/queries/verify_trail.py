@@ -11,8 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench.messages import N_, Message
-from workbench.models import AuditEntry, AuditHead, Judgment
-from workbench.models.seals import GENESIS, digest, digest_of_digests, entry_hash, seal
+from workbench.models import Adjudication, AuditEntry, AuditHead, Judgment
+from workbench.models.seals import (
+    GENESIS,
+    decision_digest,
+    digest,
+    digest_of_digests,
+    entry_hash,
+    seal,
+)
 from workbench.queries.readable import readable
 
 #: Rows that are read at once.
@@ -20,6 +27,8 @@ PAGE = 1_000
 #: What an entry says when a judgment is written, by its reviewer at the desk or by an import.
 AT_THE_DESK = ("judgment.submit", "judgment.withdraw")
 IMPORTED = "judgments.import"
+#: What it says of a decision of a lead.
+DECIDED = "item.adjudicate"
 
 Found = Iterator[tuple[str, Message]]
 
@@ -82,6 +91,26 @@ def judgments(session: Session) -> Found:
     pairs = _with_entries(session)
     for seq, group in groupby(pairs, key=lambda pair: pair[0].audit_seq):
         yield from _group(seq, group)
+
+
+def decisions(session: Session) -> Found:
+    """Each decision of a lead is what its digest says, and the audit trail tells of it; and the
+    trail tells of none that is not there."""
+    told = {
+        seq: detail.get("digest")
+        for seq, detail in session.execute(
+            select(AuditEntry.seq, AuditEntry.detail).where(AuditEntry.action == DECIDED)
+        )
+    }
+    query = select(Adjudication).order_by(Adjudication.id).execution_options(yield_per=PAGE)
+    for decision in session.scalars(query):
+        if decision_digest(decision) != decision.digest:
+            yield f"adjudication:{decision.id}", N_("was changed after it was written")
+        if told.pop(decision.audit_seq, None) != decision.digest:
+            why = N_("is not what audit entry %(seq)d tells of", seq=decision.audit_seq)
+            yield f"adjudication:{decision.id}", why
+    for seq in sorted(told):
+        yield f"audit:{seq}", N_("tells of a decision that is not there")
 
 
 def _with_entries(session: Session) -> Iterator[tuple[Judgment, AuditEntry | None]]:

@@ -16,6 +16,7 @@ from workbench.messages import N_, Invalid, Message
 from workbench.models import Assignment, Project, State
 from workbench.permissions import Permission
 from workbench.queries.care import Rest, only_resting
+from workbench.queries.decisions import returned_note, returned_to
 from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk, shown_item
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
@@ -231,6 +232,7 @@ def mine(place: Place) -> Page:
     page = min(max(1, request.args.get("page", 1, int)), MAX_PAGE)
     past, more = my_past(session(), place.project.id, person().id, page)
     context = {"project": place.project, "past": past, "page": page, "more": more}
+    context["came_back"] = returned_to(session(), person().id, place.project.id)
     return Page("desk/mine.html", {**context, "saved": "saved" in request.args})
 
 
@@ -269,6 +271,8 @@ def desk_page(
     form = _filled(place, shown)
     context = context_of(place, shown, form, uncovered=uncovered, mode=mode)
     context.update(started=started, today=today, status=said(status) if status else "")
+    if mode == "revise" and shown is not None:
+        context["returned"] = returned_note(reading, shown.item_id, person().id)
     if shown is None:
         context["resting"] = _resting(reading, place)
     return Page("desk/desk.html", context, "desk")

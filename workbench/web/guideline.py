@@ -15,6 +15,7 @@ from workbench.messages import N_, Invalid
 from workbench.models import Role
 from workbench.permissions import Permission, Who, allowed
 from workbench.queries import guideline as queries
+from workbench.queries import review
 from workbench.queries.guideline import VersionText
 from workbench.services.accounts import LOCALES
 from workbench.services.guideline import Draft, checked, must_be_next, publish
@@ -28,6 +29,7 @@ from workbench.web.guideline_form import (
     entered,
     filled,
     fingerprint,
+    with_item,
     with_more,
     without,
 )
@@ -126,9 +128,22 @@ def _common(place: Place, reading: Session) -> dict[str, Any]:
 @bp.get("/edit")
 @requires(Permission.WRITE_GUIDELINE)
 def edit(place: Place) -> Page:
-    """The form, with the present version in it."""
+    """The form, with the present version in it; `example` names a settled item to add to it."""
     newest = queries.version_text(session(), place.project.id)
-    return _editor(place, begun_with(newest), newest.version if newest else 0)
+    draft, added = begun_with(newest), ""
+    item_id = request.args.get("example", type=int)
+    if item_id is not None:
+        draft, added = _with_decision(place, draft, item_id), "examples"
+    began_with = newest.version if newest else 0
+    return _editor(place, draft, began_with, added=added, opened=added)
+
+
+def _with_decision(place: Place, draft: Draft, item_id: int) -> Draft:
+    """The draft with a settled item as one example more. Raises NotFound for one that is not."""
+    found = review.item_review(session(), place.project.id, item_id, named=False)
+    if found is None or found.decided is None:
+        raise NotFound(_NO_VERSION)
+    return with_item(draft, found.item, found.decided.note)
 
 
 @bp.post("/preview")

@@ -23,6 +23,7 @@ from workbench.services.guideline import (
     Draft,
     Entry,
 )
+from workbench.task_types.base import Item
 
 #: Fieldsets that repeat: their parts, and how many there may be.
 REPEATED: Mapping[str, tuple[Mapping[str, int], int]] = {
@@ -66,6 +67,23 @@ def base() -> int:
     if not re.fullmatch("[0-9]{1,9}", text):
         raise Invalid.at("base", "The form is incomplete. Load the page again.")
     return int(text)
+
+
+def with_item(draft: Draft, item: Item, why: str) -> Draft:
+    """The draft with an item as one example more, in the item's language; `why`: what was decided.
+
+    Its text is cut to what an example may hold: the lead makes it short, and adds the verdict.
+    """
+    each = item.language.partition("-")[0]
+    locale = each if each in LOCALES else LOCALES[0]
+    parts = [item.prompt[-1].content] if item.prompt else []
+    parts += [f"{r.id}: {r.completion[-1].content}" for r in item.responses]
+    texts = {"title": item.id, "text": "\n\n".join(parts), "why": why}
+    entry = {
+        part: dict.fromkeys(LOCALES, "") | {locale: texts[part][:longest]}
+        for part, longest in EXAMPLE_PARTS.items()
+    }
+    return replace(draft, examples=[*draft.examples, {"kind": "good", **entry}])
 
 
 def begun_with(guide: VersionText | None) -> Draft:

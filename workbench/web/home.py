@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from workbench.models import Role
 from workbench.permissions import Permission
+from workbench.queries.decisions import returned_to
 from workbench.queries.desk import my_projects
 from workbench.queries.practice import practice_first
 from workbench.task_types import TASK_TYPES
@@ -42,6 +44,7 @@ def index() -> Page:
         "projects": projects,
         "fronts": _FRONT,
         "type_titles": titles,
+        "came_back": Counter(row.slug for row in returned_to(reading, me.id)),
         "practice_first": practice_first(reading, me.id),
     }
     return Page("home/home.html", context)

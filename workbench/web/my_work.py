@@ -9,6 +9,7 @@ from flask import Blueprint
 
 from workbench.permissions import Permission
 from workbench.queries import my_work
+from workbench.queries.decisions import returned_to
 from workbench.queries.practice import practice_first
 from workbench.web.access import person, requires
 from workbench.web.request import Page, config, now, session
@@ -42,6 +43,7 @@ def show() -> Page:
         "lines": lines,
         "answered": my_work.answered(reading, me.id, now() - WEEK),
         "news": my_work.new_guidelines(reading, me.id, now() - NEWS),
+        "came_back": returned_to(reading, me.id),
         "practice_first": practice_first(reading, me.id),
         "enough": my_work.ENOUGH_ITEMS,
     }

@@ -38,6 +38,7 @@ def context_of(
         "resting": None,
         "practice": None,
         "decides": None,
+        "returned": None,
         "mode": mode,
         "key": form.get("key") or secrets.token_urlsafe(16),
         "problems": {},

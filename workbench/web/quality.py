@@ -158,7 +158,8 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
 
 
 def _disputes(reading: Session, place: Place, table: DataFrame) -> list[DisputeLine]:
-    found = figures.disputes(reading, place.project, DISPUTES, table)
+    settled = decisions.settled_names(reading, place.project.id)
+    found = figures.disputes(reading, place.project, DISPUTES, table, settled)
     lines = review.item_lines(reading, [dispute.item_id for dispute in found])
     return [DisputeLine(lines[each.item_id], each.n_reviewers, each.share) for each in found]
 

@@ -149,7 +149,7 @@ def uncover(place: Place, item_id: int) -> Page:
 def settle(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Take one of the answers, leave it open, or take the decision back; then the next one."""
     try:
-        outcome = _outcome(request.form.get("outcome", ""))
+        outcome = _outcome()
         taken = number_in("judgment") if outcome == Settled.TAKEN else None
         stored = adjudicate(session(), decision(place, item_id, outcome, taken_from=taken), now())
     except (Invalid, Conflict) as error:
@@ -157,7 +157,9 @@ def settle(place: Place, item_id: int) -> Page | ResponseReturnValue:
     return after(place, stored)
 
 
-def _outcome(text: str) -> Settled:
+def _outcome() -> Settled:
+    """How it is settled: a button that names a judgment takes it. Raises Invalid."""
+    text = request.form.get("outcome", "taken" if request.form.get("judgment") else "")
     if text not in {Settled.TAKEN, Settled.OPEN, Settled.REOPENED}:
         raise Invalid.at("outcome", _OUTCOME.text)
     return Settled(text)
