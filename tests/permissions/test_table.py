@@ -21,6 +21,7 @@ EXPECTED = {
     "see_quality":  (0,   0,       1,   1),
     "look_after":   (0,   0,       1,   0),
     "resolve":      (0,   0,       1,   0),
+    "decide":       (0,   0,       1,   0),
     "write_guideline": (0, 0,    1,   0),
     "qualify":      (0,   0,       1,   0),
     "import":       (0,   0,       1,   1),

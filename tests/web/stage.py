@@ -50,6 +50,8 @@ class Things:
     held: int
     #: Judged by everyone there.
     judged: int
+    #: What the first reviewer said of that one.
+    judgment: int
     #: Asked about by the first reviewer.
     asked: int
     skipped: int
@@ -177,6 +179,8 @@ def set_up(
         }
         for reviewer in reversed(reviewers):
             judge(writing, project, items["judged"], reviewer)
+        judgment = writing.get_one(Assignment, (items["judged"], reviewers[0].id)).judgment_id
+        assert judgment is not None
         now = database_now(writing)
         publish(writing, project, Draft("Guía", "Guide"), now=now)
         first = reviewers[0]
@@ -213,6 +217,7 @@ def set_up(
         export=_last_number(made.location or ""),
         file=f"{project.slug}-judgments.jsonl",
         source=_last_number(brought.location or ""),
+        judgment=judgment,
         practised=practised,
         number=number,
         person=cast.omar.id if other else cast.ana.id,

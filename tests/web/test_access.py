@@ -82,6 +82,29 @@ POST /projects/<slug>/care                     401    403    422    403    404  
 GET  /projects/<slug>/escalations            login    403    200    403    404    404   404 login
 POST /projects/<slug>/escalations/<int:escalation_id>/resolve
                                                401    403    422    403    404    404   404   401
+GET  /projects/<slug>/disputes               login    403    200    403    404    404   404 login
+GET  /projects/<slug>/disputes/settled       login    403    200    403    404    404   404 login
+POST /projects/<slug>/disputes/<int:item_id>   401    403    422    403    404    404   404   401
+POST /projects/<slug>/disputes/<int:item_id>/uncover
+                                               401    403    404    403    404    404   404   401
+GET  /projects/<slug>/disputes/<int:item_id>/own
+                                             login    403    200    403    404    404   404 login
+POST /projects/<slug>/disputes/<int:item_id>/answer
+                                               401    403    422    403    404    404   404   401
+POST /projects/<slug>/disputes/<int:item_id>/own/uncover
+                                               401    403    200    403    404    404   404   401
+GET  /projects/<slug>/reviews                login    403    200    403    404    404   404 login
+POST /projects/<slug>/reviews/sample           401    403    422    403    404    404   404   401
+POST /projects/<slug>/reviews/<int:judgment_id>
+                                               401    403    422    403    404    404   404   401
+POST /projects/<slug>/reviews/<int:judgment_id>/uncover
+                                               401    403    200    403    404    404   404   401
+GET  /projects/<slug>/reviews/<int:judgment_id>/correct
+                                             login    403    200    403    404    404   404 login
+POST /projects/<slug>/reviews/<int:judgment_id>/corrected
+                                               401    403    422    403    404    404   404   401
+POST /projects/<slug>/reviews/<int:judgment_id>/correct/uncover
+                                               401    403    200    403    404    404   404   401
 GET  /projects/<slug>/data                   login    403    200    200    404    404   404 login
 POST /projects/<slug>/exports                  401    403    422    422    404    404   404   401
 GET  /projects/<slug>/exports/<int:export_id>
@@ -172,6 +195,7 @@ def _fill(rule: str, things: Things) -> str:
             if "/mine/" in rule
             else things.held
         ),
+        "int:judgment_id": things.judgment,
         "int:number": things.number,
         "int:user_id": things.person,
         "int:escalation_id": things.escalation,

@@ -204,7 +204,7 @@ def uncover_correction(place: Place, judgment_id: int) -> Page:
     return page
 
 
-@bp.post("/<int:judgment_id>/correct")
+@bp.post("/<int:judgment_id>/corrected")
 @requires(Permission.DECIDE)
 def corrected(place: Place, judgment_id: int) -> Page | ResponseReturnValue:
     """Store the lead's answer as the item's, and that the judgment was corrected."""

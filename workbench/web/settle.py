@@ -148,6 +148,8 @@ def uncover(place: Place, item_id: int) -> Page:
 @requires(Permission.DECIDE)
 def settle(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Take one of the answers, leave it open, or take the decision back; then the next one."""
+    with ExitStack() as stack:
+        shown_to_lead(read_session(stack), place, item_id)
     try:
         outcome = _outcome()
         taken = number_in("judgment") if outcome == Settled.TAKEN else None
@@ -173,13 +175,9 @@ def decision(
     answer: dict[str, Any] | None = None,
     taken_from: int | None = None,
 ) -> Decision:
-    """What the posted form decides. Raises NotFound for an item of another project, Invalid."""
+    """What the posted form decides on an item of the project. Raises Invalid."""
     with ExitStack() as stack:
-        reading = read_session(stack)
-        found = review.item_review(reading, place.project.id, item_id, named=False)
-        guideline = newest_guideline(reading, place.project.id)
-    if found is None:
-        raise NotFound(_NO_PAGE)
+        guideline = newest_guideline(read_session(stack), place.project.id)
     return Decision(
         item_id=item_id,
         lead_id=person().id,
@@ -249,7 +247,7 @@ def uncover_own(place: Place, item_id: int) -> Page:
     return page
 
 
-@bp.post("/<int:item_id>/own")
+@bp.post("/<int:item_id>/answer")
 @requires(Permission.DECIDE)
 def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Settle it with the lead's own answer; then the next one."""
