@@ -15,8 +15,10 @@ from tests.browser.desk import Desk
 from tests.browser.site import Site, sample
 from tests.browser.states import DESKS, LOOKS, NARROW, Look, Stage, come_to, put_on, set_stage
 from tests.support import axe
+from workbench.db import now as database_now
 from workbench.models import Project, User
 from workbench.services import leave_item
+from workbench.services.review_judgment import set_sample
 
 _numbers = count(1)
 
@@ -99,7 +101,11 @@ def test_the_leads_pages(stage: Stage, past: Project, open_as: OpenAs) -> None:
     luz = stage.people.luz
     page = open_as(luz, f"/projects/{past.slug}/quality")
     judged = stage.site.judgments(past)[-1].item_id
-    for rest in ("quality", "escalations", f"items/{judged}"):
+    with stage.site.database.write() as writing:
+        every = {"review_percent": 100, "review_new_percent": 100, "review_new_until": 0}
+        set_sample(writing, past, every, now=database_now(writing), actor=luz.id)
+    decide = ("disputes", f"disputes/{judged}/own", "reviews")
+    for rest in ("quality", "escalations", f"items/{judged}", *decide):
         address = f"/projects/{past.slug}/{rest}"
         _fine(_in_every_look(page, stage.site, luz, address))
 

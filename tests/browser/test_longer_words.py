@@ -28,6 +28,8 @@ PAGES = (
     ("ana", "/projects/{pair}/mine"),
     ("luz", "/projects/{pair}/quality"),
     ("luz", "/projects/{pair}/escalations"),
+    ("luz", "/projects/{pair}/disputes"),
+    ("luz", "/projects/{pair}/reviews"),
     ("luz", "/projects/{not passed}/practice"),
     ("edu", "/projects/{pair}/data"),
 )
