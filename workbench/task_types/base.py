@@ -140,6 +140,9 @@ class Question:
     range: tuple[float, float] | None = None
     #: Whether an expected answer can settle it: good answers do not differ in it.
     settled: bool = True
+    #: Whether its units are pairs of responses, each in both orientations: "a>b" with 1 (a better),
+    #: 0 or -1, and "b>a" with the negative (named by `ranking.agreement.pair_name`).
+    paired: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def questions(config: Config) -> list[Question]:
 
 def _overall(config: Config) -> list[Question]:
     found = [
-        Question(OVERALL, N_("Preference"), "interval", ORDERS),
+        Question(OVERALL, N_("Preference"), "interval", ORDERS, paired=True),
         Question(f"{OVERALL}.verdict", N_("All bad")),
     ]
     if config["strengths"]:
@@ -42,7 +42,9 @@ def _overall(config: Config) -> list[Question]:
 def _criterion(config: Config, key: str) -> list[Question]:
     name = title(config, key)
     found = [
-        Question(key, N_("Preference: %(criterion)s", criterion=name), "interval", ORDERS),
+        Question(
+            key, N_("Preference: %(criterion)s", criterion=name), "interval", ORDERS, paired=True
+        ),
         Question(f"{key}.verdict", N_("All bad: %(criterion)s", criterion=name)),
     ]
     if config["strengths"]:

@@ -1,0 +1,230 @@
+"""Who is reliable, which model is better, and what moves the judging itself: from the judgments
+of a project's main question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workbench import task_types
+from workbench.messages import N_, Message
+from workbench.models import Assignment, Judgment, Membership, Project, State
+from workbench.models import Item as ItemRow
+from workbench.queries.agreement import questions_of, read_values
+from workbench.queries.items import as_item
+from workbench.stats import (
+    Finding,
+    League,
+    carry_over,
+    dawid_skene,
+    fatigue,
+    first_position_preference,
+    league,
+    length_preference,
+    prepare_choices,
+    speeding,
+)
+from workbench.task_types.ranking.agreement import pair_name
+
+#: From so many judgments on a reviewer's accuracy is told; with fewer its interval says nothing.
+FEWEST = 10
+
+_COMPARES_NONE = N_("This type of task compares no two responses, so it has no league of models.")
+_PAGE = 500
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How often each reviewer says what is likely true. `undefined` says why nothing is told."""
+
+    question: Message
+    reviewers: tuple[ReviewerLine, ...]
+    undefined: Message | None = None
+
+
+@dataclass(frozen=True)
+class ReviewerLine:
+    """One reviewer: accuracy (0..1) with its 95 % interval, and units judged.
+
+    None for all three where there are fewer than `FEWEST` judgments.
+    """
+
+    pseudonym: str
+    accuracy: float | None
+    low: float | None
+    high: float | None
+    n_judgments: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The line as JSON holds it."""
+        return {
+            "reviewer": self.pseudonym,
+            "accuracy": self.accuracy,
+            "low": self.low,
+            "high": self.high,
+            "n_judgments": self.n_judgments,
+        }
+
+
+def reliability(session: Session, project: Project) -> Reliability:
+    """Dawid-Skene over the main question: accuracy against the likely truth, shrunk."""
+    question = questions_of(project)[0]
+    found = dawid_skene(_values(session, project))
+    if found.reviewers is None:
+        return Reliability(question.title, (), found.undefined)
+    lines = map(_line, found.reviewers.to_dict("records"))
+    return Reliability(question.title, tuple(sorted(lines, key=lambda line: line.pseudonym)))
+
+
+def _line(row: dict[Any, Any]) -> ReviewerLine:
+    who, judged = str(row["reviewer"]), int(row["n_judgments"])
+    if judged < FEWEST:
+        return ReviewerLine(who, None, None, None, judged)
+    return ReviewerLine(who, row["accuracy"], row["low"], row["high"], judged)
+
+
+def _values(session: Session, project: Project) -> pd.DataFrame:
+    """The main question's values; pairs of responses in one orientation, which says it all."""
+    question = questions_of(project)[0]
+    table = read_values(session, project).table()
+    table = table[table["question"] == question.key]
+    if question.paired:
+        forward = [_forward(str(name)) for name in table["unit"]]
+        table = table[pd.Series(forward, index=table.index, dtype=bool)]
+    return table.assign(value=table["value"].infer_objects())
+
+
+def _forward(name: str) -> bool:
+    """Whether a pair's name has the id that is first in order before the other."""
+    first, second = _ids(name)
+    return first < second
+
+
+def _ids(name: str) -> tuple[str, str]:
+    """The ids of `pair_name`."""
+    parts, part, escaped = [], "", False
+    for sign in name:
+        if escaped or sign not in "\\>":
+            part, escaped = part + sign, False
+        elif sign == "\\":
+            escaped = True
+        else:
+            parts.append(part)
+            part = ""
+    return parts[0], part
+
+
+# --- models ---------------------------------------------------------------------------------
+
+
+def model_league(session: Session, project: Project) -> League | Message:
+    """The models of a project that compares responses, by strength; else why there is none."""
+    if not questions_of(project)[0].paired:
+        return _COMPARES_NONE
+    return league(_battles(session, project))
+
+
+def _battles(session: Session, project: Project) -> pd.DataFrame:
+    """One row a compared pair of responses of two models, as `league` takes it."""
+    models = _models(session, project.id)
+    rows = []
+    for row in _values(session, project).itertuples(index=False):
+        a, b = _ids(str(row.unit))
+        pair = models.get((str(row.item), a), ""), models.get((str(row.item), b), "")
+        if all(pair) and pair[0] != pair[1]:
+            rows.append((row.item, row.reviewer, *pair, row.value))
+    columns = ["item", "reviewer", "model_a", "model_b", "value"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _models(session: Session, project_id: int) -> dict[tuple[str, str], str]:
+    """The model of each response, by the item's external id and the response's."""
+    rows = session.execute(
+        select(ItemRow.external_id, ItemRow.responses).where(
+            ItemRow.project_id == project_id, ItemRow.retired_at.is_(None)
+        )
+    )
+    return {
+        (row.external_id, response["id"]): response.get("model", "")
+        for row in rows
+        for response in row.responses
+    }
+
+
+# --- what moves the judging -----------------------------------------------------------------
+
+
+def findings(session: Session, project: Project, zone: ZoneInfo) -> list[Finding]:
+    """What moves the judging of pairs, of the judgments that were made at the desk; [] where the
+    project compares no two responses."""
+    if not questions_of(project)[0].paired:
+        return []
+    choices = prepare_choices(_choices(session, project, zone))
+    return [
+        first_position_preference(choices),
+        length_preference(choices),
+        carry_over(choices),
+        fatigue(choices, of="agreement"),
+        fatigue(choices, of="pace"),
+        speeding(choices),
+    ]
+
+
+def _choices(session: Session, project: Project, zone: ZoneInfo) -> pd.DataFrame:
+    """One row a judgment of an item with two responses, as `workbench.stats.judging` takes it."""
+    rows: list[tuple[Any, ...]] = []
+    after = 0
+    while page := _judged_pairs(session, project.id, after):
+        rows += filter(None, (_choice(project, row, zone) for row in page))
+        after = page[-1].Judgment.id
+    columns = ["item", "reviewer", "choice", "length_first", "length_second", "at"]
+    return pd.DataFrame(rows, columns=[*columns, "active_seconds", "n_chars"]).astype(
+        {"active_seconds": float, "n_chars": float}
+    )
+
+
+def _judged_pairs(session: Session, project_id: int, after: int) -> list[Any]:
+    query = (
+        select(Judgment, ItemRow, Membership.pseudonym)
+        .join(Assignment, Assignment.judgment_id == Judgment.id)
+        .join(ItemRow, ItemRow.id == Judgment.item_id)
+        .join(
+            Membership,
+            (Membership.project_id == Judgment.project_id)
+            & (Membership.user_id == Judgment.user_id),
+        )
+        .where(
+            Judgment.project_id == project_id,
+            Judgment.id > after,
+            # Of what was judged elsewhere nobody knows the order on the screen.
+            Judgment.origin == "desk",
+            Assignment.state == State.JUDGED,
+            ItemRow.retired_at.is_(None),
+        )
+        .order_by(Judgment.id)
+        .limit(_PAGE)
+    )
+    return list(session.execute(query))
+
+
+def _choice(project: Project, row: Any, zone: ZoneInfo) -> tuple[Any, ...] | None:
+    judgment: Judgment = row.Judgment
+    shown = [str(each) for each in judgment.shown]
+    if len(shown) != 2:
+        return None
+    item = as_item(row.Item)
+    key, pair = questions_of(project)[0].key, pair_name(*shown)
+    units = task_types.get(project.type).units(judgment.answer or {}, item, project.config)
+    value = next((each.value for each in units if (each.question, each.unit) == (key, pair)), None)
+    if value is None:
+        return None
+    lengths = [sum(len(turn.content) for turn in item.response(i).completion) for i in shown]
+    asked = sum(len(turn.content) for turn in item.prompt)
+    seconds = None if judgment.active_ms is None else judgment.active_ms / 1000
+    at = judgment.made_at.astimezone(zone).replace(tzinfo=None)
+    return (item.id, row.pseudonym, value, *lengths, at, seconds, asked + sum(lengths))

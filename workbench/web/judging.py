@@ -1,0 +1,118 @@
+"""Who is reliable, which model is better, and what moves the judging itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint
+
+from workbench.messages import N_, Message
+from workbench.permissions import Permission
+from workbench.queries import reliability as standing
+from workbench.queries import review
+from workbench.stats import League
+from workbench.web.access import Place, person, requires
+from workbench.web.quality import common, is_named
+from workbench.web.request import Page, config, session
+
+bp = Blueprint("judging", __name__, url_prefix="/projects/<slug>/quality")
+
+#: What each of `reliability.findings` is about, in its order.
+TITLES: tuple[Message, ...] = (
+    N_("The response shown first"),
+    N_("The longer response"),
+    N_("The item before"),
+    N_("Hours at work: agreement"),
+    N_("Hours at work: pace"),
+    N_("Too fast to have read"),
+)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """An interval on a scale from `least` to `most`, in hundredths of its length."""
+
+    left: float
+    right: float
+    at: float
+
+
+def bar(value: float, low: float, high: float, least: float, most: float) -> Bar:
+    """Where a figure and its interval lie on a scale; what goes beyond it is cut."""
+
+    def place(number: float) -> float:
+        share = (number - least) / (most - least) if most > least else 0.5
+        return round(100 * min(max(share, 0.0), 1.0), 1)
+
+    return Bar(place(low), place(high), place(value))
+
+
+@bp.get("/judging")
+@requires(Permission.SEE_QUALITY)
+def show(place: Place) -> Page:
+    """What moves the judging; then who is reliable; then the models."""
+    reading, project = session(), place.project
+    zone = ZoneInfo(person().timezone or config().timezone)
+    found = standing.reliability(reading, project)
+    people = review.everyone(reading, project.id, named=is_named(place))
+    context = common(place, "quality", reading)
+    context.update(
+        findings=list(zip(TITLES, standing.findings(reading, project, zone), strict=False)),
+        reliability=found,
+        lines=_reviewers(found, {who.pseudonym: who for who in people.values()}),
+        fewest=standing.FEWEST,
+        **_league(standing.model_league(reading, project)),
+    )
+    return Page("quality/judging.html", context)
+
+
+def _reviewers(
+    found: standing.Reliability, people: dict[str, review.Someone]
+) -> list[tuple[review.Someone, standing.ReviewerLine, Bar | None]]:
+    """Each reviewer with a bar on one scale for all: from the lowest interval to 1."""
+    told = [line.low for line in found.reviewers if line.low is not None]
+    least = min([*told, 0.9])
+    return [
+        (
+            people.get(line.pseudonym, review.Someone(line.pseudonym)),
+            line,
+            bar(line.accuracy, line.low, line.high, least, 1.0)
+            if line.accuracy is not None and line.low is not None and line.high is not None
+            else None,
+        )
+        for line in found.reviewers
+    ]
+
+
+def _league(found: League | Message) -> dict[str, Any]:
+    """The models with their bars on one scale, and why there are none."""
+    empty: dict[str, Any] = {"models": [], "wins": None, "no_league": None, "no_interval": None}
+    if isinstance(found, Message):
+        return {**empty, "no_league": found}
+    if found.models is None:
+        return {**empty, "no_league": found.undefined}
+    rows = found.models.to_dict("records")
+    if found.no_interval is not None:
+        models = [(row, None) for row in rows]
+        return {**empty, "models": models, "no_interval": found.no_interval, "wins": _wins(found)}
+    least, most = float(found.models["low"].min()), float(found.models["high"].max())
+    bars = [(row, bar(row["strength"], row["low"], row["high"], least, most)) for row in rows]
+    return {**empty, "models": bars, "wins": _wins(found)}
+
+
+def _wins(found: League) -> list[tuple[str, list[tuple[int, int] | None]]]:
+    """Of each model against each other, in the order of the league: (won, tied); None beside
+    itself."""
+    names = list(found.wins.index)
+    return [
+        (
+            str(one),
+            [
+                None if i == j else (int(found.wins.iloc[i, j]), int(found.ties.iloc[i, j]))
+                for j in range(len(names))
+            ],
+        )
+        for i, one in enumerate(names)
+    ]
