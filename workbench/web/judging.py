@@ -105,14 +105,11 @@ def _league(found: League | Message) -> dict[str, Any]:
 def _wins(found: League) -> list[tuple[str, list[tuple[int, int] | None]]]:
     """Of each model against each other, in the order of the league: (won, tied); None beside
     itself."""
-    names = list(found.wins.index)
+    names, won, tied = list(found.wins.index), found.wins.to_numpy(), found.ties.to_numpy()
     return [
         (
             str(one),
-            [
-                None if i == j else (int(found.wins.iloc[i, j]), int(found.ties.iloc[i, j]))
-                for j in range(len(names))
-            ],
+            [None if i == j else (int(won[i, j]), int(tied[i, j])) for j in range(len(names))],
         )
         for i, one in enumerate(names)
     ]
