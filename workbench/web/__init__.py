@@ -17,6 +17,7 @@ from workbench.web import (
     quality,
     second_look,
     settle,
+    splits,
 )
 
 BLUEPRINTS = (
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     practising.bp,
     guideline.bp,
     quality.bp,
+    splits.bp,
     settle.bp,
     second_look.bp,
     care.bp,
