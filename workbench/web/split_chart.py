@@ -18,8 +18,8 @@ from workbench.queries.guideline import VersionLine
 from workbench.web.quality_lines import AgreementLine
 from workbench.web.trust import RELIABLE, TENTATIVE, Level
 
-#: Across, in percent: where figures begin and end.
-LEFT, RIGHT = 9.0, 97.0
+#: Over weeks, across, in percent: where figures begin and end.
+LEFT, RIGHT = 12.0, 97.0
 #: Height of the plot over weeks, in pixels, between the lanes of versions and the weeks' names.
 TOP, DEPTH = 34, 200
 #: Of the chart of rows: one row.
@@ -83,6 +83,8 @@ class WeekChart:
     """Weeks from left to right, figures from the bottom (the least) to the top (1)."""
 
     height: int
+    left: float
+    right: float
     bottom: float
     bands: tuple[Band, ...]
     ticks: tuple[Tick, ...]
@@ -152,7 +154,7 @@ class _Axis:
 
 def row_chart(lines: Sequence[AgreementLine]) -> RowChart:
     """The parts in their order, one under the other."""
-    axis = _Axis(_least([line.alpha for line in lines]), 1.0, 99.0)
+    axis = _Axis(_least([line.alpha for line in lines]), 2.0, 98.0)
     rows = tuple(
         Row(ROW * n, _short(line.title), line, axis.mark(line, ROW * n + 28))
         for n, line in enumerate(lines)
@@ -174,6 +176,8 @@ def week_chart(
     step = math.ceil(n_weeks / NAMED)
     return WeekChart(
         height=TOP + DEPTH + 24,
+        left=LEFT,
+        right=RIGHT,
         bottom=TOP + DEPTH,
         bands=axis.bands(),
         ticks=axis.ticks(),
