@@ -27,6 +27,7 @@ PAGES = (
     ("ana", "/my-work"),
     ("ana", "/projects/{pair}/mine"),
     ("luz", "/projects/{pair}/quality"),
+    ("luz", "/projects/{pair}/quality/splits?by=model"),
     ("luz", "/projects/{pair}/escalations"),
     ("luz", "/projects/{not passed}/practice"),
     ("edu", "/projects/{pair}/data"),

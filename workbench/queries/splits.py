@@ -119,7 +119,9 @@ def week_of(moments: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:
     """The ISO weeks of aware times in a zone, e.g. 2026-W47."""
     local = pd.to_datetime(moments, utc=True).dt.tz_convert(zone)
     weeks = local.dt.isocalendar()
-    return weeks["year"].astype(str) + "-W" + weeks["week"].astype(str).str.zfill(2)
+    # Each week is written once: a text for every judgment would take longer than all the rest.
+    numbers = weeks["year"].astype(int) * 100 + weeks["week"].astype(int)
+    return numbers.map({each: f"{each // 100}-W{each % 100:02}" for each in numbers.unique()})
 
 
 def _lowest_first(part: Part) -> tuple[bool, float]:
