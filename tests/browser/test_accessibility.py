@@ -14,10 +14,13 @@ from tests.browser.conftest import OpenAs, Watch
 from tests.browser.desk import Desk
 from tests.browser.site import Site, sample
 from tests.browser.states import DESKS, LOOKS, NARROW, Look, Stage, come_to, put_on, set_stage
+from tests.sample_projects import WEEKS, fill_weeks
 from tests.support import axe
 from workbench.db import now as database_now
 from workbench.models import Project, User
+from workbench.queries.splits import WAYS
 from workbench.services import leave_item
+from workbench.services.guideline import Draft, publish
 from workbench.services.review_judgment import set_sample
 
 _numbers = count(1)
@@ -104,10 +107,29 @@ def test_the_leads_pages(stage: Stage, past: Project, open_as: OpenAs) -> None:
     with stage.site.database.write() as writing:
         every = {"review_percent": 100, "review_new_percent": 100, "review_new_until": 0}
         set_sample(writing, past, every, now=database_now(writing), actor=luz.id)
-    decide = ("disputes", f"disputes/{judged}/own", "reviews")
+    decide = ("disputes", f"disputes/{judged}/own", "reviews", "quality/judging")
     for rest in ("quality", "escalations", f"items/{judged}", *decide):
         address = f"/projects/{past.slug}/{rest}"
         _fine(_in_every_look(page, stage.site, luz, address))
+
+
+def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:
+    luz = stage.people.luz
+    project = stage.site.project("ranking", [], stage.people, overlap=3)
+    address = f"/projects/{project.slug}/quality/splits"
+    page = open_as(luz, address)
+    # Nothing yet; then four weeks with a version published in the last.
+    _fine(_in_every_look(page, stage.site, luz, address))
+    fill_weeks(stage.site.database, project)
+    with stage.site.database.write() as writing:
+        publish(writing, project, Draft("Guía nueva", "New guide"), now=max(WEEKS.values()))
+    for by in WAYS:
+        _fine(_in_every_look(page, stage.site, luz, f"{address}?by={by}"))
+        page.set_viewport_size({"width": 360, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.goto(f"{address}?by=week")
+    assert page.locator("svg.weeks .figure").count() == len(WEEKS)
+    assert page.locator("svg.weeks .published").count() == 1
 
 
 def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:

@@ -27,9 +27,11 @@ PAGES = (
     ("ana", "/my-work"),
     ("ana", "/projects/{pair}/mine"),
     ("luz", "/projects/{pair}/quality"),
+    ("luz", "/projects/{pair}/quality/splits?by=model"),
     ("luz", "/projects/{pair}/escalations"),
     ("luz", "/projects/{pair}/disputes"),
     ("luz", "/projects/{pair}/reviews"),
+    ("luz", "/projects/{pair}/quality/judging"),
     ("luz", "/projects/{not passed}/practice"),
     ("edu", "/projects/{pair}/data"),
 )

@@ -54,6 +54,13 @@ def test_agreement_is_json_for_programs(run: Run, judged: Database) -> None:
     assert share["low"] < 0.75 < share["high"]
 
 
+def test_the_table_has_each_of_the_three_figures(run: Run, judged: Database) -> None:
+    lines = good(run("agreement", "prefs")).splitlines()
+    for name in ("Krippendorff's alpha", "percent agreement", "Gwet's AC1/AC2"):
+        [line] = [each for each in lines if each.startswith("Preference  ") and name in each]
+        assert line.split()[-2:] == ["40", "80"]
+
+
 def test_an_export_to_standard_output_is_rows_alone(run: Run, judged: Database) -> None:
     result = run("export", "prefs", "--format", "trl-preference")
     rows = [json.loads(line) for line in good(result).splitlines()]

@@ -145,6 +145,7 @@ def test_the_json_has_every_field_and_no_other(database: Database, cast: Cast) -
     assert {each["measure"] for each in said["measures"]} == {
         "krippendorff_alpha",
         "percent_agreement",
+        "gwet_ac",
     }
     first = said["measures"][0]
     assert (first["question"], first["undefined"]) == ("overall", None)
@@ -161,11 +162,9 @@ def test_a_figure_that_is_undefined_says_why(database: Database, cast: Cast) -> 
     assert alone["undefined"].startswith("No two reviewers have judged the same thing")
 
 
-def test_each_question_of_a_bias_project_is_measured_by_its_own_distance(
-    database: Database, cast: Cast
-) -> None:
+def _bias(database: Database) -> Project:
     with database.write() as session:
-        project = projects.create_project(
+        return projects.create_project(
             session,
             slug="bias",
             type_slug="bias",
@@ -174,13 +173,19 @@ def test_each_question_of_a_bias_project_is_measured_by_its_own_distance(
             config={},
             now=now(session),
         )
+
+
+def test_each_question_of_a_bias_project_is_measured_by_its_own_distance(
+    database: Database, cast: Cast
+) -> None:
+    project = _bias(database)
     flag = {"response": "a", "category": "age", "direction": "against", "severity": 3, "reason": ""}
     none = {"none": True, "flags": []}
     some = {"none": False, "flags": [flag]}
     given = {f"i{n}": {"r1": some if n % 2 else none, "r2": none} for n in range(10)}
     _bring(database, project, given)
     found = _agreement(database, project)
-    assert [m.question for m in found.measures[::2]] == [q.key for q in questions_of(project)]
+    assert [m.question for m in found.measures[::3]] == [q.key for q in questions_of(project)]
     any_bias = _measure(found, "any", "percent_agreement")
     assert any_bias.value == 0.5
     severity = _measure(found, "severity", "krippendorff_alpha")
@@ -204,6 +209,32 @@ def test_figures_by_language_and_by_question_are_those_of_their_part(
     assert parts["es"][0].value == 1.0
     assert parts["en"][1].value == 0.0
     assert by_question(whole, questions)[questions[0].key] == measure(whole, questions[0])
+
+
+def test_where_one_answer_is_given_nearly_always_alpha_is_low_and_ac_is_not(
+    database: Database, cast: Cast
+) -> None:
+    flag = {"response": "a", "category": "age", "direction": "against", "severity": 3, "reason": ""}
+    none = {"none": True, "flags": []}
+    some = {"none": False, "flags": [flag]}
+    given = {f"i{n:02}": {"r1": none, "r2": none} for n in range(38)}
+    given |= {"x": {"r1": some, "r2": none}, "y": {"r1": none, "r2": some}}
+    project = _bias(database)
+    _bring(database, project, given)
+    found = _agreement(database, project)
+    alpha, same, ac = (
+        _measure(found, "any", name)
+        for name in ("krippendorff_alpha", "percent_agreement", "gwet_ac")
+    )
+    assert alpha.value is not None
+    assert alpha.value < 0
+    # Chance by Gwet: 2 * p * (1 - p) with p = 2 / 80 for the rare answer.
+    chance = 2 * 0.025 * 0.975
+    assert (same.value, ac.value) == (0.95, pytest.approx((0.95 - chance) / (1 - chance)))
+    assert (ac.n_items, ac.n_judgments, ac.undefined) == (40, 80, None)
+    assert ac.low is not None
+    assert ac.high is not None
+    assert ac.low < ac.value < ac.high
 
 
 def test_the_most_disputed_items_come_first_and_undisputed_ones_not_at_all(

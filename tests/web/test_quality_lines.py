@@ -20,7 +20,7 @@ from workbench.web.trust import level
 
 def _line(title: str, value: float, low: float) -> AgreementLine:
     alpha = Measure(title, N_("Any"), "krippendorff_alpha", value, low, 1.0, 9, 18, None, None)
-    return AgreementLine(title, alpha, alpha, level(alpha))
+    return AgreementLine(title, alpha, alpha, alpha, level(alpha))
 
 
 def test_weak_spots_are_the_unreliable_ones_the_lowest_first() -> None:

@@ -7,7 +7,7 @@ question (a key of the task type's questions), unit, value; and the item's langu
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from workbench.queries.item_rows import plain_item, select_items
 from workbench.stats import (
     Estimate,
     Prepared,
+    gwet_ac,
     item_disagreement,
     krippendorff_alpha,
     pairwise_agreement,
@@ -47,7 +48,7 @@ class Measure:
 
     question: str
     title: Message
-    #: "krippendorff_alpha" or "percent_agreement".
+    #: "krippendorff_alpha", "percent_agreement" or "gwet_ac".
     measure: str
     value: float | None
     low: float | None
@@ -136,12 +137,20 @@ def agreement(session: Session, project: Project) -> Agreement:
     )
 
 
-def measure(table: pd.DataFrame, question: Question) -> list[Measure]:
-    """Krippendorff's alpha by the question's own distance, and the share of equal pairs."""
+def measure(
+    table: pd.DataFrame, question: Question, values: Sequence[Hashable] = ()
+) -> list[Measure]:
+    """Krippendorff's alpha, the share of equal pairs, and Gwet's AC1 or AC2, in this order.
+
+    Alpha and AC go by the question's own distance: AC1 where it is nominal, AC2 otherwise.
+    `values`: what can be said, where the table is a part in which not everything was.
+    """
     prepared = of_question(table, question)
+    distance = question.distance
     return [
-        _measure(question, "krippendorff_alpha", krippendorff_alpha(prepared, question.distance)),
+        _measure(question, "krippendorff_alpha", krippendorff_alpha(prepared, distance)),
         _measure(question, "percent_agreement", percent_agreement(prepared)),
+        _measure(question, "gwet_ac", gwet_ac(prepared, distance, values=values)),
     ]
 
 
@@ -152,8 +161,15 @@ def by_question(table: pd.DataFrame, questions: list[Question]) -> dict[str, lis
 
 def by_language(table: pd.DataFrame, question: Question) -> dict[str, list[Measure]]:
     """The figures of one question for the items of each language, in order of the languages."""
+    values = known_values(table, question)
     parts = table[table["question"] == question.key].groupby("language", observed=True)
-    return {str(language): measure(part, question) for language, part in parts}
+    return {str(language): measure(part, question, values) for language, part in parts}
+
+
+def known_values(table: pd.DataFrame, question: Question) -> list[Hashable]:
+    """What was said to one question, each value once."""
+    said = table["value"][table["question"] == question.key]
+    return said.infer_objects().dropna().unique().tolist()
 
 
 def of_question(table: pd.DataFrame, question: Question) -> Prepared:

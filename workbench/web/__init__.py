@@ -18,6 +18,7 @@ from workbench.web import (
     quality,
     second_look,
     settle,
+    splits,
 )
 
 BLUEPRINTS = (
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     guideline.bp,
     quality.bp,
     judging.bp,
+    splits.bp,
     settle.bp,
     second_look.bp,
     care.bp,

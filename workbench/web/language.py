@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from gettext import NullTranslations
 from typing import Any, cast
 
@@ -36,7 +36,13 @@ def install(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
     babel.init_app(app, locale_selector=_region, timezone_selector=_timezone)
     app.jinja_env.filters.update(
-        said=said, at_time=at_time, on_day=on_day, number=number, percent=percent, in_own=in_own
+        said=said,
+        at_time=at_time,
+        on_day=on_day,
+        day_and_month=day_and_month,
+        number=number,
+        percent=percent,
+        in_own=in_own,
     )
     app.jinja_env.globals["language"] = language
     # In place of Flask-Babel's own, which find out the language again for every sentence.
@@ -135,6 +141,11 @@ def at_time(moment: datetime | None) -> str:
 def on_day(day: Any) -> str:
     """A date, e.g. 22/11/2026. A time is taken in the reader's zone."""
     return format_date(day, "medium") if day else ""
+
+
+def day_and_month(day: date) -> str:
+    """A day of a year that is known, e.g. 22 nov."""
+    return str(format_date(day, "d MMM"))
 
 
 def number(value: float | None, digits: int | None = None) -> str:

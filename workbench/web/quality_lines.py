@@ -31,11 +31,13 @@ SHADES = (0.5, 0.65, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """The figures of one question, or of one language."""
+    """The figures of one question, or of one part of its judgments."""
 
     title: str
     alpha: Measure
     equal: Measure
+    #: Gwet's AC1 or AC2.
+    gwet: Measure
     level: Level
 
 
@@ -80,7 +82,9 @@ def question_lines(table: DataFrame, questions: Sequence[Question]) -> list[Agre
     measures = by_question(table, list(questions))
     asked = set(table["question"])
     return [
-        _line(said(each.title), [_asked(found, each, asked) for found in measures[each.key]])
+        agreement_line(
+            said(each.title), [_asked(found, each, asked) for found in measures[each.key]]
+        )
         for each in questions
     ]
 
@@ -106,12 +110,13 @@ def language_lines(table: DataFrame, question: Question) -> list[AgreementLine]:
     measures = by_language(table, question)
     if len(measures) < 2:
         return []
-    return [_line(language_name(code), found) for code, found in measures.items()]
+    return [agreement_line(language_name(code), found) for code, found in measures.items()]
 
 
-def _line(title: str, measures: Sequence[Measure]) -> AgreementLine:
-    alpha, equal = measures
-    return AgreementLine(title, alpha, equal, level(alpha))
+def agreement_line(title: str, measures: Sequence[Measure]) -> AgreementLine:
+    """A line of what `measure` found."""
+    alpha, equal, gwet = measures
+    return AgreementLine(title, alpha, equal, gwet, level(alpha))
 
 
 def language_name(code: str) -> str:

@@ -1,0 +1,202 @@
+"""Agreement of one question part by part: a chart, its table, the same as CSV, where to act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request
+
+from workbench.errors import NotFound
+from workbench.messages import N_, Message
+from workbench.permissions import Permission, Who, allowed
+from workbench.queries import agreement as figures
+from workbench.queries import guideline
+from workbench.queries.guideline import VersionLine
+from workbench.queries.splits import MOST, WAYS, By, Part, Split, question_named, split
+from workbench.web.access import Place, person, requires
+from workbench.web.language import said
+from workbench.web.quality import common
+from workbench.web.quality_lines import AgreementLine, agreement_line, language_name
+from workbench.web.request import Page, config, session
+from workbench.web.split_chart import RowChart, WeekChart, monday, row_chart, week_chart
+from workbench.web.spreadsheet import Cell, csv_file
+from workbench.web.trust import WORDS, Level
+
+bp = Blueprint("splits", __name__, url_prefix="/projects/<slug>/quality/splits")
+
+#: What a part is called at the head of its column.
+NAMES: dict[By, Message] = {
+    "week": N_("Week"),
+    "language": N_("Language"),
+    "tag": N_("Tag"),
+    "model": N_("Model"),
+    "guideline": N_("Guideline version"),
+}
+HEADINGS: dict[By, Message] = {
+    "week": N_("Agreement by week"),
+    "language": N_("Agreement by language"),
+    "tag": N_("Agreement by tag"),
+    "model": N_("Agreement by model"),
+    "guideline": N_("Agreement by guideline version"),
+}
+#: What has no part.
+NOWHERE: dict[By, Message] = {
+    "tag": N_("without a tag"),
+    "model": N_("without a model"),
+    "guideline": N_("no guideline on screen"),
+}
+#: Why there are no parts although there are judgments.
+NO_PARTS: dict[By, Message] = {
+    "tag": N_("No judged item has a tag. Tags come with the items when they are brought in."),
+    "model": N_("No judged item says which model wrote its responses."),
+    "guideline": N_(
+        "No judgment was made with a guideline on screen. Those that were brought in have none."
+    ),
+}
+#: What a part holds.
+ABOUT: dict[By, Message] = {
+    "week": N_(
+        "Each judgment is in the week in which its present answer was given, and compared with"
+        " those of the same week only. The weeks are those of %(zone)s."
+    ),
+    "language": N_("Each item is in the part of its language."),
+    "tag": N_("An item with several tags is in the part of each of them."),
+    "model": N_("An item is in the part of every model that wrote one of its responses."),
+    "guideline": N_(
+        "Each judgment is in the part of the version that was on its reviewer's screen, and"
+        " compared with those of the same version only."
+    ),
+}
+FIGURES = (("alpha", "alpha"), ("gwet", "gwet_ac"), ("equal", "percent_agreement"))
+
+_NO_WAY = N_("Agreement cannot be split in that way.").text
+_NO_FORMAT = N_("There is no such format.").text
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """A part as the table has it, and where to act when it is low."""
+
+    line: AgreementLine
+    #: First day of a week.
+    since: date | None
+    #: Versions of the guideline published in that week.
+    published: tuple[int, ...]
+    #: The version whose changes to look at.
+    version: int | None
+
+    @property
+    def is_low(self) -> bool:
+        return self.line.level is Level.DANGER
+
+
+@bp.get("")
+@requires(Permission.SEE_QUALITY)
+def show(place: Place) -> Page | Response:
+    """One question split by `by`; the address holds all that was chosen."""
+    by, reading = _by(), session()
+    question = question_named(place.project, request.args.get("question") or None)
+    zone = ZoneInfo(config().timezone)
+    found = split(reading, place.project, question, by, zone)
+    if _is_csv():
+        return csv_file(f"{place.project.slug}-{question.key}-by-{by}.csv", _rows(found))
+    versions = guideline.versions(reading, place.project.id)
+    parts = [_line(part, by, versions, zone) for part in found.parts]
+    context = common(place, "quality", reading)
+    context.update(
+        by=by,
+        ways=NAMES,
+        headings=HEADINGS,
+        question=question,
+        questions=figures.questions_of(place.project),
+        ac="AC1" if question.distance == "nominal" else "AC2",
+        whole=agreement_line("", found.whole.measures),
+        parts=parts,
+        left_off=found.left_off,
+        most=MOST,
+        about=Message(ABOUT[by].text, {"zone": zone.key} if by == "week" else {}),
+        empty=_why_empty(found),
+        chart=_chart(found, parts, versions, zone),
+        words=WORDS,
+        decides=allowed(Permission.DECIDE, Who(person().role, place.member.role)),
+    )
+    return Page("quality/splits.html", context)
+
+
+def _by() -> By:
+    """What the address splits by; weeks where it does not say. Raises NotFound."""
+    asked = request.args.get("by", "week")
+    for way in WAYS:
+        if way == asked:
+            return way
+    raise NotFound(_NO_WAY)
+
+
+def _is_csv() -> bool:
+    asked = request.args.get("format", "")
+    if asked not in {"", "csv"}:
+        raise NotFound(_NO_FORMAT)
+    return asked == "csv"
+
+
+def _line(part: Part, by: By, versions: Sequence[VersionLine], zone: ZoneInfo) -> PartLine:
+    line = agreement_line(_title(part, by), part.measures)
+    if part.key is None or by not in {"week", "guideline"}:
+        return PartLine(line, None, (), None)
+    if by == "guideline":
+        return PartLine(line, None, (), int(part.key))
+    since = monday(part.key)
+    start, end = (datetime.combine(since + timedelta(days=n), datetime.min.time(), zone)
+                  for n in (0, 7))  # fmt: skip
+    before = [each for each in versions if each.at < end]
+    published = sorted(each.version for each in before if each.at >= start)
+    newest = max((each.version for each in before), default=None)
+    return PartLine(line, since, tuple(published), newest)
+
+
+def _title(part: Part, by: By) -> str:
+    if part.key is None:
+        return said(NOWHERE[by]) if by in NOWHERE else "–"
+    return language_name(part.key) if by == "language" else part.key
+
+
+def _why_empty(found: Split) -> Message | None:
+    """Why there is no chart; None where there is one."""
+    if not found.parts:
+        return found.whole.alpha.undefined or N_("No judgment answers this.")
+    if all(part.key is None for part in found.parts):
+        return NO_PARTS.get(found.by)
+    if all(part.alpha.value is None for part in found.parts):
+        return N_("In no part can agreement beyond chance be told; the table says why.")
+    return None
+
+
+def _chart(
+    found: Split, parts: Sequence[PartLine], versions: Sequence[VersionLine], zone: ZoneInfo
+) -> WeekChart | RowChart | None:
+    if _why_empty(found) is not None:
+        return None
+    if found.by == "week":
+        weeks = [(part.line.title, part.line) for part in parts]
+        return week_chart(weeks, versions, zone)
+    return row_chart([part.line for part in parts])
+
+
+def _rows(found: Split) -> Iterator[list[Cell]]:
+    """The table for a spreadsheet: the whole, then the parts."""
+    numbers = [f"{name}{end}" for _, name in FIGURES for end in ("", "_low", "_high")]
+    yield ["by", "part", *numbers, "n_items", "n_judgments", "undefined"]
+    for by, part in (("all", found.whole), *((found.by, part) for part in found.parts)):
+        measures = [getattr(part, field) for field, _ in FIGURES]
+        why = dict.fromkeys(said(each.undefined) for each in measures if each.undefined)
+        yield [
+            by,
+            part.key,
+            *(value for each in measures for value in (each.value, each.low, each.high)),
+            part.alpha.n_items,
+            part.alpha.n_judgments,
+            " ".join(why),
+        ]
