@@ -11,14 +11,17 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.arrivals import A_BETTER, B_BETTER, bring_items, bring_judgments, raw_item, raw_judgment
-from tests.cast import Cast
+from tests.cast import Cast, make_item
 from tests.sample_projects import FALL, WEEKS, make_sample_project, make_weeks_project
 from tests.web.conftest import Browser, ClientFor
+from tests.web.stage import meet
 from workbench.db import Database
+from workbench.db import now as database_now
 from workbench.models import Project
 from workbench.queries import splits
 from workbench.queries.splits import WAYS
 from workbench.services.guideline import Draft, publish
+from workbench.services.submit import Submission, submit
 
 PAGE = "/projects/weeks/quality/splits"
 
@@ -117,6 +120,27 @@ def test_a_split_that_there_is_not_is_not_found(
     luz: Browser, weeks: Project, query: dict[str, str]
 ) -> None:
     assert _look(luz, **query).status_code == 404
+
+
+def test_a_low_version_leads_to_what_changed_in_it(
+    luz: Browser, database: Database, cast: Cast
+) -> None:
+    for version, answers in ((1, (A_BETTER, A_BETTER)), (2, (A_BETTER, B_BETTER))):
+        with database.write() as writing:
+            at = database_now(writing)
+            publish(writing, cast.project, Draft(f"Guía {version}", f"Guide {version}"), now=at)
+            item_id = make_item(writing, cast.project, f"i{version}").id
+            for who, answer in zip((cast.ana, cast.beto), answers, strict=True):
+                meet(writing, cast.project, item_id, who)
+                key = f"{item_id}-{who.id}"
+                sent = Submission(item_id, who.id, answer, 1, key, 0, guideline_version=version)
+                submit(writing, sent, at)
+    answer = _look(luz, "/projects/main/quality/splits", by="guideline")
+    low = _row(answer, "2")
+    assert 'href="/projects/main/guideline/changes?to=2"' in low
+    assert 'href="/projects/main/disputes"' in low
+    assert luz.look("/projects/main/guideline/changes?to=2").status_code == 200
+    assert "/guideline/changes" not in _row(answer, "1")
 
 
 def test_an_engineer_sees_it_without_what_only_leads_do(
