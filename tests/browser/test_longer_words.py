@@ -27,6 +27,7 @@ PAGES = (
     ("ana", "/my-work"),
     ("ana", "/projects/{pair}/mine"),
     ("luz", "/projects/{pair}/quality"),
+    ("luz", "/projects/{pair}/quality/judging"),
     ("luz", "/projects/{pair}/escalations"),
     ("luz", "/projects/{pair}/disputes"),
     ("luz", "/projects/{pair}/reviews"),

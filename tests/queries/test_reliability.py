@@ -170,7 +170,7 @@ def test_three_responses_are_three_comparisons(database: Database, cast: Cast) -
     found = _league(database, cast.project)
     assert isinstance(found, League)
     assert found.n_judgments == 3
-    assert found.wins.loc["m3", "m1"] == found.wins.loc["m3", "m2"] == 1
+    assert found.wins.to_dict("index")["m3"] == {"m1": 1, "m2": 1, "m3": 0}
     assert found.ties.loc["m1", "m2"] == 1
 
 

@@ -72,6 +72,7 @@ GET  /projects/<slug>/mine                   login    200    403    403    404  
 GET  /projects/<slug>/mine/<int:item_id>     login    200    403    403    404    404   404 login
 POST /projects/<slug>/desk/undo                401    303    403    403    404    404   404   401
 GET  /projects/<slug>/quality                login    403    200    200    404    404   404 login
+GET  /projects/<slug>/quality/judging        login    403    200    200    404    404   404 login
 GET  /projects/<slug>/items/<int:item_id>    login    403    200    200    404    404   404 login
 POST /projects/<slug>/items/<int:item_id>/uncover
                                                401    403    200    200    404    404   404   401
