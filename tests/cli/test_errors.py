@@ -41,7 +41,7 @@ def test_every_verb_has_help_with_examples_of_itself(verb: tuple[str, ...]) -> N
 def test_all_verbs_are_listed_in_the_help() -> None:
     text = good(call("--help"))
     for verb in ("init", "demo", "serve", "user", "project", "import", "import-judgments",
-                 "agreement", "export", "verify"):  # fmt: skip
+                 "agreement", "reliability", "disputes", "league", "export", "verify"):  # fmt: skip
         assert f"\n  {verb} " in text
 
 
@@ -74,6 +74,9 @@ def test_a_call_that_cannot_be_understood_ends_with_2(run: Run, words: tuple[str
         ("import", "nowhere", "f.jsonl"),
         ("import-judgments", "nowhere", "f.jsonl"),
         ("agreement", "nowhere"),
+        ("reliability", "nowhere"),
+        ("disputes", "nowhere"),
+        ("league", "nowhere"),
         ("export", "nowhere", "--format", "judgments"),
         ("project", "overlap", "nowhere", "3"),
         ("project", "add", "nowhere", "ana"),

@@ -1,68 +1,129 @@
-"""The page on who is reliable, which model is better and what moves the judging."""
+"""The page of who is reliable and what moves the judging."""
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
-from tests.cast import Cast
+import pytest
+
+from tests.cast import Cast, make_item
 from tests.sample_projects import make_sample_project
 from tests.web.conftest import Browser, ClientFor
-from tests.web.test_settle import said
+from tests.web.seen import TAG, words
+from tests.web.stage import judge
 from workbench.db import Database
-from workbench.queries.reliability import model_league, reliability
-from workbench.stats import League
-from workbench.web.judging import Bar, bar
+from workbench.messages import N_
+from workbench.models import Membership
+from workbench.stats import PositionPreference, Speeding
+from workbench.web.judging import Bar, bar, finding_bar
 
 
-def test_real_judgments_give_reviewers_and_models(
-    client_for: ClientFor, database: Database, cast: Cast
+def _page(browser: Browser, slug: str) -> str:
+    answer = browser.look(f"/projects/{slug}/quality/judging")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def _text(browser: Browser, slug: str) -> str:
+    """What the page says, in one line."""
+    return " ".join(TAG.sub(" ", _page(browser, slug)).split())
+
+
+def test_quality_leads_to_it(database: Database, cast: Cast, luz: Browser) -> None:
+    project = make_sample_project(database, cast, "ranking")
+    text = luz.look(f"/projects/{project.slug}/quality").text
+    assert f'href="/projects/{project.slug}/quality/judging"' in text
+
+
+def test_real_judgments_have_reviewers_and_models(
+    database: Database, cast: Cast, luz: Browser
 ) -> None:
     project = make_sample_project(database, cast, "ranking")
-    with database.read() as session:
-        lines = reliability(session, project).reviewers
-        league = model_league(session, project)
-    seen = said(client_for(cast.luz).look(f"/projects/{project.slug}/quality/judging").text)
-    assert "How often each person says what is likely true" in seen
-    for line in lines:
-        assert line.pseudonym in seen
-        assert line.accuracy is not None
-        assert f"{round(100 * line.accuracy)}" in seen
-    assert isinstance(league, League)
-    if league.models is None:
-        assert str(league.undefined) in seen
-    else:
-        assert all(model in seen for model in league.models["model"])
+    text = _page(luz, project.slug)
+    assert text.count('class="interval"') >= 3
+    assert "Tells models apart" in text
+    assert "Models by strength" in text
+    # All judgments are from elsewhere, so no finding has a figure.
+    assert text.count("not enough to tell") == 6
+    assert "style=" not in text.partition("<main")[2]
 
 
-def test_without_judgments_each_part_says_why_it_is_empty(
-    client_for: ClientFor, cast: Cast
+@pytest.mark.parametrize("type_slug", ["bias", "adversarial"])
+def test_a_type_that_compares_nothing_says_why(
+    database: Database, cast: Cast, luz: Browser, type_slug: str
 ) -> None:
-    seen = said(client_for(cast.luz).look("/projects/main/quality/judging").text)
+    seen = _text(luz, make_sample_project(database, cast, type_slug).slug)
+    assert "This type of task compares none." in seen
+    assert "This type of task compares no two responses" in seen
+    assert "Tells models apart" not in seen
+
+
+def test_an_empty_project_says_why(luz: Browser) -> None:
+    seen = _text(luz, "main")
     assert "There are no judgments yet." in seen
     assert "No two models have been compared yet." in seen
-    assert seen.count("not enough to tell") == 6
 
 
-def test_a_type_that_compares_nothing_says_so(
-    client_for: ClientFor, database: Database, cast: Cast
-) -> None:
-    project = make_sample_project(database, cast, "bias")
-    seen = said(client_for(cast.luz).look(f"/projects/{project.slug}/quality/judging").text)
-    assert "This type of task compares none." in seen
-    assert "so it has no league of models" in seen
+def test_names_are_for_leads_alone(database: Database, cast: Cast, client_for: ClientFor) -> None:
+    with database.write() as writing:
+        answers = ([["a"], ["b"]], [["b"], ["a"]])
+        for name, tiers in zip(("one", "two"), answers, strict=True):
+            item = make_item(writing, cast.project, name)
+            for who in (cast.ana, cast.beto):
+                judge(writing, cast.project, item.id, who, tiers=tiers)
+        pseudonym = writing.get_one(Membership, (cast.project.id, cast.ana.id)).pseudonym
+    of_lead = _page(client_for(cast.luz), "main")
+    of_engineer = _page(client_for(cast.edu), "main")
+    assert "ana" in words(of_lead)
+    assert "ana" not in words(of_engineer)
+    assert pseudonym in of_lead
+    assert pseudonym in of_engineer
 
 
-def test_only_leads_read_names(client_for: ClientFor, database: Database, cast: Cast) -> None:
+def test_nobody_is_told_by_two_judgments(database: Database, cast: Cast, luz: Browser) -> None:
+    with database.write() as writing:
+        for name, tiers in (("one", [["a"], ["b"]]), ("two", [["b"], ["a"]])):
+            item = make_item(writing, cast.project, name)
+            for who in (cast.ana, cast.beto):
+                judge(writing, cast.project, item.id, who, tiers=tiers)
+    assert _text(luz, "main").count("too few to tell") == 2
+
+
+def test_reviewers_and_others_do_not_see_it(cast: Cast, client_for: ClientFor) -> None:
+    path = "/projects/main/quality/judging"
+    assert client_for(cast.ana).look(path).status_code == 403
+    assert client_for(cast.omar).look(path).status_code == 404
+
+
+def test_it_speaks_spanish(database: Database, cast: Cast, client_for: ClientFor) -> None:
     project = make_sample_project(database, cast, "ranking")
-
-    def opened(browser: Browser) -> str:
-        return said(browser.look(f"/projects/{project.slug}/quality/judging").text)
-
-    engineer = re.findall(r"\w+", opened(client_for(cast.edu)))
-    assert not {"ana", "beto"} & set(engineer)
+    text = _page(client_for(cast.luz, locale="es"), project.slug)
+    assert "Tells models apart" not in text
+    assert "Models by strength" not in text
+    assert "Distingue los modelos" in text
 
 
-def test_a_bar_lies_within_its_scale() -> None:
-    assert bar(0.5, 0.25, 0.75, 0, 1) == Bar(25.0, 75.0, 50.0)
-    assert bar(2, -1, 3, 0, 1) == Bar(0.0, 100.0, 100.0)
-    assert bar(1, 1, 1, 1, 1) == Bar(50.0, 50.0, 50.0)
+def test_a_bar_lies_on_its_scale_and_what_is_beyond_is_cut() -> None:
+    drawn = bar(0.5, -1.0, 0.75, 0.0, 1.0)
+    assert (drawn.left, drawn.at, drawn.right, drawn.neutral) == (0.0, 50.0, 75.0, None)
+
+
+_COUNTS: dict[str, Any] = {"n_items": 9, "n_judgments": 90, "n_reviewers": 9, "sentence": N_("x")}
+
+
+def test_a_finding_lies_about_what_it_would_be_without_bias() -> None:
+    drawn = finding_bar(PositionPreference(value=0.6, low=0.55, high=0.65, **_COUNTS))
+    assert drawn == Bar(left=62.5, right=87.5, at=75.0, neutral=50.0)
+    # One that reaches further makes the scale longer, and stays on it.
+    wide = finding_bar(PositionPreference(value=0.9, low=0.4, high=1.0, **_COUNTS))
+    assert wide == Bar(left=40.0, right=100.0, at=90.0, neutral=50.0)
+
+
+def test_the_share_of_fast_judgments_is_of_all() -> None:
+    drawn = finding_bar(Speeding(value=0.1, low=0.05, high=0.2, fastest=60.0, **_COUNTS))
+    assert drawn == Bar(left=5.0, right=20.0, at=10.0)
+
+
+def test_without_an_interval_there_is_no_bar() -> None:
+    assert finding_bar(PositionPreference(value=0.6, low=None, high=None, **_COUNTS)) is None
+    assert finding_bar(PositionPreference(value=None, low=None, high=None, **_COUNTS)) is None

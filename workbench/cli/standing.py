@@ -39,23 +39,31 @@ def reliability(installation: Installation, slug: str, as_json: bool) -> None:
     with installation.database() as database, database.read() as session:
         found = standing.reliability(session, find_project(session, slug))
     if as_json:
-        lines = [line.as_dict() for line in found.reviewers]
-        click.echo(_json(slug, found.undefined, question=str(found.question), reviewers=lines))
+        click.echo(_json(slug, found.undefined, **found.as_dict()))
         return
     if found.undefined is not None:
         click.echo(f"Undefined: {found.undefined}")
         return
-    head = ("reviewer", "accuracy", "95 % interval", "judged")
-    for text in table([head, *map(_reviewer, found.reviewers)], right=frozenset({1, 3})):
+    head = ("reviewer", "accuracy", "95 % interval", "judged", "tells models apart")
+    rows = [head, *map(_reviewer, found.reviewers)]
+    if found.noise_undefined is not None:
+        rows = [row[:-1] for row in rows]
+    for text in table(rows, right=frozenset({1, 3})):
         click.echo(text)
 
 
 def _reviewer(line: standing.ReviewerLine) -> tuple[str, ...]:
     judged = f"{line.n_judgments:,}"
     if line.accuracy is None or line.low is None or line.high is None:
-        return (line.pseudonym, "–", "too few to tell", judged)
+        return (line.pseudonym, "–", "too few to tell", judged, "–")
     interval = f"{line.low:.3f} to {line.high:.3f}"
-    return (line.pseudonym, f"{line.accuracy:.3f}", interval, judged)
+    return (line.pseudonym, f"{line.accuracy:.3f}", interval, judged, _noise(line.noise))
+
+
+def _noise(noise: standing.Noise | None) -> str:
+    if noise is None:
+        return "–"
+    return f"{noise.discrimination:.2f} ({noise.low:.2f} to {noise.high:.2f})"
 
 
 @click.command(

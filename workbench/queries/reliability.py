@@ -3,7 +3,7 @@ of a project's main question."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from workbench.stats import (
     league,
     length_preference,
     prepare_choices,
+    reviewer_noise,
     speeding,
 )
 from workbench.task_types.ranking.agreement import pair_name
@@ -45,13 +46,25 @@ class Reliability:
     question: Message
     reviewers: tuple[ReviewerLine, ...]
     undefined: Message | None = None
+    #: Why nobody's discrimination is told, or None.
+    noise_undefined: Message | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What JSON holds beside the project and why nothing is told."""
+        why = self.noise_undefined
+        return {
+            "question": str(self.question),
+            "reviewers": [line.as_dict() for line in self.reviewers],
+            "noise_undefined": None if why is None else str(why),
+        }
 
 
 @dataclass(frozen=True)
 class ReviewerLine:
     """One reviewer: accuracy (0..1) with its 95 % interval, and units judged.
 
-    None for all three where there are fewer than `FEWEST` judgments.
+    None for all three where there are fewer than `FEWEST` judgments. `noise` says how well they
+    tell models apart, None where it is undefined or as few comparisons were decided.
     """
 
     pseudonym: str
@@ -59,6 +72,7 @@ class ReviewerLine:
     low: float | None
     high: float | None
     n_judgments: int
+    noise: Noise | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The line as JSON holds it."""
@@ -68,24 +82,56 @@ class ReviewerLine:
             "low": self.low,
             "high": self.high,
             "n_judgments": self.n_judgments,
+            "noise": None if self.noise is None else asdict(self.noise),
         }
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How well a reviewer tells models apart, with its 95 % interval: 1 like all, 0 like a coin.
+
+    `n_decided` comparisons without a tie are what it rests on.
+    """
+
+    discrimination: float
+    low: float
+    high: float
+    n_decided: int
 
 
 def reliability(session: Session, project: Project) -> Reliability:
     """Dawid-Skene over the main question: accuracy against the likely truth, shrunk."""
     question = questions_of(project)[0]
-    found = dawid_skene(_values(session, project))
+    values = _values(session, project)
+    found = dawid_skene(values)
     if found.reviewers is None:
         return Reliability(question.title, (), found.undefined)
-    lines = map(_line, found.reviewers.to_dict("records"))
-    return Reliability(question.title, tuple(sorted(lines, key=lambda line: line.pseudonym)))
+    noise, why = _noise(session, project, values)
+    lines = [_line(row, noise) for row in found.reviewers.to_dict("records")]
+    lines.sort(key=lambda line: line.pseudonym)
+    return Reliability(question.title, tuple(lines), noise_undefined=why)
 
 
-def _line(row: dict[Any, Any]) -> ReviewerLine:
+def _line(row: dict[Any, Any], noise: dict[str, Noise]) -> ReviewerLine:
     who, judged = str(row["reviewer"]), int(row["n_judgments"])
     if judged < FEWEST:
         return ReviewerLine(who, None, None, None, judged)
-    return ReviewerLine(who, row["accuracy"], row["low"], row["high"], judged)
+    return ReviewerLine(who, row["accuracy"], row["low"], row["high"], judged, noise.get(who))
+
+
+def _noise(
+    session: Session, project: Project, values: pd.DataFrame
+) -> tuple[dict[str, Noise], Message | None]:
+    """By reviewer, of those with enough decided comparisons; and why there is none."""
+    if not questions_of(project)[0].paired:
+        return {}, _COMPARES_NONE
+    found = reviewer_noise(_battles(session, project, values))
+    if found.reviewers is None:
+        return {}, found.undefined
+    names = ["discrimination", "low", "high", "n_decided"]
+    told = found.reviewers[found.reviewers["n_decided"] >= FEWEST]
+    rows = zip(told["reviewer"], told[names].to_dict("records"), strict=True)
+    return {str(who): Noise(**{str(k): v for k, v in row.items()}) for who, row in rows}, None
 
 
 def _values(session: Session, project: Project) -> pd.DataFrame:
@@ -126,14 +172,14 @@ def model_league(session: Session, project: Project) -> League | Message:
     """The models of a project that compares responses, by strength; else why there is none."""
     if not questions_of(project)[0].paired:
         return _COMPARES_NONE
-    return league(_battles(session, project))
+    return league(_battles(session, project, _values(session, project)))
 
 
-def _battles(session: Session, project: Project) -> pd.DataFrame:
+def _battles(session: Session, project: Project, values: pd.DataFrame) -> pd.DataFrame:
     """One row a compared pair of responses of two models, as `league` takes it."""
     models = _models(session, project.id)
     rows = []
-    for row in _values(session, project).itertuples(index=False):
+    for row in values.itertuples(index=False):
         a, b = _ids(str(row.unit))
         pair = models.get((str(row.item), a), ""), models.get((str(row.item), b), "")
         if all(pair) and pair[0] != pair[1]:

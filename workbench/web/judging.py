@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,8 @@ from workbench.messages import N_, Message
 from workbench.permissions import Permission
 from workbench.queries import reliability as standing
 from workbench.queries import review
-from workbench.stats import League
-from workbench.web.access import Place, person, requires
+from workbench.stats import Finding, League, Speeding
+from workbench.web.access import Place, requires
 from workbench.web.quality import common, is_named
 from workbench.web.request import Page, config, session
 
@@ -30,13 +30,21 @@ TITLES: tuple[Message, ...] = (
 )
 
 
+#: A bar of a finding reaches so far to both sides at least, so that small effects look small.
+_REACH = 0.2
+
+
 @dataclass(frozen=True)
 class Bar:
-    """An interval on a scale from `least` to `most`, in hundredths of its length."""
+    """An interval on a scale from `least` to `most`, in hundredths of its length.
+
+    `neutral` is where the figure would lie if nothing moved the judging, where there is such.
+    """
 
     left: float
     right: float
     at: float
+    neutral: float | None = None
 
 
 def bar(value: float, low: float, high: float, least: float, most: float) -> Bar:
@@ -49,17 +57,33 @@ def bar(value: float, low: float, high: float, least: float, most: float) -> Bar
     return Bar(place(low), place(high), place(value))
 
 
+def finding_bar(found: Finding) -> Bar | None:
+    """A finding's interval about what it would be without bias; a share of all from 0 to 1."""
+    if found.value is None or found.low is None or found.high is None:
+        return None
+    if isinstance(found, Speeding):
+        return bar(found.value, found.low, found.high, 0.0, 1.0)
+    neutral = found.neutral
+    reach = max(_REACH, neutral - found.low, found.high - neutral)
+    drawn = bar(found.value, found.low, found.high, neutral - reach, neutral + reach)
+    return replace(drawn, neutral=50.0)
+
+
 @bp.get("/judging")
 @requires(Permission.SEE_QUALITY)
 def show(place: Place) -> Page:
     """What moves the judging; then who is reliable; then the models."""
     reading, project = session(), place.project
-    zone = ZoneInfo(person().timezone or config().timezone)
+    # Of the site, so that no figure depends on who looks at it.
+    zone = ZoneInfo(config().timezone)
     found = standing.reliability(reading, project)
     people = review.everyone(reading, project.id, named=is_named(place))
     context = common(place, "quality", reading)
     context.update(
-        findings=list(zip(TITLES, standing.findings(reading, project, zone), strict=False)),
+        findings=[
+            (title, each, finding_bar(each))
+            for title, each in zip(TITLES, standing.findings(reading, project, zone), strict=False)
+        ],
         reliability=found,
         lines=_reviewers(found, {who.pseudonym: who for who in people.values()}),
         fewest=standing.FEWEST,
