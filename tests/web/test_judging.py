@@ -12,8 +12,11 @@ from tests.web.conftest import Browser, ClientFor
 from tests.web.seen import TAG, words
 from tests.web.stage import judge
 from workbench.db import Database
+from workbench.db import now as database_now
 from workbench.messages import N_
-from workbench.models import Membership
+from workbench.models import Item, Membership
+from workbench.services import accounts, projects
+from workbench.services.claim import shown_order
 from workbench.stats import PositionPreference, Speeding
 from workbench.web.judging import Bar, bar, finding_bar
 
@@ -106,6 +109,45 @@ def test_it_speaks_spanish(database: Database, cast: Cast, client_for: ClientFor
 def test_a_bar_lies_on_its_scale_and_what_is_beyond_is_cut() -> None:
     drawn = bar(0.5, -1.0, 0.75, 0.0, 1.0)
     assert (drawn.left, drawn.at, drawn.right, drawn.neutral) == (0.0, 50.0, 75.0, None)
+
+
+def _judged_here(database: Database, cast: Cast, people: int) -> str:
+    """A project in which so many people take the response that they see first, of ten items."""
+    with database.write() as writing:
+        at = database_now(writing)
+        project = projects.create_project(
+            writing, slug="here", type_slug="ranking", title={"es": "A", "en": "H"},
+            overlap=people, config={}, now=at,
+        )  # fmt: skip
+        projects.add_member(writing, project, cast.luz, role="lead", now=at)
+        items = [make_item(writing, project, f"i{n}").id for n in range(10)]
+        for number in range(people):
+            who = accounts.create_user(writing, name=f"p{number}", role="reviewer", now=at,
+                                       speaks=("en",))  # fmt: skip
+            projects.add_member(writing, project, who, role="reviewer", now=at)
+            for n, item in enumerate(items):
+                first, second = shown_order(project.seed, writing.get_one(Item, item), who.id)
+                taken = (first, second) if n + number < 11 else (second, first)
+                judge(writing, project, item, who, tiers=[[one] for one in taken])
+        return project.slug
+
+
+def test_findings_of_many_have_a_bar_and_say_whether_they_are_clear(
+    database: Database, cast: Cast, luz: Browser
+) -> None:
+    page = _page(luz, _judged_here(database, cast, 6))
+    assert 'class="neutral"' in page
+    assert "clear effect" in page
+
+
+def test_findings_of_few_people_are_not_called_clear_of_bias(
+    database: Database, cast: Cast, luz: Browser
+) -> None:
+    text = _text(luz, _judged_here(database, cast, 2))
+    # Carry-over asks for five reviewers: a figure without an interval is no verdict.
+    carried = text.partition("The item before")[2].partition("Hours at work")[0]
+    assert "not enough to tell" in carried
+    assert "clear effect" not in carried
 
 
 _COUNTS: dict[str, Any] = {"n_items": 9, "n_judgments": 90, "n_reviewers": 9, "sentence": N_("x")}

@@ -167,15 +167,17 @@ def share_of_others(data: pd.DataFrame) -> pd.Series:
 
 
 def slope_with_a_constant_a_session(data: pd.DataFrame, score: pd.Series) -> tuple[float, int]:
-    """Ordinary least squares with a dummy for every session; one of a single row tells nothing."""
+    """Ordinary least squares with a dummy for every session; a short one tells nothing."""
     columns, hours, scores, n = [], [], [], 0
     for number, part in enumerate(sessions(data)):
         begin = part["at"].min()
         known = [row for row in part.index if row in score.index]
+        if not known or np.ptp(part.loc[known, "at"]) < pd.Timedelta(minutes=15):
+            continue
         hours += [(part.loc[row, "at"] - begin).total_seconds() / 3600 for row in known]
         scores += [score[row] for row in known]
         columns += [number] * len(known)
-        n += len(known) if len(known) > 1 else 0
+        n += len(known)
     dummies = np.equal.outer(columns, np.unique(columns)).astype(float)
     design = np.column_stack([hours, dummies])
     return float(np.linalg.lstsq(design, np.array(scores), rcond=None)[0][0]), n
@@ -199,6 +201,16 @@ def test_fatigue_is_the_slope_of_least_squares_with_a_dummy_a_session(
     pace = PACE(data, resamples=0)
     assert pace.value == pytest.approx(np.expm1(slope), abs=1e-9)
     assert pace.n_judgments == n
+
+
+def test_what_is_seconds_apart_says_nothing_of_hours() -> None:
+    """Drawn out to an hour, the pace of the second would be beyond all numbers."""
+    data = simulate(4, Habits(), SMALL)
+    data["at"] = data["at"].min() + pd.to_timedelta(np.arange(len(data)), unit="s")
+    data["active_seconds"] = np.geomspace(0.5, 500, len(data))
+    for found in (fatigue(data), PACE(data)):
+        assert found.value is None
+        assert "a quarter of an hour" in str(found.undefined)
 
 
 def test_hours_are_those_of_the_session() -> None:

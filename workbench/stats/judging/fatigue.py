@@ -24,6 +24,10 @@ from workbench.stats.judging.findings import (
     ratio_of_sums,
 )
 
+#: What changes with each hour is not read from sessions shorter than this: a difference between two
+#: judgments a few seconds apart would be drawn out to any size.
+SHORTEST_HOURS = 0.25
+
 
 @dataclass(frozen=True)
 class Hour:
@@ -63,7 +67,7 @@ def fatigue(
     The slope over the hours since the session began, within sessions: each is compared with itself
     alone, so that neither who works long nor on which day has a say. The interval resamples
     reviewers, since people tire differently and a session's judgments share its day. Undefined when
-    no session has two judgments at different times that can be measured.
+    no session has judgments that can be measured `SHORTEST_HOURS` apart.
 
     For agreement each judgment is set against the others of the item, by which text they chose.
     Their lengths tell the texts apart whichever was shown first, so a pair of one length is left
@@ -90,7 +94,9 @@ def fatigue(
     )
 
 
-_WHY: Message = N_("No stretch of work has two judgments that can be compared.")
+_WHY: Message = N_(
+    "No stretch of work of a quarter of an hour or more has two judgments that can be compared."
+)
 
 
 def _says(change: Measured, agreement: bool) -> Message:
@@ -138,12 +144,21 @@ def _pace(choices: Choices) -> tuple[Floats, Bools]:
 
 
 def _slopes(rows: Choices, score: Floats) -> tuple[Floats, Bools]:
-    """By reviewer: the two parts of the slope; and the rows of sessions with two times."""
+    """By reviewer: the two parts of the slope; and the rows of sessions that are long enough."""
     n = int(rows.session.max(initial=-1)) + 1
     hours, score = _about_mean(rows.hours, rows.session, n), _about_mean(score, rows.session, n)
-    told = (tally(rows.session, hours**2, n) > np.finfo(np.float64).eps)[rows.session]
+    told = (_spans(rows, n) >= SHORTEST_HOURS)[rows.session]
     hours, score = hours[told], score[told]
     return by_cluster(rows.reviewer[told], hours * score, hours**2), told
+
+
+def _spans(rows: Choices, n: int) -> Floats:
+    """Hours from the first to the last judgment of every session (n,)."""
+    first, last = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(first, rows.session, rows.hours)
+    np.maximum.at(last, rows.session, rows.hours)
+    spans: Floats = last - first
+    return spans
 
 
 def _about_mean(values: Floats, session: Ints, n: int) -> Floats:
