@@ -182,6 +182,20 @@ def test_harmful_items_stay_covered_and_looking_is_noted(
         assert (noted.subject, noted.actor_id) == (f"item:{item_id}", cast.luz.id)
 
 
+def test_a_conflict_uncovers_no_other_item(luz: Browser, database: Database, cast: Cast) -> None:
+    open_one, harmful = (
+        _disputed(database, cast, "plain"),
+        _disputed(database, cast, "harmful", harm="hte"),
+    )
+    luz.send(f"{DISPUTES}/{open_one}", {"base": "0", "outcome": "open"})
+    late = luz.send(
+        f"{DISPUTES}/{open_one}", {"base": "0", "outcome": "open", "note": "x"}, htmx=True
+    )
+    assert late.status_code == 409
+    assert f"/disputes/{harmful}/uncover" in late.text
+    assert "This one holds" not in said(late.text)
+
+
 def test_settled_items_are_listed_and_can_be_taken_back(luz: Browser, disputed: int) -> None:
     assert "Nothing is settled yet" in said(luz.look(f"{DISPUTES}/settled").text)
     luz.send(f"{DISPUTES}/{disputed}", {"base": "0", "outcome": "open", "note": "Both are fine."})

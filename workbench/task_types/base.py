@@ -7,7 +7,7 @@ HTML. Everything that the rest of the product asks of a type is on `TaskType`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from workbench.messages import N_, Invalid, Message
@@ -101,19 +101,14 @@ class Item:
                 return response
         raise KeyError(response_id)
 
+    def without_models(self) -> Item:
+        """The same for somebody who is not to know whose texts they read."""
+        return replace(self, responses=tuple(replace(each, model="") for each in self.responses))
+
     def in_order(self, ids: Sequence[str]) -> Item:
         """The same item with its responses in the order they were shown in."""
         by_id = {response.id: response for response in self.responses}
-        return Item(
-            id=self.id,
-            language=self.language,
-            prompt=self.prompt,
-            responses=tuple(by_id[i] for i in ids),
-            tags=self.tags,
-            harm=self.harm,
-            metadata=self.metadata,
-            severity=self.severity,
-        )
+        return replace(self, responses=tuple(by_id[i] for i in ids))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -14,7 +15,7 @@ from workbench.queries.desk import OnDesk, for_decision
 from workbench.web.access import Place, person
 from workbench.web.language import said
 from workbench.web.on_screen import context_of
-from workbench.web.request import Page
+from workbench.web.request import Page, is_htmx
 
 
 def shown_to_lead(reading: Session, place: Place, item_id: int) -> OnDesk:
@@ -38,17 +39,24 @@ def own_answer_page(
     """The desk with the item on it. `where`: answer_at, uncover_at and back_at, and what else the
     form carries. Raises NotFound for an item that is not there."""
     shown = shown_to_lead(reading, place, item_id)
-    context = context_of(
-        place, shown, form or MultiDict(), uncovered=uncovered or error is not None, mode="decide"
-    )
+    # htmx swaps the problems alone, beside a text that is on the screen already.
+    uncovered = uncovered or (error is not None and is_htmx())
+    context = context_of(place, shown, form or MultiDict(), uncovered=uncovered, mode="decide")
     decided = decisions_on(reading, item_id)
     context["decides"] = {"base": len(decided), "judgment": None, "looks": 0, **where}
     if error is None:
         return Page("desk/desk.html", context, "desk")
+    return refused(Page("desk/desk.html", context, "problem_list"), error, "#problems")
+
+
+def refused(page: Page, error: Invalid | Conflict, target: str) -> Page:
+    """The page with what is wrong and the note that was entered: 422, or 409 for a conflict."""
     if isinstance(error, Conflict):
-        context["conflict"] = said(error.message)
+        page.context["conflict"] = said(error.message)
     else:
-        context["problems"] = {name: said(why) for name, why in error.errors.items()}
-    headers = {"HX-Retarget": "#problems", "HX-Reswap": "outerHTML"}
-    status = 409 if isinstance(error, Conflict) else 422
-    return Page("desk/desk.html", context, "problem_list", status, headers)
+        page.context["problems"] = {name: said(why) for name, why in error.errors.items()}
+    page.context["note"] = request.form.get("note", "")
+    page.status_code = 409 if isinstance(error, Conflict) else 422
+    # The page swaps in an error only where it is said to.
+    page.headers.update({"HX-Retarget": target, "HX-Reswap": "outerHTML"})
+    return page

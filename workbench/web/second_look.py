@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -18,12 +17,12 @@ from workbench.permissions import Permission
 from workbench.queries import decisions, review
 from workbench.queries.items import is_covered
 from workbench.services import audit
-from workbench.services.review_judgment import Look, set_sample
+from workbench.services.review_judgment import SAMPLE, Look, set_sample
 from workbench.services.review_judgment import review as look_at
 from workbench.web.access import Place, person, requires
 from workbench.web.desk import done, number_in
 from workbench.web.language import said
-from workbench.web.own_answer import own_answer_page, shown_to_lead
+from workbench.web.own_answer import own_answer_page, refused, shown_to_lead
 from workbench.web.quality import common
 from workbench.web.quality_lines import language_name
 from workbench.web.request import Page, is_htmx, now, read_session, roll_back, session
@@ -32,8 +31,6 @@ from workbench.web.settle import decision
 bp = Blueprint("reviews", __name__, url_prefix="/projects/<slug>/reviews")
 
 _NO_PAGE = N_("There is no such page, or it is not open to you.").text
-#: The settings of the sample, as the form names them.
-SAMPLE = ("review_percent", "review_new_percent", "review_new_until")
 VERDICTS: dict[str, Message] = {
     Verdict.ACCEPTED: N_("Accepted."),
     Verdict.CORRECTED: N_("Corrected."),
@@ -67,7 +64,7 @@ def _page(
             judgment = decisions.next_to_review(reading, project, person().id, now())
     context = common(place, "reviews", reading)
     context.update(
-        waiting=decisions.count_to_review(reading, project, person().id, now()),
+        waiting=context["tabs"].to_review,
         judgment=judgment,
         config=project.config,
         returned=decisions.returned_on(reading, project.id),
@@ -75,7 +72,7 @@ def _page(
         nobody=review.NOBODY,
         looked=looked,
         verdicts=VERDICTS,
-        sample=dict.fromkeys(SAMPLE, 0) | {name: getattr(project, name) for name in SAMPLE},
+        sample={name: getattr(project, name) for name in SAMPLE},
         saved="saved" in request.args,
         problems={},
         sample_problems={},
@@ -91,9 +88,8 @@ def _looked_at(reading: Session, judgment: Judgment | None, uncovered: bool) -> 
     if judgment is None:
         return {"item": None, "covered": False, "language_name": "", "looks": 0}
     row, item = review.reviewed_item(reading, judgment)
-    responses = tuple(replace(each, model="") for each in item.responses)
     return {
-        "item": replace(item, responses=responses),
+        "item": item.without_models(),
         "covered": is_covered(row.harm, row.severity_now) and not uncovered,
         "language_name": language_name(item.language),
         "looks": len(decisions.reviews_of(reading, [judgment.id])),
@@ -153,15 +149,7 @@ def _refused(place: Place, judgment_id: int, error: Invalid | Conflict) -> Page:
         reading = read_session(stack)
         found = _judgment(reading, place, judgment_id)
         page = _page(reading, place, judgment=found, uncovered=is_htmx())
-    if isinstance(error, Conflict):
-        page.context["conflict"] = said(error.message)
-    else:
-        page.context["problems"] = {name: said(why) for name, why in error.errors.items()}
-    page.context["note"] = request.form.get("note", "")
-    page.status_code = 409 if isinstance(error, Conflict) else 422
-    # The page swaps in an error only where it is said to.
-    page.headers.update({"HX-Retarget": "#look", "HX-Reswap": "outerHTML"})
-    return page
+    return refused(page, error, "#look")
 
 
 # --- a correction ---------------------------------------------------------------------------

@@ -22,8 +22,7 @@ from workbench.services import audit
 from workbench.services.adjudicate import Decision, adjudicate
 from workbench.web.access import Place, person, requires
 from workbench.web.desk import done, number_in
-from workbench.web.language import said
-from workbench.web.own_answer import own_answer_page, shown_to_lead
+from workbench.web.own_answer import own_answer_page, refused, shown_to_lead
 from workbench.web.quality import common
 from workbench.web.quality_lines import language_name
 from workbench.web.request import Page, is_htmx, now, read_session, roll_back, session
@@ -128,8 +127,7 @@ def _blind(reading: Session, place: Place, item_id: int) -> review.ItemReview:
     found = review.item_review(reading, place.project.id, item_id, named=False)
     if found is None:
         raise NotFound(_NO_PAGE)
-    responses = tuple(replace(each, model="") for each in found.item.responses)
-    return replace(found, item=replace(found.item, responses=responses))
+    return replace(found, item=found.item.without_models())
 
 
 @bp.post("/<int:item_id>/uncover")
@@ -207,16 +205,11 @@ def _refused(place: Place, item_id: int, error: Invalid | Conflict) -> Page:
     roll_back()
     with ExitStack() as stack:
         reading = read_session(stack)
-        page = _page(reading, place, _waiting(reading, place, item_id), uncovered=is_htmx())
-    if isinstance(error, Conflict):
-        page.context["conflict"] = said(error.message)
-    else:
-        page.context["problems"] = {name: said(why) for name, why in error.errors.items()}
-    page.context["note"] = request.form.get("note", "")
-    page.status_code = 409 if isinstance(error, Conflict) else 422
-    # The page swaps in an error only where it is said to.
-    page.headers.update({"HX-Retarget": "#dispute", "HX-Reswap": "outerHTML"})
-    return page
+        waiting = _waiting(reading, place, item_id)
+        # Another item takes its place once it is settled, and that one nobody has uncovered.
+        same = waiting.now is not None and waiting.now.item_id == item_id
+        page = _page(reading, place, waiting, uncovered=same and is_htmx())
+    return refused(page, error, "#dispute")
 
 
 # --- an answer of one's own -----------------------------------------------------------------
