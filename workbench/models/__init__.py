@@ -5,7 +5,8 @@ from workbench.models.base import Base
 from workbench.models.care import ReviewerCare
 from workbench.models.decision import Adjudication, Review, Settled, Verdict
 from workbench.models.export_file import ExportFile
-from workbench.models.item import Item, QueueCursor, Source
+from workbench.models.gold import Gold, GoldCheck
+from workbench.models.item import Copy, Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
 from workbench.models.practice import (
     How,
@@ -24,8 +25,11 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Base",
+    "Copy",
     "Escalation",
     "ExportFile",
+    "Gold",
+    "GoldCheck",
     "Guideline",
     "How",
     "Item",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    false,
     func,
     text,
 )
@@ -21,8 +23,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workbench.models.base import Base, Key
 
-_OPEN = text("slots_left > 0")
+_OPEN = text("slots_left > 0 AND copy_of IS NULL")
 _CURRENT = text("retired_at IS NULL")
+_GOLD = text("is_gold")
+_COPY = text("copy_of IS NOT NULL")
+
+
+class Copy(StrEnum):
+    """Why an item is given to one person as if it were a new one."""
+
+    #: Its answer is known: how often does this person find it?
+    GOLD = "gold"
+    #: They have judged it before: do they say the same?
+    REPEAT = "repeat"
 
 
 def _language_base(context: DefaultExecutionContext) -> str:
@@ -59,6 +72,11 @@ class Item(Base):
         CheckConstraint("slots_left >= 0 AND slots_left <= wanted", name="slots_left"),
         CheckConstraint("severity BETWEEN 0 AND 3", name="severity"),
         CheckConstraint("severity_mark BETWEEN 0 AND 3", name="severity_mark"),
+        CheckConstraint(
+            "(copy_of IS NULL) = (copy_kind IS NULL) AND (copy_of IS NULL) = (copy_for IS NULL)",
+            name="copy_of",
+        ),
+        CheckConstraint("copy_kind IN ('gold', 'repeat')", name="copy_kind"),
         Index(
             "ix_item_open",
             "project_id",
@@ -75,6 +93,16 @@ class Item(Base):
             unique=True,
             sqlite_where=_CURRENT,
             postgresql_where=_CURRENT,
+        ),
+        Index("ix_item_gold", "project_id", sqlite_where=_GOLD, postgresql_where=_GOLD),
+        Index(
+            "ix_item_copies",
+            "copy_for",
+            "project_id",
+            "copy_kind",
+            "copy_of",
+            sqlite_where=_COPY,
+            postgresql_where=_COPY,
         ),
     )
 
@@ -110,6 +138,13 @@ class Item(Base):
     created_at: Mapped[datetime]
     #: Set when a later revision took its place, or a lead took it out.
     retired_at: Mapped[datetime | None]
+    #: A lead says what its answer is (`Gold`), and reviewers meet copies of it. It is in no export.
+    is_gold: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: The item that this is a copy of, why, and for whom: nobody else is ever given it. Only the
+    #: pages of leads know of copies; agreement, progress and exports leave them out.
+    copy_of: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    copy_kind: Mapped[str | None]
+    copy_for: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
     @hybrid_property
     def severity_now(self) -> int | None:

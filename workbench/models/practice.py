@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workbench.models.base import Base, Key
@@ -152,3 +152,5 @@ class Qualification(Base):
     how: Mapped[str]
     qualified_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    #: Whether it was taken back because too many of their answers to gold were wrong.
+    fell: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -33,6 +33,10 @@ class Project(Base):
         CheckConstraint("review_percent BETWEEN 0 AND 100", name="review_percent"),
         CheckConstraint("review_new_percent BETWEEN 0 AND 100", name="review_new_percent"),
         CheckConstraint("review_new_until >= 0", name="review_new_until"),
+        CheckConstraint("gold_percent BETWEEN 0 AND 100", name="gold_percent"),
+        CheckConstraint("gold_floor BETWEEN 1 AND 100", name="gold_floor"),
+        CheckConstraint("repeat_percent BETWEEN 0 AND 100", name="repeat_percent"),
+        CheckConstraint("repeat_after_days >= 0", name="repeat_after_days"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,6 +65,15 @@ class Project(Base):
     review_percent: Mapped[int] = mapped_column(default=5, server_default=text("5"))
     review_new_percent: Mapped[int] = mapped_column(default=25, server_default=text("25"))
     review_new_until: Mapped[int] = mapped_column(default=50, server_default=text("50"))
+    #: How many in a hundred of the items that a reviewer is given are gold, hidden among the others.
+    gold_percent: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: Whether a reviewer is told, after their answer, that it was gold and how it went.
+    gold_feedback: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Percent of gold that must be right; who is surely under it practises again. None: no floor.
+    gold_floor: Mapped[int | None]
+    #: How many in a hundred are items that the reviewer has judged before, so many days ago.
+    repeat_percent: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    repeat_after_days: Mapped[int] = mapped_column(default=3, server_default=text("3"))
     created_at: Mapped[datetime]
 
 

@@ -10,6 +10,7 @@ from datetime import UTC
 from workbench.db import canonical
 from workbench.models.audit import AuditEntry
 from workbench.models.decision import Adjudication
+from workbench.models.gold import Gold
 from workbench.models.judgment import Judgment
 
 #: `prev_hash` of the first entry.
@@ -50,6 +51,21 @@ def decision_digest(decision: Adjudication) -> str:
         decision.guideline_version,
         decision.user_id,
         decision.made_at.astimezone(UTC).isoformat(),
+    ]
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def gold_digest(gold: Gold) -> str:
+    """sha256 (hex) over what makes up an answer that is known."""
+    content = [
+        gold.project_id,
+        gold.item_id,
+        gold.answer,
+        gold.type_version,
+        gold.note,
+        gold.adjudication_id,
+        gold.user_id,
+        gold.made_at.astimezone(UTC).isoformat(),
     ]
     return hashlib.sha256(canonical(content)).hexdigest()
 
