@@ -236,11 +236,11 @@ def _choice_rows(database: Database, project: Project) -> list[dict[Any, Any]]:
 def test_a_choice_is_about_the_response_that_was_shown_first(
     database: Database, cast: Cast, first_wins: bool
 ) -> None:
-    bring_items(database, cast.project, [raw_item(f"i{n}") for n in range(6)])
-    made = [_judge_here(database, cast, first_wins) for _ in range(6)]
+    bring_items(database, cast.project, [raw_item(f"i{n}") for n in "abcdefghijklmnopqrstuvwx"])
+    made = [_judge_here(database, cast, first_wins) for _ in range(24)]
     assert {tuple(each.shown) for each in made} == {("a", "b"), ("b", "a")}
     rows = _choice_rows(database, cast.project)
-    assert [row["choice"] for row in rows] == [1 if first_wins else -1] * 6
+    assert [row["choice"] for row in rows] == [1 if first_wins else -1] * 24
     lengths = {"a": len("First answer to i0."), "b": len("Second answer to i0.")}
     for row, judgment in zip(rows, made, strict=True):
         shown = [lengths[response] for response in judgment.shown]

@@ -65,7 +65,7 @@ class Project(Base):
     review_percent: Mapped[int] = mapped_column(default=5, server_default=text("5"))
     review_new_percent: Mapped[int] = mapped_column(default=25, server_default=text("25"))
     review_new_until: Mapped[int] = mapped_column(default=50, server_default=text("50"))
-    #: How many in a hundred of the items that a reviewer is given are gold, hidden among the others.
+    #: How many in a hundred of the items that a reviewer is given are gold, hidden among others.
     gold_percent: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     #: Whether a reviewer is told, after their answer, that it was gold and how it went.
     gold_feedback: Mapped[bool] = mapped_column(default=False, server_default=false())

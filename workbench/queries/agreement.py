@@ -344,6 +344,7 @@ def _judged(
         .where(
             ItemRow.project_id == project_id,
             ItemRow.retired_at.is_(None),
+            ItemRow.copy_of.is_(None),
             ItemRow.external_id > after,
             judged,
         )

@@ -58,6 +58,9 @@ def _page(session: Session, project_id: int, after: str) -> list[Row[Any]]:
         .where(
             ItemRow.project_id == project_id,
             ItemRow.retired_at.is_(None),
+            ItemRow.copy_of.is_(None),
+            # What reviewers are measured by is nothing to train on.
+            ~ItemRow.is_gold,
             ItemRow.external_id > after,
         )
         .order_by(ItemRow.external_id)

@@ -70,6 +70,7 @@ def first_open(spared: Spared, *, lock: bool = False) -> Select[int, int, str, i
             Item.language_base == bindparam("language"),
             Item.queue_key > bindparam("passed"),
             Item.slots_left > 0,
+            Item.copy_of.is_(None),
             ~met,
             *spared.conditions(),
         )
@@ -95,6 +96,7 @@ def count_open(
             Item.project_id == project_id,
             Item.language_base.in_(languages),
             Item.slots_left > 0,
+            Item.copy_of.is_(None),
             Item.id.not_in(met),
             *spared.conditions(),
         )

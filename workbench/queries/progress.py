@@ -34,7 +34,7 @@ class Totals:
 
 def totals(session: Session, project_id: int) -> Totals:
     """The project's counts."""
-    in_project = (Item.project_id == project_id, Item.retired_at.is_(None))
+    in_project = (Item.project_id == project_id, Item.retired_at.is_(None), Item.copy_of.is_(None))
     leased = select(Assignment.item_id).where(
         Assignment.project_id == project_id, Assignment.state == State.LEASED
     )
@@ -227,7 +227,7 @@ def passed_over(session: Session, project_id: int, limit: int) -> tuple[list[Pas
     rows = session.execute(
         select(Item.id, Item.language_base, skips)
         .join(Assignment, Assignment.item_id == Item.id)
-        .where(Item.project_id == project_id, Item.slots_left > 0)
+        .where(Item.project_id == project_id, Item.slots_left > 0, Item.copy_of.is_(None))
         .group_by(Item.id, Item.language_base)
         .having(and_(skips > 0, taken == 0))
         .order_by(skips.desc(), Item.id)

@@ -36,7 +36,7 @@ def all_projects(session: Session) -> list[Summary]:
     items = dict(
         session.execute(
             select(Item.project_id, func.count())
-            .where(Item.retired_at.is_(None))
+            .where(Item.retired_at.is_(None), Item.copy_of.is_(None))
             .group_by(Item.project_id)
         ).all()
     )

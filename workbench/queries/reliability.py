@@ -251,6 +251,7 @@ def _judged_pairs(session: Session, project_id: int, after: int) -> list[Any]:
             Judgment.origin == "desk",
             Assignment.state == State.JUDGED,
             ItemRow.retired_at.is_(None),
+            ItemRow.copy_of.is_(None),
         )
         .order_by(Judgment.id)
         .limit(_PAGE)

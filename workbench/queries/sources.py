@@ -27,7 +27,8 @@ class Standing:
 
 
 def standing(session: Session, project_id: int) -> Standing:
-    """Items, judged items and complete items of a project; replaced items do not count."""
+    """Items, judged items and complete items of a project, of those that can be exported: replaced
+    items and gold do not count."""
     judgments = (
         select(Assignment.item_id, func.count().label("n"))
         .where(Assignment.project_id == project_id, Assignment.state == State.JUDGED)
@@ -42,7 +43,12 @@ def standing(session: Session, project_id: int) -> Standing:
         )
         .select_from(Item)
         .outerjoin(judgments, judgments.c.item_id == Item.id)
-        .where(Item.project_id == project_id, Item.retired_at.is_(None))
+        .where(
+            Item.project_id == project_id,
+            Item.retired_at.is_(None),
+            Item.copy_of.is_(None),
+            ~Item.is_gold,
+        )
     ).one()
     return Standing(*row)
 

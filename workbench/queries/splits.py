@@ -152,7 +152,12 @@ def _parts_of_items(session: Session, project: Project, by: By) -> Iterator[tupl
     judged = exists().where(Assignment.item_id == ItemRow.id, Assignment.state == State.JUDGED)
     query = (
         select(ItemRow.external_id, column)
-        .where(ItemRow.project_id == project.id, ItemRow.retired_at.is_(None), judged)
+        .where(
+            ItemRow.project_id == project.id,
+            ItemRow.retired_at.is_(None),
+            ItemRow.copy_of.is_(None),
+            judged,
+        )
         .execution_options(yield_per=_PAGE)
     )
     for item, stored in session.execute(query):
@@ -175,7 +180,7 @@ def _parts_of_judgments(session: Session, project: Project, by: By) -> Iterator[
             & (Membership.project_id == Assignment.project_id),
         )
         .where(Assignment.project_id == project.id, Assignment.state == State.JUDGED)
-        .where(ItemRow.retired_at.is_(None))
+        .where(ItemRow.retired_at.is_(None), ItemRow.copy_of.is_(None))
         .execution_options(yield_per=_PAGE)
     )
     yield from session.execute(query)

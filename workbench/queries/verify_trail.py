@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench.messages import N_, Message
-from workbench.models import Adjudication, AuditEntry, AuditHead, Judgment
+from workbench.models import Adjudication, AuditEntry, AuditHead, Gold, Judgment
 from workbench.models.seals import (
     GENESIS,
     decision_digest,
     digest,
     digest_of_digests,
     entry_hash,
+    gold_digest,
     seal,
 )
 from workbench.queries.readable import readable
@@ -29,6 +31,8 @@ AT_THE_DESK = ("judgment.submit", "judgment.withdraw")
 IMPORTED = "judgments.import"
 #: What it says of a decision of a lead.
 DECIDED = "item.adjudicate"
+#: What it says of an answer that is known.
+GILDED = "item.gold"
 
 Found = Iterator[tuple[str, Message]]
 
@@ -94,21 +98,31 @@ def judgments(session: Session) -> Found:
 
 
 def decisions(session: Session) -> Found:
-    """Each decision of a lead is what its digest says, and the audit trail tells of it; and the
-    trail tells of none that is not there."""
+    """Each decision of a lead, and each answer that one says is known, is what its digest says, and
+    the audit trail tells of it; and the trail tells of none that is not there."""
+    yield from _sealed(session, Adjudication, decision_digest, DECIDED)
+    yield from _sealed(session, Gold, gold_digest, GILDED)
+
+
+def _sealed(
+    session: Session,
+    table: Any,
+    digest_of: Callable[[Any], str],
+    action: str,
+) -> Found:
     told = {
         seq: detail.get("digest")
         for seq, detail in session.execute(
-            select(AuditEntry.seq, AuditEntry.detail).where(AuditEntry.action == DECIDED)
+            select(AuditEntry.seq, AuditEntry.detail).where(AuditEntry.action == action)
         )
     }
-    query = select(Adjudication).order_by(Adjudication.id).execution_options(yield_per=PAGE)
-    for decision in session.scalars(query):
-        if decision_digest(decision) != decision.digest:
-            yield f"adjudication:{decision.id}", N_("was changed after it was written")
-        if told.pop(decision.audit_seq, None) != decision.digest:
-            why = N_("is not what audit entry %(seq)d tells of", seq=decision.audit_seq)
-            yield f"adjudication:{decision.id}", why
+    query = select(table).order_by(table.id).execution_options(yield_per=PAGE)
+    for row in session.scalars(query):
+        subject = f"{table.__tablename__}:{row.id}"
+        if digest_of(row) != row.digest:
+            yield subject, N_("was changed after it was written")
+        if told.pop(row.audit_seq, None) != row.digest:
+            yield subject, N_("is not what audit entry %(seq)d tells of", seq=row.audit_seq)
     for seq in sorted(told):
         yield f"audit:{seq}", N_("tells of a decision that is not there")
 

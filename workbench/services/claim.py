@@ -14,7 +14,7 @@ from workbench.queries.care import rest
 from workbench.queries.items import shown_order
 from workbench.queries.open_items import Spared
 from workbench.queries.practice import must_practise
-from workbench.services import care, slots
+from workbench.services import care, hidden, slots
 from workbench.services.cursors import Found, Reviewer, Search, next_open
 
 __all__ = ["ATTEMPTS", "Reviewer", "claim", "keep_ready", "show", "shown_order"]
@@ -270,11 +270,12 @@ def _take_next(session: Session, claim: _Claim) -> tuple[Assignment | None, int]
     released = slots.release_expired(session, claim.project.id, claim.now)
     if claim.unfit:
         released += slots.release_kept(session, claim.reviewer.id, claim.unfit, claim.now)
-    found = next_open(session, claim.search)
+    copy = hidden.due(session, claim.project, claim.search, claim.now)
+    found = copy or next_open(session, claim.search)
     return (_lease(session, claim, found) if found is not None else None), released
 
 
-def _lease(session: Session, claim: _Claim, found: Found) -> Assignment | None:
+def _lease(session: Session, claim: _Claim, found: Found | hidden.Due) -> Assignment | None:
     """Take a slot of the item (locked) and write the lease.
 
     None when this reviewer met the item after the seek began: a server compares an item that
@@ -292,7 +293,7 @@ def _lease(session: Session, claim: _Claim, found: Found) -> Assignment | None:
             item=item,
             user_id=user_id,
             project_id=claim.project.id,
-            shown=shown_order(claim.project.seed, item, user_id),
+            shown=hidden.shown_order(session, claim.project, item, user_id),
             reason="",
             created_at=claim.now,
         )

@@ -59,6 +59,15 @@ class Search:
         return session.execute(first_open(self.spared, lock=lock), where).one_or_none()
 
 
+def is_work_ahead(session: Session, search: Search) -> bool:
+    """Whether an open item lies ahead of the reviewer's cursors. Locks and moves nothing."""
+    cursors = _cursors(session, search)
+    return any(
+        search.first(session, language, _passed(search, cursors.get(language))) is not None
+        for language in search.reviewer.languages
+    )
+
+
 def next_open(session: Session, search: Search) -> Found | None:
     """The next open item that no other transaction has locked.
 

@@ -157,7 +157,8 @@ def change_overlap(
 ) -> None:
     """Make every item in the queue want `overlap` judgments.
 
-    An item that has more judgments and leases already keeps them all and wants no more.
+    An item that has more judgments and leases already keeps them all and wants no more. Gold and
+    copies stay as they are.
     """
     _overlap(overlap)
     project = slots.lock_project(session, project.id)
@@ -174,7 +175,12 @@ def change_overlap(
     wanted = case((taken > overlap, taken), else_=overlap)
     session.execute(
         update(Item)
-        .where(Item.project_id == project.id, Item.retired_at.is_(None))
+        .where(
+            Item.project_id == project.id,
+            Item.retired_at.is_(None),
+            Item.copy_of.is_(None),
+            ~Item.is_gold,
+        )
         .values(wanted=wanted, slots_left=wanted - taken)
         .execution_options(synchronize_session=False)
     )

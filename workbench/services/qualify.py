@@ -124,19 +124,31 @@ def send_back(
     The item on their screen stays theirs. Raises like `let_in`.
     """
     _must_review(session, project, user_id)
-    found = session.scalars(
-        select(Qualification).where(
-            Qualification.project_id == project.id,
-            Qualification.user_id == user_id,
-            Qualification.revoked_at.is_(None),
-        )
-    ).one_or_none()
-    if found is None:
+    held = _qualified(session, project.id, user_id)
+    if held is not None:
+        held.revoked_at = now
+        session.flush()
+        _take_back(session, project.id, [user_id], now)
+        _note(session, "practice.send_back", project, user_id, now, actor)
+
+
+def fall(session: Session, project: Project, user_id: int, *, now: datetime) -> None:
+    """Have a reviewer practise again whose answers to gold are surely below the project's floor.
+
+    Changes nothing where no practice is asked for, or they are practising already. Comes after a
+    judgment in the same transaction, which holds the audit trail's lock, so it waits for nothing:
+    where their place is locked, their next wrong answer does it.
+    """
+    if project.practice_pass_mark is None:
         return
-    found.revoked_at = now
-    session.flush()
-    _take_back(session, project.id, [user_id], now)
-    _note(session, "practice.send_back", project, user_id, now, actor)
+    if not slots.lock_member(session, project.id, user_id, wait=False):
+        return
+    held = _qualified(session, project.id, user_id)
+    if held is not None:
+        held.revoked_at, held.fell = now, True
+        session.flush()
+        _take_back(session, project.id, [user_id], now, wait=False)
+        _note(session, "practice.fall", project, user_id, now, None)
 
 
 def passed(session: Session, practised: PracticeRound, now: datetime) -> None:
@@ -172,6 +184,17 @@ def end(session: Session, project: Project, practised: PracticeRound, now: datet
     session.flush()
 
 
+def _qualified(session: Session, project_id: int, user_id: int) -> Qualification | None:
+    """The qualification of theirs that holds."""
+    return session.scalars(
+        select(Qualification).where(
+            Qualification.project_id == project_id,
+            Qualification.user_id == user_id,
+            Qualification.revoked_at.is_(None),
+        )
+    ).one_or_none()
+
+
 def _must_review(session: Session, project: Project, user_id: int) -> None:
     member = session.get(Membership, (project.id, user_id))
     there = slots.lock_member(session, project.id, user_id, wait=True)
@@ -193,7 +216,9 @@ def _note(  # noqa: PLR0917 - who did what to whom
     audit.append(session, what, f"project:{project.id}", actor=actor, at=now, detail=detail)
 
 
-def _take_back(session: Session, project_id: int, people: Iterable[int], now: datetime) -> None:
+def _take_back(
+    session: Session, project_id: int, people: Iterable[int], now: datetime, *, wait: bool = True
+) -> None:
     """Give back what is only kept ready for these people (their places are locked)."""
     for user_id in people:
         kept = session.scalars(
@@ -205,4 +230,4 @@ def _take_back(session: Session, project_id: int, people: Iterable[int], now: da
             )
         ).all()
         if kept:
-            slots.release_kept(session, user_id, kept, now, wait=True)
+            slots.release_kept(session, user_id, kept, now, wait=wait)

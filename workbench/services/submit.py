@@ -15,7 +15,7 @@ from workbench.errors import Conflict, NotFound
 from workbench.messages import N_
 from workbench.models import Assignment, Item, Judgment, State
 from workbench.models.seals import digest
-from workbench.services import audit, slots
+from workbench.services import audit, gold, slots
 
 __all__ = ["Submission", "digest", "latest_revision", "store", "submit"]
 
@@ -73,9 +73,11 @@ def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
     if assignment.state == State.RELEASED and not slots.take(session, item.id):
         raise Conflict(_FULL.text)
     try:
-        return store(session, item, assignment, submission, now)
+        stored = store(session, item, assignment, submission, now)
     except IntegrityError:  # the same key came with another item at this very moment
         raise Conflict(_REUSED.text) from None
+    gold.check(session, item, stored, now)
+    return stored
 
 
 def _sent_before(session: Session, submission: Submission) -> Judgment | None:

@@ -28,8 +28,9 @@ def upgrade() -> None:
         ("qualification", "fell"),
         ("item", "is_gold"),
     ):
-        no = sa.Column(column, sa.Boolean(), server_default=sa.false(), nullable=False)
-        op.add_column(table, no)
+        op.add_column(
+            table, sa.Column(column, sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     op.execute(
         "ALTER TABLE item ADD COLUMN copy_for INTEGER "
         "CONSTRAINT fk_item_copy_for REFERENCES user_account (id)"

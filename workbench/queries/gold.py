@@ -1,0 +1,236 @@
+"""Gold as leads see it: what is known, how often reviewers find it, who falls below the floor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from workbench.models import (
+    Assignment,
+    Gold,
+    GoldCheck,
+    Item,
+    Judgment,
+    Project,
+    Qualification,
+    State,
+)
+from workbench.queries.items import is_covered
+from workbench.queries.review import Someone, everyone, excerpt
+from workbench.stats.intervals import Interval
+from workbench.stats.shares import wilson
+
+#: The floor is held against the last so many answers to gold, and never against fewer than the
+#: second number: a bad morning condemns nobody.
+LAST, LEAST = 30, 5
+
+_original = aliased(Item)
+
+
+def standing(session: Session, item_id: int) -> Gold | None:
+    """What the answer to an item is known to be; None: it is not gold."""
+    newest = session.scalars(
+        select(Gold).where(Gold.item_id == item_id).order_by(Gold.id.desc()).limit(1)
+    ).one_or_none()
+    return newest if newest is not None and newest.answer is not None else None
+
+
+def check_of(session: Session, copy_id: int) -> GoldCheck | None:
+    """The check that counts of a copy; None before it is judged."""
+    return session.scalars(
+        select(GoldCheck).where(GoldCheck.item_id == copy_id).order_by(GoldCheck.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def _checks(project_id: int) -> Select[Any]:
+    """The checks that count: the newest of each copy, of what is gold still and judged still."""
+    newer = aliased(GoldCheck)
+    return (
+        select(GoldCheck)
+        .join(Item, Item.id == GoldCheck.item_id)
+        .join(_original, _original.id == Item.copy_of)
+        .join(
+            Assignment,
+            (Assignment.item_id == GoldCheck.item_id) & (Assignment.user_id == GoldCheck.user_id),
+        )
+        .where(
+            GoldCheck.project_id == project_id,
+            Assignment.state == State.JUDGED,
+            _original.is_gold,
+            ~select(newer.id)
+            .where(newer.item_id == GoldCheck.item_id, newer.id > GoldCheck.id)
+            .exists(),
+        )
+    )
+
+
+# --- the floor ------------------------------------------------------------------------------
+
+
+def is_below_floor(session: Session, project: Project, user_id: int) -> bool:
+    """Whether this person's share of right answers is surely under the project's floor.
+
+    Of their last `LAST` answers to gold since they were let in, `LEAST` at least: sure is where the
+    high end of the 95 % interval is under it.
+    """
+    if project.gold_floor is None:
+        return False
+    since = session.scalar(
+        select(func.max(Qualification.qualified_at)).where(
+            Qualification.project_id == project.id, Qualification.user_id == user_id
+        )
+    )
+    query = (
+        _checks(project.id)
+        .with_only_columns(GoldCheck.right)
+        .join(Judgment, Judgment.id == GoldCheck.judgment_id)
+        .where(GoldCheck.user_id == user_id)
+        .order_by(Judgment.id.desc())
+        .limit(LAST)
+    )
+    if since is not None:
+        query = query.where(Judgment.made_at >= since)
+    right = session.scalars(query).all()
+    sure = wilson(sum(right), len(right)) if len(right) >= LEAST else None
+    return sure is not None and (sure.high or 0) * 100 < project.gold_floor
+
+
+# --- a lead's page --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Score:
+    """So many right of so many, with Wilson's interval; None for no answer."""
+
+    right: int
+    n: int
+
+    @property
+    def interval(self) -> Interval | None:
+        """Its 95 % interval."""
+        return wilson(self.right, self.n)
+
+    @property
+    def share(self) -> float | None:
+        """0..1; None while there is no answer."""
+        return self.right / self.n if self.n else None
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """How one reviewer does on gold."""
+
+    user_id: int
+    who: Someone
+    score: Score
+    #: When they fell below the floor, where they have not been let in since.
+    fell_at: datetime | None
+
+
+def people(session: Session, project_id: int, *, named: bool) -> list[PersonLine]:
+    """Who has answered gold or fell below the floor, the lowest share first."""
+    right, asked = Counter[int](), Counter[int]()
+    query = (
+        _checks(project_id)
+        .with_only_columns(GoldCheck.user_id, func.count(), _sum_right())
+        .group_by(GoldCheck.user_id)
+    )
+    for user_id, n, well in session.execute(query):
+        asked[user_id], right[user_id] = n, int(well)
+    fell = _fallen(session, project_id)
+    names = everyone(session, project_id, named=named)
+    lines = [
+        PersonLine(
+            user_id, names[user_id], Score(right[user_id], asked[user_id]), fell.get(user_id)
+        )
+        for user_id in set(asked) | set(fell)
+        if user_id in names
+    ]
+    return sorted(
+        lines, key=lambda line: (line.fell_at is None, line.score.share or 0, line.who.pseudonym)
+    )
+
+
+def _sum_right() -> Any:
+    return func.coalesce(func.sum(case((GoldCheck.right, 1), else_=0)), 0)
+
+
+def _fallen(session: Session, project_id: int) -> dict[int, datetime]:
+    """When each person fell below the floor who has not been let in since."""
+    later = aliased(Qualification)
+    let_in = select(later.id).where(
+        later.project_id == Qualification.project_id,
+        later.user_id == Qualification.user_id,
+        later.id > Qualification.id,
+    )
+    rows = session.execute(
+        select(Qualification.user_id, Qualification.revoked_at).where(
+            Qualification.project_id == project_id, Qualification.fell, ~let_in.exists()
+        )
+    )
+    return {user_id: at for user_id, at in rows if at is not None}
+
+
+def fell_at(session: Session, project_id: int, user_id: int) -> datetime | None:
+    """When this person fell below the floor; None: they have not, or were let in since."""
+    return _fallen(session, project_id).get(user_id)
+
+
+@dataclass(frozen=True)
+class GoldLine:
+    """An item of gold, and how often its answer was found."""
+
+    item_id: int
+    external_id: str
+    language: str
+    covered: bool
+    #: "" where the text is to stay covered.
+    excerpt: str
+    answer: dict[str, Any]
+    note: str
+    score: Score
+
+
+def lines(session: Session, project_id: int) -> list[GoldLine]:
+    """The project's gold, what is found least often first."""
+    counts = {
+        item_id: Score(int(right), n)
+        for item_id, n, right in session.execute(
+            _checks(project_id)
+            .with_only_columns(_original.id, func.count(), _sum_right())
+            .group_by(_original.id)
+        )
+    }
+    newer = aliased(Gold)
+    rows = session.execute(
+        select(Item, Gold)
+        .join(Gold, Gold.item_id == Item.id)
+        .where(
+            Item.project_id == project_id,
+            Item.is_gold,
+            Item.retired_at.is_(None),
+            ~select(newer.id).where(newer.item_id == Gold.item_id, newer.id > Gold.id).exists(),
+        )
+        .order_by(Item.external_id)
+    )
+    found = [_line(item, gold, counts.get(item.id, Score(0, 0))) for item, gold in rows]
+    return sorted(found, key=lambda line: 2.0 if line.score.share is None else line.score.share)
+
+
+def _line(item: Item, gold: Gold, score: Score) -> GoldLine:
+    covered = is_covered(item.harm, item.severity_now)
+    return GoldLine(
+        item_id=item.id,
+        external_id=item.external_id,
+        language=item.language,
+        covered=covered,
+        excerpt="" if covered else excerpt(item.prompt),
+        answer=gold.answer or {},
+        note=gold.note,
+        score=score,
+    )
