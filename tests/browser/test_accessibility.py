@@ -128,8 +128,9 @@ def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.goto(f"{address}?by=week")
-    assert page.locator("svg.weeks .figure").count() == len(WEEKS)
-    assert page.locator("svg.weeks .published").count() == 1
+    page.wait_for_selector(".chart[data-drawn]")
+    assert page.locator(".chart .mark-symbol path").count() == len(WEEKS)
+    assert page.locator(".chart text", has_text="v1").count() == 1
 
 
 def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:
