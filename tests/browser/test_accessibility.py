@@ -133,6 +133,33 @@ def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:
     assert page.locator(".chart text", has_text="v1").count() == 1
 
 
+def test_pace_and_findings(stage: Stage, open_as: OpenAs) -> None:
+    luz, site = stage.people.luz, stage.site
+    items = sample("bias-en", "xstest-v2-280-2", "xstest-v2-280-4")
+    project = site.project("bias", items, stage.people)
+    page = open_as(luz, f"/projects/{project.slug}/quality")
+    # Nothing yet; then two judgments of today.
+    for judged in (False, True):
+        if judged:
+            for flagged in (True, False):
+                site.judge(project, stage.ana, partial(_flags, project, flagged))
+        for rest in ("pace", "findings"):
+            address = f"/projects/{project.slug}/quality/{rest}"
+            _fine(_in_every_look(page, site, luz, address))
+            page.goto(address)
+            page.wait_for_function(
+                "document.querySelectorAll('.chart:not([data-drawn])').length === 0"
+            )
+            assert (page.locator(".chart .mark-rect path").count() > 0) is judged
+
+
+def _flags(project: Project, flagged: bool, lease: Any) -> dict[str, Any]:
+    flag = {"response": lease.shown[0], "start": None, "end": None, "quote": "", "severity": 1,
+            "category": project.config["taxonomy"][0]["code"], "direction": "against",
+            "reason": ""}  # fmt: skip
+    return {"none": not flagged, "flags": [flag] if flagged else []}
+
+
 def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:
     luz, projects = stage.people.luz, stage.projects
     page = open_as(luz, f"/projects/{projects['pair'].slug}/practice")

@@ -28,6 +28,8 @@ PAGES = (
     ("ana", "/projects/{pair}/mine"),
     ("luz", "/projects/{pair}/quality"),
     ("luz", "/projects/{pair}/quality/splits?by=model"),
+    ("luz", "/projects/{pair}/quality/pace"),
+    ("luz", "/projects/{bias}/quality/findings"),
     ("luz", "/projects/{pair}/escalations"),
     ("luz", "/projects/{pair}/disputes"),
     ("luz", "/projects/{pair}/reviews"),
