@@ -133,7 +133,7 @@ def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:
     assert page.locator(".chart text", has_text="v1").count() == 1
 
 
-def test_pace_and_findings(stage: Stage, open_as: OpenAs) -> None:
+def test_pace_findings_and_confusion(stage: Stage, open_as: OpenAs) -> None:
     luz, site = stage.people.luz, stage.site
     items = sample("bias-en", "xstest-v2-280-2", "xstest-v2-280-4")
     project = site.project("bias", items, stage.people)
@@ -143,7 +143,8 @@ def test_pace_and_findings(stage: Stage, open_as: OpenAs) -> None:
         if judged:
             for flagged in (True, False):
                 site.judge(project, stage.ana, partial(_flags, project, flagged))
-        for rest in ("pace", "findings"):
+                site.judge(project, stage.people.ben, partial(_flags, project, False))
+        for rest in ("pace", "findings", "confusion"):
             address = f"/projects/{project.slug}/quality/{rest}"
             _fine(_in_every_look(page, site, luz, address))
             page.goto(address)

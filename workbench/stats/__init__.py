@@ -33,6 +33,7 @@ can be.
 """
 
 from workbench.stats.agreement import krippendorff_alpha, percent_agreement
+from workbench.stats.coincidences import coincidences
 from workbench.stats.concordance import kendall_tau_b, kendall_w
 from workbench.stats.confusion import PRIOR, Confusion
 from workbench.stats.dawid_skene import DawidSkene, dawid_skene
@@ -114,6 +115,7 @@ __all__ = [
     "Times",
     "bootstrap",
     "carry_over",
+    "coincidences",
     "dawid_skene",
     "fatigue",
     "first_bad_step",
