@@ -128,8 +128,37 @@ def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.goto(f"{address}?by=week")
-    assert page.locator("svg.weeks .figure").count() == len(WEEKS)
-    assert page.locator("svg.weeks .published").count() == 1
+    page.wait_for_selector(".chart[data-drawn]")
+    assert page.locator(".chart .mark-symbol path").count() == len(WEEKS)
+    assert page.locator(".chart text", has_text="v1").count() == 1
+
+
+def test_pace_findings_and_confusion(stage: Stage, open_as: OpenAs) -> None:
+    luz, site = stage.people.luz, stage.site
+    items = sample("bias-en", "xstest-v2-280-2", "xstest-v2-280-4")
+    project = site.project("bias", items, stage.people)
+    page = open_as(luz, f"/projects/{project.slug}/quality")
+    # Nothing yet; then two judgments of today.
+    for judged in (False, True):
+        if judged:
+            for flagged in (True, False):
+                site.judge(project, stage.ana, partial(_flags, project, flagged))
+                site.judge(project, stage.people.ben, partial(_flags, project, False))
+        for rest in ("pace", "findings", "confusion"):
+            address = f"/projects/{project.slug}/quality/{rest}"
+            _fine(_in_every_look(page, site, luz, address))
+            page.goto(address)
+            page.wait_for_function(
+                "document.querySelectorAll('.chart:not([data-drawn])').length === 0"
+            )
+            assert (page.locator(".chart .mark-rect path").count() > 0) is judged
+
+
+def _flags(project: Project, flagged: bool, lease: Any) -> dict[str, Any]:
+    flag = {"response": lease.shown[0], "start": None, "end": None, "quote": "", "severity": 1,
+            "category": project.config["taxonomy"][0]["code"], "direction": "against",
+            "reason": ""}  # fmt: skip
+    return {"none": not flagged, "flags": [flag] if flagged else []}
 
 
 def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:

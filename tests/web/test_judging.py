@@ -169,3 +169,19 @@ def test_the_share_of_fast_judgments_is_of_all() -> None:
 def test_without_an_interval_there_is_no_bar() -> None:
     assert finding_bar(PositionPreference(value=0.6, low=None, high=None, **_COUNTS)) is None
     assert finding_bar(PositionPreference(value=None, low=None, high=None, **_COUNTS)) is None
+
+
+def test_the_league_has_a_chart_and_comes_as_csv(
+    luz: Browser, database: Database, cast: Cast
+) -> None:
+    make_sample_project(database, cast, "ranking")
+    page = "/projects/sample-ranking/quality/judging"
+    text = luz.look(page).text
+    assert 'class="chart"' in text
+    for what, head in (("league", "model,"), ("wins", "model,")):
+        answer = luz.look(page, query_string={"format": what})
+        assert answer.mimetype == "text/csv"
+        lines = answer.data.decode("utf-8-sig").splitlines()
+        assert lines[0].startswith(head)
+        assert len(lines) > 2
+    assert luz.look(page, query_string={"format": "exe"}).status_code == 404

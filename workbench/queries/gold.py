@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -22,8 +23,7 @@ from workbench.models import (
 )
 from workbench.queries.items import is_covered
 from workbench.queries.review import Someone, everyone, excerpt
-from workbench.stats.intervals import Interval
-from workbench.stats.shares import wilson
+from workbench.stats.shares import Share, share
 
 #: The floor is held against the last so many answers to gold, and never against fewer than the
 #: second number: a bad morning condemns nobody.
@@ -96,8 +96,8 @@ def is_below_floor(session: Session, project: Project, user_id: int) -> bool:
     if since is not None:
         query = query.where(Judgment.made_at >= since)
     right = session.scalars(query).all()
-    sure = wilson(sum(right), len(right)) if len(right) >= LEAST else None
-    return sure is not None and (sure.high or 0) * 100 < project.gold_floor
+    high = Score(sum(right), len(right)).interval.high
+    return len(right) >= LEAST and high is not None and high * 100 < project.gold_floor
 
 
 # --- a lead's page --------------------------------------------------------------------------
@@ -105,15 +105,16 @@ def is_below_floor(session: Session, project: Project, user_id: int) -> bool:
 
 @dataclass(frozen=True)
 class Score:
-    """So many right of so many, with Wilson's interval; None for no answer."""
+    """So many right of so many, with Wilson's interval."""
 
     right: int
     n: int
 
     @property
-    def interval(self) -> Interval | None:
-        """Its 95 % interval."""
-        return wilson(self.right, self.n)
+    def interval(self) -> Share:
+        """Its 95 % interval; None at both ends for no answer."""
+        hits = np.repeat([1.0, 0.0], [self.right, self.n - self.right])
+        return share(hits, np.arange(self.n))
 
     @property
     def share(self) -> float | None:

@@ -33,6 +33,7 @@ can be.
 """
 
 from workbench.stats.agreement import krippendorff_alpha, percent_agreement
+from workbench.stats.coincidences import coincidences
 from workbench.stats.concordance import kendall_tau_b, kendall_w
 from workbench.stats.confusion import PRIOR, Confusion
 from workbench.stats.dawid_skene import DawidSkene, dawid_skene
@@ -70,9 +71,11 @@ from workbench.stats.overlap import (
     is_audited,
     one_more,
 )
+from workbench.stats.pace import Forecast, Times, forecast, times
 from workbench.stats.profiles import Prepared, prepare
 from workbench.stats.rankings import Tiers, kendall_distance, pair_sign
 from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
+from workbench.stats.shares import Share, share
 from workbench.stats.simulation import Simulation, simulate
 from workbench.stats.spans import FirstBadStep, Span, first_bad_step, span_agreement
 
@@ -93,6 +96,7 @@ __all__ = [
     "Fatigue",
     "Finding",
     "FirstBadStep",
+    "Forecast",
     "Hour",
     "Interval",
     "League",
@@ -103,16 +107,20 @@ __all__ = [
     "Reliability",
     "ReviewerNoise",
     "ReviewerShare",
+    "Share",
     "Simulation",
     "Span",
     "Speeding",
     "Tiers",
+    "Times",
     "bootstrap",
     "carry_over",
+    "coincidences",
     "dawid_skene",
     "fatigue",
     "first_bad_step",
     "first_position_preference",
+    "forecast",
     "gwet_ac",
     "is_audited",
     "item_disagreement",
@@ -131,7 +139,9 @@ __all__ = [
     "prepare_choices",
     "reviewer_agreement",
     "reviewer_noise",
+    "share",
     "simulate",
     "span_agreement",
     "speeding",
+    "times",
 ]

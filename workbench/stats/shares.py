@@ -1,26 +1,61 @@
-"""Shares of so many trials, with an interval."""
+"""A share with its interval, where what is counted comes in clusters."""
 
 from __future__ import annotations
 
-from math import sqrt
-from statistics import NormalDist
+from dataclasses import dataclass
 
-from workbench.stats.intervals import Interval
+import numpy as np
+from scipy.stats import norm, t
+
+from workbench.stats.arrays import Floats, Ints, tally
 
 
-def wilson(right: int, n: int, *, level: float = 0.95) -> Interval | None:
-    """Wilson's score interval of the share `right` / `n`; None where `n` is 0.
+@dataclass(frozen=True)
+class Share:
+    """`hits` of `n`, and the 95 % interval of their share; None for all three where n is 0."""
 
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22
-    (1927), 209-212. It keeps its level with few trials and near 0 and 1. Raises ValueError for
-    counts that cannot be.
+    hits: int
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+def share(hits: Floats, cluster: Ints) -> Share:
+    """The share of ones among `hits` (n,), whose clusters are codes (n,) from 0 up.
+
+    Wilson's score interval for an effective number of counts: n divided by the design effect, which
+    is the variance of the share between clusters over that of as many independent counts, and not
+    below 1. Where each cluster has one count it is Wilson's own. Sources: E. B. Wilson, "Probable
+    inference, the law of succession, and statistical inference", JASA 22 (1927); E. L. Korn,
+    B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data", Survey Methodology 24 (1998), also for the quantile: with
+    clusters it is Student's over the normal's, of as many degrees of freedom as clusters less one.
     """
-    if not 0 <= right <= n or not 0 < level < 1:
-        raise ValueError("a share has 0 <= right <= n, and an interval a level between 0 and 1")
-    if n == 0:
-        return None
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share = right / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    n = int(hits.size)
+    if not n:
+        return Share(0, 0, None, None, None)
+    value = float(hits.mean())
+    low, high = _wilson(value, _effective(hits, cluster, value))
+    return Share(int(hits.sum()), n, value, low, high)
+
+
+def _effective(hits: Floats, cluster: Ints, value: float) -> float:
+    """How many independent counts these are worth."""
+    n, n_clusters = hits.size, int(cluster.max()) + 1
+    if n_clusters == n:
+        return float(n)
+    if n_clusters < 2 or value in {0.0, 1.0}:
+        return float(n_clusters)  # nothing is known of how alike a cluster's counts are
+    apart = tally(cluster, hits - value, n_clusters)
+    variance = n_clusters / (n_clusters - 1) * float(apart @ apart) / n**2
+    alone = value * (1 - value) / n
+    quantiles = norm.ppf(0.975) / t.ppf(0.975, n_clusters - 1)
+    return float(min(n, n * alone / max(variance, 1e-12) * quantiles**2))
+
+
+def _wilson(value: float, n: float) -> tuple[float, float]:
+    z = float(norm.ppf(0.975))
+    middle = (value + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z / (1 + z**2 / n) * float(np.sqrt(value * (1 - value) / n + z**2 / (4 * n**2)))
+    return max(0.0, middle - reach), min(1.0, middle + reach)

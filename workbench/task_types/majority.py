@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from workbench.task_types.base import N_, AnswerRecord, Policy, Record, RecordKind
 from workbench.task_types.fields import refuse
@@ -47,3 +47,23 @@ def no_criterion(policy: Policy) -> None:
     """Raises Invalid when a criterion is asked of a project that has none."""
     if policy.criterion is not None:
         raise refuse("criterion", N_("This project has no criteria: export it without naming one."))
+
+
+class Found(NamedTuple):
+    """What most judgments say of one response: whether something of that kind is there.
+
+    None: exactly half of them say so.
+    """
+
+    response: str
+    kind: str
+    there: bool | None
+
+
+#: The kind of `Found` that stands for all kinds together.
+ANY = ""
+
+
+def more_than_half(n_for: int, n: int) -> bool | None:
+    """Whether more than half of n are for it; None for exactly half."""
+    return None if 2 * n_for == n else 2 * n_for > n

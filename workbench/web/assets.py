@@ -35,9 +35,10 @@ def install(app: Flask) -> None:
     @cache
     def import_map(task_type: str) -> Markup:
         """Where modules are: each by the address of what it is now, and the task type's own as
-        "task-type"."""
+        "task-type". What the interpreter of the charts imports by name is in Vega's own file."""
         scripts = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.js"))
         imports = {url_for("static", filename=name): asset(name) for name in scripts}
+        imports["vega-util"] = asset("js/vega-util.js")
         imports["task-type"] = asset(own_module(task_type))
         return Markup(dump_json({"imports": imports}))  # noqa: S704 - names of our own files
 

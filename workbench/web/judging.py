@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint
+from flask import Blueprint, Response, request
 
+from workbench.errors import NotFound
 from workbench.messages import N_, Message
 from workbench.permissions import Permission
 from workbench.queries import reliability as standing
 from workbench.queries import review
 from workbench.stats import Finding, League, Speeding
 from workbench.web.access import Place, requires
+from workbench.web.charts import Strength, strength_chart
+from workbench.web.language import number, said
 from workbench.web.quality import common, is_named
 from workbench.web.request import Page, config, session
+from workbench.web.spreadsheet import Cell, csv_file
 
 bp = Blueprint("judging", __name__, url_prefix="/projects/<slug>/quality")
 
@@ -69,13 +74,23 @@ def finding_bar(found: Finding) -> Bar | None:
     return replace(drawn, neutral=50.0)
 
 
+_STRENGTHS = N_("Models by strength with 95 percent intervals; the table below has the numbers")
+_NO_FORMAT = N_("There is no such format.").text
+
+
 @bp.get("/judging")
 @requires(Permission.SEE_QUALITY)
-def show(place: Place) -> Page:
+def show(place: Place) -> Page | Response:
     """What moves the judging; then who is reliable; then the models."""
     reading, project = session(), place.project
     # Of the site, so that no figure depends on who looks at it.
     zone = ZoneInfo(config().timezone)
+    asked = request.args.get("format", "")
+    if asked in {"league", "wins"}:
+        rows = _league_rows(standing.model_league(reading, project), asked)
+        return csv_file(f"{project.slug}-{asked}.csv", rows)
+    if asked:
+        raise NotFound(_NO_FORMAT)
     found = standing.reliability(reading, project)
     people = review.everyone(reading, project.id, named=is_named(place))
     context = common(place, "quality", reading)
@@ -112,7 +127,9 @@ def _reviewers(
 
 def _league(found: League | Message) -> dict[str, Any]:
     """The models with their bars on one scale, and why there are none."""
-    empty: dict[str, Any] = {"models": [], "wins": None, "no_league": None, "no_interval": None}
+    empty: dict[str, Any] = {
+        "models": [], "wins": None, "no_league": None, "no_interval": None, "league_chart": None,
+    }  # fmt: skip
     if isinstance(found, Message):
         return {**empty, "no_league": found}
     if found.models is None:
@@ -123,7 +140,26 @@ def _league(found: League | Message) -> dict[str, Any]:
         return {**empty, "models": models, "no_interval": found.no_interval, "wins": _wins(found)}
     least, most = float(found.models["low"].min()), float(found.models["high"].max())
     bars = [(row, bar(row["strength"], row["low"], row["high"], least, most)) for row in rows]
-    return {**empty, "models": bars, "wins": _wins(found)}
+    lines = [
+        Strength(row["model"], row["strength"], row["low"], row["high"],
+                 number(row["strength"], 2))
+        for row in rows
+    ]  # fmt: skip
+    drawn = strength_chart(said(_STRENGTHS), lines)
+    return {**empty, "models": bars, "wins": _wins(found), "league_chart": drawn}
+
+
+def _league_rows(found: League | Message, what: str) -> Iterator[list[Cell]]:
+    """The league, or how often which model won against which; nothing but a head without one."""
+    if isinstance(found, Message) or found.models is None:
+        yield ["model"]
+    elif what == "league":
+        yield [str(column) for column in found.models.columns]
+        yield from (list(row.values()) for row in found.models.to_dict("records"))
+    else:
+        yield ["model", *map(str, found.wins.columns)]
+        for name, row in zip(found.wins.index, found.wins.to_numpy().tolist(), strict=True):
+            yield [str(name), *row]
 
 
 def _wins(found: League) -> list[tuple[str, list[tuple[int, int] | None]]]:

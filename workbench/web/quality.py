@@ -148,6 +148,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "main": lines[0],
         "verdict": verdict(lines[0].alpha),
         "questions": [line for line in lines if line.alpha.value is not None],
+        "confusable": any(not each.paired for each in questions),
         "undefined": undefined(lines),
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),

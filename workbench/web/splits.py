@@ -15,13 +15,14 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
 from workbench.queries import guideline
 from workbench.queries.guideline import VersionLine
-from workbench.queries.splits import MOST, WAYS, By, Part, Split, question_named, split
+from workbench.queries.splits import MOST, WAYS, By, Split, question_named, split
+from workbench.queries.splits import Part as Found
 from workbench.web.access import Place, person, requires
-from workbench.web.language import said
+from workbench.web.charts import Chart, Part, Week, monday, part_chart, week_chart
+from workbench.web.language import number, said
 from workbench.web.quality import common
 from workbench.web.quality_lines import AgreementLine, agreement_line, language_name
 from workbench.web.request import Page, config, session
-from workbench.web.split_chart import RowChart, WeekChart, monday, row_chart, week_chart
 from workbench.web.spreadsheet import Cell, csv_file
 from workbench.web.trust import WORDS, Level
 
@@ -72,6 +73,8 @@ ABOUT: dict[By, Message] = {
 }
 FIGURES = (("alpha", "alpha"), ("gwet", "gwet_ac"), ("equal", "percent_agreement"))
 
+_WEEKS = N_("Alpha by week with its 95 percent intervals; the table below has the numbers")
+_PARTS = N_("Alpha of each part with its 95 percent interval; the table below has the numbers")
 _NO_WAY = N_("Agreement cannot be split in that way.").text
 _NO_FORMAT = N_("There is no such format.").text
 
@@ -142,7 +145,7 @@ def _is_csv() -> bool:
     return asked == "csv"
 
 
-def _line(part: Part, by: By, versions: Sequence[VersionLine], zone: ZoneInfo) -> PartLine:
+def _line(part: Found, by: By, versions: Sequence[VersionLine], zone: ZoneInfo) -> PartLine:
     line = agreement_line(_title(part, by), part.measures)
     if part.key is None or by not in {"week", "guideline"}:
         return PartLine(line, None, (), None)
@@ -157,7 +160,7 @@ def _line(part: Part, by: By, versions: Sequence[VersionLine], zone: ZoneInfo) -
     return PartLine(line, since, tuple(published), newest)
 
 
-def _title(part: Part, by: By) -> str:
+def _title(part: Found, by: By) -> str:
     if part.key is None:
         return said(NOWHERE[by]) if by in NOWHERE else "–"
     return language_name(part.key) if by == "language" else part.key
@@ -176,13 +179,22 @@ def _why_empty(found: Split) -> Message | None:
 
 def _chart(
     found: Split, parts: Sequence[PartLine], versions: Sequence[VersionLine], zone: ZoneInfo
-) -> WeekChart | RowChart | None:
+) -> Chart | None:
     if _why_empty(found) is not None:
         return None
     if found.by == "week":
-        weeks = [(part.line.title, part.line) for part in parts]
-        return week_chart(weeks, versions, zone)
-    return row_chart([part.line for part in parts])
+        weeks = [Week(part.line.title, part.line, _spoken(part.line)) for part in parts]
+        return week_chart(said(_WEEKS), weeks, versions, zone)
+    return part_chart(said(_PARTS), [Part(each.line, _spoken(each.line)) for each in parts])
+
+
+def _spoken(line: AgreementLine) -> str:
+    """A line as a sentence, for whoever points at it."""
+    alpha = line.alpha
+    if alpha.low is None:
+        return f"{line.title}: {number(alpha.value, 2)}"
+    ends = {"low": number(alpha.low, 2), "high": number(alpha.high, 2)}
+    return f"{line.title}: {number(alpha.value, 2)} ({said(N_('%(low)s to %(high)s', **ends))})"
 
 
 def _rows(found: Split) -> Iterator[list[Cell]]:

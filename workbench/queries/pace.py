@@ -1,0 +1,165 @@
+"""What was judged at the desk day by day and by whom, what is left, and how long judgments took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
+
+from workbench.models import Assignment, Item, Judgment, State
+from workbench.stats import Forecast, Times, forecast, times
+
+#: Days that are looked back upon: four weeks, so that each weekday is in them as often.
+DAYS = 28
+#: Timed judgments that are looked at, the latest.
+MOST = 20_000
+_PAGE = 500
+
+_COUNTS = and_(
+    Assignment.item_id == Judgment.item_id,
+    Assignment.user_id == Judgment.user_id,
+    Assignment.state == State.JUDGED,
+)
+
+
+@dataclass(frozen=True)
+class Days:
+    """The last `DAYS` days in the zone, today last: judgments of each by user id."""
+
+    dates: tuple[date, ...]
+    by_user: dict[int, tuple[int, ...]]
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """Judgments of all, by day."""
+        return tuple(sum(each) for each in zip(*self.by_user.values(), strict=True)) or (
+            (0,) * len(self.dates)
+        )
+
+    @property
+    def working(self) -> list[tuple[date, int]]:
+        """The whole days, so without today, on which anybody judged."""
+        whole = list(zip(self.dates, self.totals, strict=True))[:-1]
+        return [(day, n) for day, n in whole if n]
+
+
+def by_day(session: Session, project_id: int, now: datetime, zone: ZoneInfo) -> Days:
+    """First judgments of an item by a reviewer, made at the desk, that still count."""
+    today = now.astimezone(zone).date()
+    dates = tuple(today - timedelta(days=DAYS - 1 - n) for n in range(DAYS))
+    starts = [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
+    place = case(*((Judgment.made_at >= at, n) for n, at in reversed(list(enumerate(starts)))))
+    rows = session.execute(
+        select(Judgment.user_id, place.label("place"), func.count())
+        .join(Assignment, _COUNTS)
+        .where(
+            Judgment.project_id == project_id,
+            Judgment.revision == 1,
+            Judgment.origin == "desk",
+            Judgment.made_at >= starts[0],
+        )
+        .group_by(Judgment.user_id, "place")
+    )
+    found: dict[int, list[int]] = {}
+    for user_id, n, count in rows:
+        found.setdefault(user_id, [0] * DAYS)[n] = count
+    return Days(dates, {user_id: tuple(counts) for user_id, counts in found.items()})
+
+
+@dataclass(frozen=True)
+class Finish:
+    """When the last judgment is likely made: days, None where the forecast says why."""
+
+    found: Forecast
+    early: date | None
+    likely: date | None
+    late: date | None
+    #: Working days that it rests on.
+    n_days: int
+
+
+def finish(days: Days, left: int) -> Finish:
+    """The forecast in days of the calendar, from tomorrow on, of weekdays that were worked on."""
+    working = days.working
+    found = forecast([n for _, n in working], left)
+    weekdays = {day.weekday() for day, _ in working}
+    ends = (found.early, found.likely, found.late)
+    early, likely, late = (_day(days.dates[-1], weekdays, n) for n in ends)
+    return Finish(found, early, likely, late, len(working))
+
+
+def _day(today: date, weekdays: set[int], n: int | None) -> date | None:
+    """The n-th such weekday after today."""
+    if n is None:
+        return None
+    day = today
+    while n:
+        day += timedelta(days=1)
+        n -= day.weekday() in weekdays
+    return day
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Times of one reviewer's judgments, and the median length of what they read (characters)."""
+
+    user_id: int
+    times: Times
+    length: float
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Active times of the latest judgments at the desk: of all, and of each reviewer."""
+
+    whole: Times | None
+    by_user: tuple[Timed, ...]
+
+
+def spread(session: Session, project_id: int) -> Spread:
+    """Of the last `MOST` judgments that count and were timed."""
+    rows = session.execute(
+        select(Judgment.user_id, Judgment.item_id, Judgment.active_ms)
+        .join(Assignment, Assignment.judgment_id == Judgment.id)
+        .where(
+            Judgment.project_id == project_id,
+            Judgment.origin == "desk",
+            Judgment.active_ms.is_not(None),
+            Assignment.state == State.JUDGED,
+        )
+        .order_by(Judgment.id.desc())
+        .limit(MOST)
+    ).all()
+    lengths = dict(_lengths(session, sorted({row.item_id for row in rows})))
+    users = np.array([row.user_id for row in rows], dtype=np.int64)
+    seconds = np.array([row.active_ms / 1000 for row in rows], dtype=np.float64)
+    read = np.array([lengths[row.item_id] for row in rows], dtype=np.float64)
+    lines = []
+    for user_id in np.unique(users).tolist():
+        own = users == user_id
+        found = times(seconds[own])
+        if found is not None:
+            lines.append(Timed(user_id, found, float(np.median(read[own]))))
+    lines.sort(key=lambda line: (-line.times.n, line.user_id))
+    return Spread(times(seconds), tuple(lines))
+
+
+def _lengths(session: Session, item_ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Characters of each item's prompt and responses."""
+    for start in range(0, len(item_ids), _PAGE):
+        query = select(Item.id, Item.prompt, Item.responses).where(
+            Item.id.in_(item_ids[start : start + _PAGE])
+        )
+        for item_id, prompt, responses in session.execute(query):
+            turns = [*prompt, *(turn for each in responses for turn in _turns(each))]
+            yield item_id, sum(len(turn["content"]) for turn in turns)
+
+
+def _turns(response: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(response.get("messages") or [{"content": response.get("text", "")}])
