@@ -42,6 +42,9 @@ GET  /                                       login    200    200    200    200  
 GET  /account                                login    200    200    200    200    200   200 login
 POST /account/care                             401    422    422    422    422    422   422   401
 GET  /my-work                                login    200    200    200    200    200   200 login
+GET  /messages                               login    200    200    200    200    200   200 login
+POST /messages/<int:message_id>/read           401    404    404    404    404    404   404   401
+POST /messages/read                            401    303    303    303    303    303   303   401
 POST /account/password                         401    422    422    422    422    422   422   401
 POST /account/sessions/<int:session_id>/end    401    404    404    404    404    404   404   401
 GET  /projects/<slug>                        login    303    303    303    404    404   404 login
@@ -190,6 +193,7 @@ def _fill(rule: str, things: Things) -> str:
         "slug": things.slug,
         "path:filename": "css/base.css",
         "int:session_id": 10**6,
+        "int:message_id": 10**6,
         "int:item_id": (
             things.practised
             if "/practice/" in rule

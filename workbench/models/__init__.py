@@ -7,6 +7,7 @@ from workbench.models.decision import Adjudication, Review, Settled, Verdict
 from workbench.models.export_file import ExportFile
 from workbench.models.item import Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
+from workbench.models.notice import ROLE_OF, Kind, Mailbox, Notice, Watch
 from workbench.models.practice import (
     How,
     PracticeAnswer,
@@ -18,6 +19,7 @@ from workbench.models.project import Acknowledgement, Guideline, Membership, Pro
 from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
 
 __all__ = [
+    "ROLE_OF",
     "Acknowledgement",
     "Adjudication",
     "Assignment",
@@ -30,9 +32,12 @@ __all__ = [
     "How",
     "Item",
     "Judgment",
+    "Kind",
     "LoginCode",
     "LoginThrottle",
+    "Mailbox",
     "Membership",
+    "Notice",
     "Outcome",
     "PracticeAnswer",
     "PracticeItem",
@@ -48,5 +53,6 @@ __all__ = [
     "State",
     "User",
     "Verdict",
+    "Watch",
     "WebSession",
 ]
