@@ -76,6 +76,18 @@ def path(kind: str, slug: str, facts: dict[str, Any]) -> str:
     return f"/projects/{slug}/quality"
 
 
+def kinds_for(session: Session, user_id: int, role: str) -> list[Kind]:
+    """What a person may be told, by what they are on their projects and in the installation."""
+    roles = set(
+        session.scalars(
+            select(Membership.role).where(
+                Membership.user_id == user_id, Membership.left_at.is_(None)
+            )
+        )
+    )
+    return [kind for kind in TITLES if ROLE_OF[kind] in roles | {role}]
+
+
 @dataclass(frozen=True)
 class Line:
     """A message as it is shown."""

@@ -2,6 +2,7 @@
 
 from workbench.web import (
     account,
+    alerts,
     auth,
     care,
     data,
@@ -13,6 +14,7 @@ from workbench.web import (
     messages,
     my_work,
     outbox,
+    own_mail,
     pause,
     practice,
     practising,
@@ -25,6 +27,7 @@ from workbench.web import (
 BLUEPRINTS = (
     auth.bp,
     account.bp,
+    own_mail.bp,
     home.bp,
     my_work.bp,
     messages.bp,
@@ -40,6 +43,7 @@ BLUEPRINTS = (
     settle.bp,
     second_look.bp,
     care.bp,
+    alerts.bp,
     practice.bp,
     data.bp,
 )
