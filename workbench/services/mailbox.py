@@ -94,10 +94,9 @@ def forget_address(session: Session, user_id: int, now: datetime) -> None:
 
 
 def choose(session: Session, user_id: int, choices: Mapping[str, str], now: datetime) -> None:
-    """What the person gets by e-mail, by kind. Raises Invalid at the kind's name."""
-    for kind, how in choices.items():
-        if kind not in set(Kind) or how not in CHOICES:
-            raise Invalid.at("choices", "Choose among what is on the page.")
+    """What the person gets by e-mail, by kind. Raises Invalid at `choices`."""
+    if not choices or not set(choices.values()) <= set(CHOICES) or not set(choices) <= set(Kind):
+        raise Invalid.at("choices", "Choose among what is on the page.")
     own = _own(session, user_id)
     own.choices = {kind: how for kind, how in choices.items() if how != PAGE}
     if own.digest_at is None:
