@@ -44,7 +44,7 @@ def tell_luz(database: Database, cast: Cast) -> Callable[[int], None]:
 
 def _count(page: str) -> int | None:
     """What the head says; None without a link to the messages."""
-    link = re.search(r'<a class="button plain to-messages".*?</a>', page, re.DOTALL)
+    link = re.search(r'<a class="button plain to-messages[^"]*".*?</a>', page, re.DOTALL)
     if link is None:
         return None
     found = re.search(r'badge count">(\d+)<', link[0])

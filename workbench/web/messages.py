@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from workbench.errors import NotFound
@@ -31,8 +31,8 @@ class OfProject:
 
 @bp.app_template_global("unread_messages")
 def unread_messages() -> int | None:
-    """How many messages wait for the reader; None for who gets none."""
-    if person().role not in {Role.REVIEWER, Role.LEAD}:
+    """How many messages wait for the reader; None for who gets none, or where nobody can say."""
+    if person().role not in {Role.REVIEWER, Role.LEAD} or g.get("failed"):
         return None
     with ExitStack() as stack:
         return notices.count_unread(read_session(stack), person().id)
