@@ -53,6 +53,15 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         "WORKBENCH_SUPPORT_CONTACT": " Sofía, ext. 12 ",
         "WORKBENCH_TIMEZONE": "Europe/Madrid",
         "WORKBENCH_LOCALE": "en",
+        "WORKBENCH_SMTP_HOST": " mail.example.org ",
+        "WORKBENCH_SMTP_PORT": "465",
+        "WORKBENCH_SMTP_TLS": "tls",
+        "WORKBENCH_SMTP_USER": "workbench",
+        "WORKBENCH_SMTP_PASSWORD": "páramo",
+        "WORKBENCH_SMTP_PASSWORD_FILE": str(tmp_path / "password"),
+        "WORKBENCH_MAIL_FROM": "workbench@example.org",
+        "WORKBENCH_SITE_ADDRESS": "https://judge.example.org/",
+        "WORKBENCH_DIGEST_HOUR": "0",
     }
     assert load_config(given) == Config(
         home=tmp_path,
@@ -67,6 +76,15 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         support_contact="Sofía, ext. 12",
         timezone="Europe/Madrid",
         locale="en",
+        smtp_host="mail.example.org",
+        smtp_port=465,
+        smtp_tls="tls",
+        smtp_user="workbench",
+        smtp_password="páramo",
+        smtp_password_file=tmp_path / "password",
+        mail_from="workbench@example.org",
+        site_address="https://judge.example.org",
+        digest_hour=0,
     )
     assert set(given) == {setting.variable for setting in SETTINGS}
 
@@ -91,12 +109,56 @@ def test_on_is_written_in_several_ways(text: str) -> None:
         ("WORKBENCH_SESSION_HOURS", "1.5"),
         ("WORKBENCH_LEASE_MINUTES", "-60"),
         ("WORKBENCH_UPLOAD_MIB", "256 MiB"),
+        ("WORKBENCH_SMTP_TLS", "ssl"),
+        ("WORKBENCH_SMTP_PORT", "smtp"),
+        ("WORKBENCH_MAIL_FROM", "Workbench <w@example.org>"),
+        ("WORKBENCH_MAIL_FROM", "w@example.org\nBcc: x@example.org"),
+        ("WORKBENCH_SITE_ADDRESS", "judge.example.org"),
+        ("WORKBENCH_SITE_ADDRESS", "javascript:alert(1)"),
+        ("WORKBENCH_DIGEST_HOUR", "24"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_its_variable(variable: str, text: str) -> None:
     with pytest.raises(ConfigError) as refused:
         load_config({variable: text})
     assert str(refused.value).startswith(f"{variable}={text!r} cannot be used: ")
+
+
+MAIL = {
+    "WORKBENCH_SMTP_HOST": "mail.example.org",
+    "WORKBENCH_MAIL_FROM": "workbench@example.org",
+    "WORKBENCH_SITE_ADDRESS": "https://judge.example.org",
+}
+
+
+@pytest.mark.parametrize("missing", ["WORKBENCH_MAIL_FROM", "WORKBENCH_SITE_ADDRESS"])
+def test_a_mail_server_needs_a_sender_and_the_sites_address(missing: str) -> None:
+    assert load_config(MAIL).sends_mail
+    assert not load_config({}).sends_mail
+    with pytest.raises(ConfigError, match=missing):
+        load_config({**MAIL, missing: ""})
+
+
+def test_a_password_is_never_sent_in_the_clear_over_a_network() -> None:
+    given = {**MAIL, "WORKBENCH_SMTP_USER": "w", "WORKBENCH_SMTP_TLS": "none"}
+    with pytest.raises(ConfigError, match="in the clear"):
+        load_config(given)
+    assert load_config({**given, "WORKBENCH_SMTP_HOST": "127.0.0.1"}).smtp_tls == "none"
+
+
+def test_the_mail_servers_password_may_lie_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_text("pramo-azul\n", encoding="utf-8")
+    config = load_config({**MAIL, "WORKBENCH_SMTP_PASSWORD_FILE": str(path)})
+    assert config.read_smtp_password() == "pramo-azul"
+    assert load_config({**MAIL, "WORKBENCH_SMTP_PASSWORD": "x-y-z"}).read_smtp_password() == "x-y-z"
+    assert "x-y-z" not in repr(load_config({**MAIL, "WORKBENCH_SMTP_PASSWORD": "x-y-z"}))
+    path.write_text("páramo", encoding="utf-8")
+    with pytest.raises(ConfigError, match="ASCII"):
+        config.read_smtp_password()
+    path.unlink()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        config.read_smtp_password()
 
 
 def test_what_the_caller_gives_wins_and_none_gives_nothing(tmp_path: Path) -> None:

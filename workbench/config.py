@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -69,7 +71,36 @@ def _locale(text: str) -> str:
     return text
 
 
+def _hour(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 23:
+        raise ValueError("write an hour from 0 to 23")
+    return value
+
+
+def _tls(text: str) -> str:
+    if text not in {"starttls", "tls", "none"}:
+        raise ValueError("write starttls, tls or none")
+    return text
+
+
+def _site(text: str) -> str:
+    parts = urlsplit(text.strip())
+    if parts.scheme not in {"https", "http"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("write an address such as https://judge.example.org")
+    return text.strip().rstrip("/")
+
+
+def _sender(text: str) -> str:
+    if not re.fullmatch(r"[!-;=?A-~]+@[A-Za-z0-9.-]+", text.strip()):
+        raise ValueError("write an address such as workbench@example.org")
+    return text.strip()
+
+
 MIB = 1024 * 1024
+
+#: Names of this machine itself: what is sent there passes no network.
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("home", Path, Path("~/.workbench"), "folder of the database, the key and exports"),
@@ -90,6 +121,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "locale", _locale, "es", "language for people whose browser asks for neither es nor en"
     ),
+    Setting("smtp_host", str.strip, "", "mail server; empty: no e-mail is sent"),
+    Setting("smtp_port", _positive, 587, "its port"),
+    Setting("smtp_tls", _tls, "starttls", "starttls, tls (from the first byte) or none"),
+    Setting("smtp_user", str, "", "whom to log in to it as; empty: no log-in"),
+    Setting("smtp_password", str, "", "the password of that log-in"),
+    Setting("smtp_password_file", Path, None, "a file with that password, in its place"),
+    Setting("mail_from", _sender, "", "sender of e-mail, such as workbench@example.org"),
+    Setting("site_address", _site, "", "where people reach this server; links in e-mail"),
+    Setting("digest_hour", _hour, 7, "hour of people's own day from which their digest is sent"),
 )
 
 
@@ -109,6 +149,34 @@ class Config:
     timezone: str
     support_contact: str
     locale: str
+    smtp_host: str
+    smtp_port: int
+    smtp_tls: str
+    smtp_user: str
+    smtp_password: str = field(repr=False)
+    smtp_password_file: Path | None
+    mail_from: str
+    site_address: str
+    digest_hour: int
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether there is a mail server."""
+        return bool(self.smtp_host)
+
+    def read_smtp_password(self) -> str:
+        """The mail server's password. Raises ConfigError when it cannot be read or used."""
+        password = self.smtp_password
+        if self.smtp_password_file is not None:
+            try:
+                password = self.smtp_password_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeError):
+                raise ConfigError(
+                    f"WORKBENCH_SMTP_PASSWORD_FILE={self.smtp_password_file}: it cannot be read."
+                ) from None
+        if not (password + self.smtp_user).isascii():  # smtplib sends no other
+            raise ConfigError("The log-in at the mail server can be of ASCII letters only.")
+        return password
 
     @property
     def key_file(self) -> Path:
@@ -152,7 +220,22 @@ def load_config(environ: Mapping[str, str] | None = None, **overrides: Any) -> C
     values["home"] = Path(values["home"]).expanduser().absolute()
     if not values["database_url"]:
         values["database_url"] = f"sqlite:///{values['home'] / 'workbench.db'}"
-    return Config(**values)
+    config = Config(**values)
+    _check_mail(config)
+    return config
+
+
+def _check_mail(config: Config) -> None:
+    if config.sends_mail and not (config.mail_from and config.site_address):
+        raise ConfigError(
+            "With WORKBENCH_SMTP_HOST there must be WORKBENCH_MAIL_FROM, which e-mail is sent "
+            "from, and WORKBENCH_SITE_ADDRESS, for its links."
+        )
+    if config.smtp_user and config.smtp_tls == "none" and config.smtp_host not in _HERE:
+        raise ConfigError(
+            "WORKBENCH_SMTP_TLS=none would send the mail server's password in the clear: "
+            "write starttls or tls."
+        )
 
 
 def make_key(path: Path) -> bool:

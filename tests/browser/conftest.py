@@ -119,7 +119,9 @@ def chromium_browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One server for all tests of this process. At the end its data must be without fault."""
-    with running(tmp_path_factory.mktemp("browser") / "home") as live:
+    # Pages offer e-mail; no test here has any sent.
+    mail = {"smtp_host": "127.0.0.1", "mail_from": "w@example.org", "site_address": "http://w"}
+    with running(tmp_path_factory.mktemp("browser") / "home", **mail) as live:
         yield live
         with live.database.read() as reading:
             found = verify(reading, live.app.extensions["workbench_config"].read_key())

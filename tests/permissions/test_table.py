@@ -22,6 +22,7 @@ EXPECTED = {
     "look_after":   (0,   0,       1,   0),
     "resolve":      (0,   0,       1,   0),
     "decide":       (0,   0,       1,   0),
+    "set_alerts":   (0,   0,       1,   0),
     "write_guideline": (0, 0,    1,   0),
     "qualify":      (0,   0,       1,   0),
     "import":       (0,   0,       1,   1),

@@ -42,6 +42,16 @@ GET  /                                       login    200    200    200    200  
 GET  /account                                login    200    200    200    200    200   200 login
 POST /account/care                             401    422    422    422    422    422   422   401
 GET  /my-work                                login    200    200    200    200    200   200 login
+GET  /messages                               login    200    200    200    200    200   200 login
+POST /messages/<int:message_id>/read           401    404    404    404    404    404   404   401
+POST /messages/read                            401    303    303    303    303    303   303   401
+POST /account/mail/address                     401    422    422    422    422    422   422   401
+POST /account/mail/forget                      401    303    303    303    303    303   303   401
+POST /account/mail/choices                     401    422    422    422    422    422   422   401
+GET  /account/mail/confirm/<token>           login    404    404    404    404    404   404 login
+POST /account/mail/confirm/<token>             401    404    404    404    404    404   404   401
+GET  /unsubscribe/<token>                      404    404    404    404    404    404   404   404
+POST /unsubscribe/<token>                      404    404    404    404    404    404   404   404
 POST /account/password                         401    422    422    422    422    422   422   401
 POST /account/sessions/<int:session_id>/end    401    404    404    404    404    404   404   401
 GET  /projects/<slug>                        login    303    303    303    404    404   404 login
@@ -83,6 +93,8 @@ POST /projects/<slug>/items/<int:item_id>/uncover
 POST /projects/<slug>/items/<int:item_id>/severity
                                                401    403    422    403    404    404   404   401
 GET  /projects/<slug>/care                   login    403    200    403    404    404   404 login
+GET  /projects/<slug>/alerts                 login    403    200    403    404    404   404 login
+POST /projects/<slug>/alerts                   401    403    422    403    404    404   404   401
 POST /projects/<slug>/care                     401    403    422    403    404    404   404   401
 GET  /projects/<slug>/escalations            login    403    200    403    404    404   404 login
 POST /projects/<slug>/escalations/<int:escalation_id>/resolve
@@ -192,7 +204,9 @@ def _fill(rule: str, things: Things) -> str:
     values = {
         "slug": things.slug,
         "path:filename": "css/base.css",
+        "token": "1-0-nonsense",
         "int:session_id": 10**6,
+        "int:message_id": 10**6,
         "int:item_id": (
             things.practised
             if "/practice/" in rule

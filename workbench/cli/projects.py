@@ -17,7 +17,9 @@ from workbench.intake.strict_json import read_json
 from workbench.messages import Invalid
 from workbench.models import Role
 from workbench.queries.projects import all_projects, find_project
+from workbench.queries.watch import settings
 from workbench.services import accounts, projects
+from workbench.services.watch import set_watch
 
 _ROLES = [str(role) for role in (Role.REVIEWER, Role.LEAD, Role.ENGINEER)]
 _LARGEST = 8_000_000
@@ -146,6 +148,49 @@ def overlap(installation: Installation, slug: str, judgments: int) -> None:
         found = find_project(session, slug)
         projects.change_overlap(session, found, judgments, now=now(session))
     click.echo(f"Items of {slug} want {judgments} judgments each.")
+
+
+@project.command(
+    examples=(
+        "workbench project alerts prefs",
+        "workbench project alerts prefs --agreement-floor 0.6 --queue-days 3",
+        "workbench project alerts prefs --agreement-floor none",
+    )
+)
+@click.argument("slug")
+@click.option(
+    "--agreement-floor",
+    metavar="ALPHA",
+    help="Tell leads when Krippendorff's alpha of the main question is below; none: never.",
+)
+@click.option(
+    "--queue-days", type=int, help="Tell leads when so many days of work are left; 0: never."
+)
+@click.pass_obj
+def alerts(
+    installation: Installation, slug: str, agreement_floor: str | None, queue_days: int | None
+) -> None:
+    """Say from what on the leads of a project are told of agreement and the queue."""
+    with installation.database() as database, database.write() as session:
+        found = find_project(session, slug)
+        now_set = settings(session, found.id)
+        floor, days = now_set.agreement_floor, now_set.queue_days
+        if agreement_floor is not None:
+            floor = _floor(agreement_floor)
+        if queue_days is not None:
+            days = queue_days
+        if (agreement_floor, queue_days) != (None, None):
+            set_watch(session, found, agreement_floor=floor, queue_days=days,
+                      now=now(session), actor=None)  # fmt: skip
+    click.echo(f"agreement floor  {'none' if floor is None else f'{floor:g}'}")
+    click.echo(f"days of work     {days or 'never'}")
+
+
+def _floor(text: str) -> float | None:
+    try:
+        return None if text == "none" else float(text)
+    except ValueError:
+        raise click.UsageError("--agreement-floor wants a number such as 0.6, or none.") from None
 
 
 @project.command("list", examples=("workbench project list",))

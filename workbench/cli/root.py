@@ -33,6 +33,7 @@ VERBS = {
     "league": "standing",
     "simulate": "simulate",
     "export": "take_out",
+    "digest": "digest",
     "verify": "quality",
 }
 

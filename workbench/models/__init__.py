@@ -8,6 +8,7 @@ from workbench.models.export_file import ExportFile
 from workbench.models.gold import Gold, GoldCheck
 from workbench.models.item import Copy, Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
+from workbench.models.notice import ROLE_OF, Kind, Mailbox, Notice, Watch
 from workbench.models.practice import (
     How,
     PracticeAnswer,
@@ -19,6 +20,7 @@ from workbench.models.project import Acknowledgement, Guideline, Membership, Pro
 from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
 
 __all__ = [
+    "ROLE_OF",
     "Acknowledgement",
     "Adjudication",
     "Assignment",
@@ -34,9 +36,12 @@ __all__ = [
     "How",
     "Item",
     "Judgment",
+    "Kind",
     "LoginCode",
     "LoginThrottle",
+    "Mailbox",
     "Membership",
+    "Notice",
     "Outcome",
     "PracticeAnswer",
     "PracticeItem",
@@ -52,5 +57,6 @@ __all__ = [
     "State",
     "User",
     "Verdict",
+    "Watch",
     "WebSession",
 ]

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     RESOLVE = auto()
     #: Decide what an item's answer is; look at judgments, accept them or give them back.
     DECIDE = auto()
+    #: Say from what on leads are told of agreement and the queue.
+    SET_ALERTS = auto()
     #: Publish versions of the guideline; see who has read it.
     WRITE_GUIDELINE = auto()
     #: Practice: its items, the pass mark, who may judge live items.

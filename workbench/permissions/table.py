@@ -23,6 +23,7 @@ TABLE: Mapping[Permission, tuple[Callable[[Who], bool], ...]] = {
     Permission.LOOK_AFTER: (lead,),
     Permission.RESOLVE: (lead,),
     Permission.DECIDE: (lead,),
+    Permission.SET_ALERTS: (lead,),
     Permission.WRITE_GUIDELINE: (lead,),
     Permission.QUALIFY: (lead,),
     Permission.IMPORT: (lead, engineer),

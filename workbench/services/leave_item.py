@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_, Invalid
-from workbench.models import Assignment, Escalation, State
+from workbench.models import Assignment, Escalation, Kind, State
 from workbench.services import audit, slots
+from workbench.services.tell import tell
 
 #: A lead answers within this time.
 ESCALATION_DUE = timedelta(hours=24)
@@ -54,16 +55,17 @@ def escalate(
     _must_hold(lease)
     text = _reason(reason)
     slots.leave(session, lease, State.ESCALATED, now)
-    session.add(
-        Escalation(
-            project_id=lease.project_id,
-            item_id=item_id,
-            user_id=user_id,
-            reason=text,
-            created_at=now,
-            due_at=now + ESCALATION_DUE,
-        )
+    asked = Escalation(
+        project_id=lease.project_id,
+        item_id=item_id,
+        user_id=user_id,
+        reason=text,
+        created_at=now,
+        due_at=now + ESCALATION_DUE,
     )
+    session.add(asked)
+    session.flush()
+    tell(session, lease.project_id, Kind.ESCALATION, asked.id, now)
     audit.append(
         session, "item.escalate", f"item:{item_id}", actor=user_id, at=now, detail={"reason": text}
     )

@@ -24,6 +24,7 @@ from workbench.models import (
 )
 from workbench.queries.practice import course, is_qualified
 from workbench.services import audit, slots
+from workbench.services.tell import tell_goes_on, tell_paused
 
 _NO_ITEMS = N_("Bring practice items in first: without them nobody could pass.")
 _NOT_ASKED = N_("This project asks nobody to practise.")
@@ -113,6 +114,7 @@ def let_in(
         return
     end_open_round(session, project, user_id, now)
     session.add(_qualification(project.id, user_id, How.LEAD, now))
+    tell_goes_on(session, project.id, user_id, now)
     _note(session, "practice.let_in", project, user_id, now, actor)
 
 
@@ -129,6 +131,7 @@ def send_back(
         held.revoked_at = now
         session.flush()
         _take_back(session, project.id, [user_id], now)
+        tell_paused(session, project.id, user_id, now, besides=actor)
         _note(session, "practice.send_back", project, user_id, now, actor)
 
 
@@ -148,6 +151,7 @@ def fall(session: Session, project: Project, user_id: int, *, now: datetime) -> 
         held.revoked_at, held.fell = now, True
         session.flush()
         _take_back(session, project.id, [user_id], now, wait=False)
+        tell_paused(session, project.id, user_id, now)
         _note(session, "practice.fall", project, user_id, now, None)
 
 
@@ -157,6 +161,7 @@ def passed(session: Session, practised: PracticeRound, now: datetime) -> None:
     if held:
         return
     session.add(_qualification(practised.project_id, practised.user_id, How.PASSED, now))
+    tell_goes_on(session, practised.project_id, practised.user_id, now)
     session.flush()
     detail = {"round": practised.number, "right": practised.right, "asked": practised.asked}
     audit.append(session, "practice.pass", f"project:{practised.project_id}",

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_, Invalid
-from workbench.models import Assignment, Escalation, Item, Outcome, State
+from workbench.models import Assignment, Escalation, Item, Kind, Outcome, State
 from workbench.services import audit, slots
 from workbench.services.leave_item import REASON_CHARS, storable
+from workbench.services.tell import over, tell
 
 _SETTLED = N_("Someone has settled this escalation already.")
 
@@ -41,6 +42,9 @@ def resolve(  # noqa: PLR0917 - who settles what, how and when
     escalation.outcome, escalation.note = decided, note
     escalation.resolved_at, escalation.resolved_by = now, lead_id
     _follow(session, escalation, item, decided, now)
+    project_id, number = escalation.project_id, escalation.id
+    over(session, project_id, Kind.ESCALATION, (number, f"{number}:overdue"), now)
+    tell(session, project_id, Kind.ANSWERED, number, now, to=(escalation.user_id,))
     audit.append(
         session,
         "escalation.resolve",

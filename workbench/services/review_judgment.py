@@ -11,10 +11,20 @@ from sqlalchemy.orm import Session
 
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_, Invalid
-from workbench.models import Assignment, Judgment, Membership, Project, Review, State, Verdict
+from workbench.models import (
+    Assignment,
+    Judgment,
+    Kind,
+    Membership,
+    Project,
+    Review,
+    State,
+    Verdict,
+)
 from workbench.services import audit, slots
 from workbench.services.adjudicate import Decision, adjudicate
 from workbench.services.leave_item import REASON_CHARS, storable
+from workbench.services.tell import over, tell
 
 _CHANGED = N_("That judgment was changed or taken back since you opened it. Look at it again.")
 _SEEN = N_("Someone reviewed this judgment since you opened it.")
@@ -79,7 +89,17 @@ def review(
     )
     session.add(row)
     session.flush()
+    _tell_author(session, row, judgment.item_id, now)
     return row
+
+
+def _tell_author(session: Session, row: Review, item_id: int, now: datetime) -> None:
+    project_id, author = row.project_id, row.author_id
+    if row.number > 1:
+        over(session, project_id, Kind.RETURNED, (item_id,), now, of=author)
+    if row.verdict == Verdict.RETURNED:
+        facts = {"item": item_id}
+        tell(session, project_id, Kind.RETURNED, item_id, now, to=(author,), facts=facts)
 
 
 def _note(look: Look) -> str:

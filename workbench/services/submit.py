@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from workbench.db import canonical
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_
-from workbench.models import Assignment, Item, Judgment, State
+from workbench.models import Assignment, Item, Judgment, Kind, State
 from workbench.models.seals import digest
 from workbench.services import audit, gold, slots
+from workbench.services.tell import over
 
 __all__ = ["Submission", "digest", "latest_revision", "store", "submit"]
 
@@ -149,6 +150,8 @@ def store(
     if submission.answer is not None:
         assignment.state, assignment.expires_at = State.JUDGED, None
         assignment.judgment_id = judgment.id
+    if submission.base_revision:
+        over(session, item.project_id, Kind.RETURNED, (item.id,), now, of=submission.user_id)
     assignment.updated_at = now
     session.flush()
     return judgment

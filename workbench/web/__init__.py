@@ -2,6 +2,7 @@
 
 from workbench.web import (
     account,
+    alerts,
     auth,
     care,
     confusion,
@@ -12,8 +13,10 @@ from workbench.web import (
     guideline,
     home,
     judging,
+    messages,
     my_work,
     outbox,
+    own_mail,
     pace,
     pause,
     practice,
@@ -27,8 +30,10 @@ from workbench.web import (
 BLUEPRINTS = (
     auth.bp,
     account.bp,
+    own_mail.bp,
     home.bp,
     my_work.bp,
+    messages.bp,
     desk.bp,
     differences.bp,
     outbox.bp,
@@ -44,6 +49,7 @@ BLUEPRINTS = (
     settle.bp,
     second_look.bp,
     care.bp,
+    alerts.bp,
     practice.bp,
     data.bp,
 )

@@ -29,7 +29,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 #: Endpoints that a person who is not logged in may reach.
 OPEN = frozenset(
-    {"static", "health", "auth.login", "auth.welcome", "auth.session_state", "account.language"}
+    {
+        "static",
+        "health",
+        "auth.login",
+        "auth.welcome",
+        "auth.session_state",
+        "account.language",
+        "own_mail.stop_page",
+        "own_mail.stop",
+    }
 )
 
 

@@ -6,17 +6,14 @@ from datetime import timedelta
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from workbench.errors import NotFound
 from workbench.messages import N_, Invalid
 from workbench.models import User
 from workbench.permissions import Permission
-from workbench.queries.care import reviews
-from workbench.queries.open_items import declined
-from workbench.queries.people import open_sessions
 from workbench.services import accounts, care, login
 from workbench.web.access import person, person_or_none, requires
+from workbench.web.account_page import account_page
 from workbench.web.auth import local_path
 from workbench.web.harms import harm_titles
 from workbench.web.language import COOKIE, said
@@ -51,25 +48,7 @@ def language() -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def show() -> Page:
     """The account page."""
-    return _page(session(), done="care" if "saved" in request.args else "")
-
-
-def _page(reading: Session, errors: dict[str, str] | None = None, done: str = "",
-          status: int = 200) -> Page:  # fmt: skip
-    idle = timedelta(minutes=config().session_idle_minutes)
-    context = {
-        "sessions": open_sessions(reading, person().id, now(), idle),
-        "this_session": person().session_id,
-        "errors": errors or {},
-        "done": done,
-        "reviews": reviews(reading, person().id, person().role),
-        "harm_names": harm_titles(),
-        "declined": declined(reading, person().id),
-        "break_minutes": person().break_minutes,
-        "break_choices": care.BREAK_MINUTES,
-        "support": config().support_contact,
-    }
-    return Page("account/account.html", context, status=status)
+    return account_page(session(), done=request.args.get("saved", ""))
 
 
 @bp.post("/account/care")
@@ -87,8 +66,8 @@ def set_care() -> ResponseReturnValue | Page:
         )
     except Invalid as error:
         errors = {name: said(why) for name, why in error.errors.items()}
-        return _page(session(), errors, status=422)
-    return redirect(url_for("account.show", saved=1, _anchor="care"), 303)
+        return account_page(session(), errors, status=422)
+    return redirect(url_for("account.show", saved="care", _anchor="care"), 303)
 
 
 def _minutes(text: str) -> int:
@@ -104,7 +83,7 @@ def password() -> ResponseReturnValue | Page:
         hashed = _new_password()
     except Invalid as error:
         errors = {name: said(why) for name, why in error.errors.items()}
-        return _page(session(), errors, status=422)
+        return account_page(session(), errors, status=422)
     writing = session()
     user = writing.get_one(User, person().id)
     accounts.set_password(writing, user, hashed, now(), actor=user.id)

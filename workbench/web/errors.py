@@ -33,6 +33,8 @@ def install(app: Flask) -> None:
 def answer(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
     """The sentence, in the shape that was asked for."""
     roll_back()
+    # Nothing is asked of a database for the page that tells of its failure.
+    g.failed = True
     if _wants_text():
         return Response(text + "\n", status, headers, mimetype="text/plain")
     page = Page("error.html", {"status": status, "text": text}, "notice", status, headers or {})

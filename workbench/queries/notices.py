@@ -1,0 +1,192 @@
+"""What people were told: as their page and their e-mail say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session
+
+from workbench.messages import N_, Message
+from workbench.models import ROLE_OF, Kind, Membership, Notice, Project, User
+
+#: Messages on a page.
+LISTED = 50
+
+#: What the kinds are called, in the order in which a person chooses among them.
+TITLES: dict[Kind, Message] = {
+    Kind.RETURNED: N_("Judgments that come back to me"),
+    Kind.ANSWERED: N_("Answers to what I escalated"),
+    Kind.PAUSED: N_("I am given no items for now"),
+    Kind.ESCALATION: N_("Escalations that wait or are overdue"),
+    Kind.AGREEMENT: N_("Agreement below the project's floor"),
+    Kind.REVIEWER_PAUSED: N_("A reviewer who is given no items for now"),
+    Kind.QUEUE: N_("A queue that is nearly empty"),
+}
+
+#: Writes a number with so many digits behind the point, as the reader's language does.
+Write = Callable[[float, int], str]
+
+
+def sentence(kind: str, facts: dict[str, Any], write: Write) -> Message:
+    """What a message says. Never anything of an item."""
+    match kind:
+        case Kind.RETURNED:
+            return N_("A lead asks you to look at one of your judgments again.")
+        case Kind.ANSWERED:
+            return N_("A lead has settled what you escalated.")
+        case Kind.PAUSED:
+            return N_("You are given no items here for now. Open the desk to see what comes first.")
+        case Kind.ESCALATION if facts.get("overdue"):
+            return N_("An escalation is overdue.")
+        case Kind.ESCALATION:
+            return N_("A reviewer needs a lead: an escalation waits for an answer.")
+        case Kind.AGREEMENT:
+            value, floor = write(facts["value"], 2), write(facts["floor"], 2)
+            return N_(
+                "Agreement (Krippendorff's alpha) is %(value)s, below the floor of %(floor)s.",
+                value=value,
+                floor=floor,
+            )
+        case Kind.REVIEWER_PAUSED:
+            return N_("A reviewer is given no items for now.")
+    left, days = write(facts["left"], 0), write(facts["days"], 1)
+    return N_("The queue is nearly empty: judgments left: %(left)s, days of work: %(days)s.",
+              left=left, days=days)  # fmt: skip
+
+
+def path(kind: str, slug: str, facts: dict[str, Any]) -> str:
+    """Where to act on it."""
+    match kind:
+        case Kind.RETURNED:
+            return f"/projects/{slug}/mine/{facts['item']}"
+        case Kind.ANSWERED:
+            return f"/projects/{slug}/mine"
+        case Kind.PAUSED:
+            return f"/projects/{slug}/desk"
+        case Kind.ESCALATION:
+            return f"/projects/{slug}/escalations"
+        case Kind.REVIEWER_PAUSED:
+            return f"/projects/{slug}/practice"
+        case Kind.QUEUE:
+            return f"/projects/{slug}/data"
+    return f"/projects/{slug}/quality"
+
+
+def kinds_for(session: Session, user_id: int, role: str) -> list[Kind]:
+    """What a person may be told, by what they are on their projects and in the installation."""
+    roles = set(
+        session.scalars(
+            select(Membership.role).where(
+                Membership.user_id == user_id, Membership.left_at.is_(None)
+            )
+        )
+    )
+    return [kind for kind in TITLES if ROLE_OF[kind] in roles | {role}]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message as it is shown."""
+
+    id: int
+    kind: str
+    facts: dict[str, Any]
+    slug: str
+    title: dict[str, str]
+    at: datetime
+    #: Neither read nor over.
+    new: bool
+    #: It was no longer so before it was looked at.
+    over: bool
+    #: The name of the reviewer whom it tells a lead of.
+    who: str | None
+
+    @property
+    def path(self) -> str:
+        """Where to act on it."""
+        return path(self.kind, self.slug, self.facts)
+
+
+def _role_fits() -> ColumnElement[bool]:
+    """Whether the person still has the role that the kind is for."""
+    roles: dict[str, list[str]] = {}
+    for kind, role in ROLE_OF.items():
+        roles.setdefault(role, []).append(kind)
+    return or_(
+        *(and_(Membership.role == role, Notice.kind.in_(kinds)) for role, kinds in roles.items())
+    )
+
+
+def theirs(*columns: Any) -> Select[Any]:
+    """Messages of people who are on the project still, in the role that they were told in."""
+    return (
+        select(*columns)
+        .select_from(Notice)
+        .join(
+            Membership,
+            and_(Membership.project_id == Notice.project_id, Membership.user_id == Notice.user_id),
+        )
+        .where(Membership.left_at.is_(None), _role_fits())
+    )
+
+
+_WAITING = (Notice.read_at.is_(None), Notice.over_at.is_(None))
+_UNREAD = theirs(func.count()).where(Notice.user_id == bindparam("user_id"), *_WAITING)
+
+
+def count_unread(session: Session, user_id: int) -> int:
+    """How many messages wait for this person."""
+    return session.scalar(_UNREAD, {"user_id": user_id}) or 0
+
+
+def listed(
+    session: Session, user_id: int, before: int | None = None, limit: int = LISTED
+) -> list[Line]:
+    """A person's messages, the newest first; `before`: those older than that one."""
+    query = (
+        theirs(Notice, Project.slug, Project.title)
+        .join(Project, Project.id == Notice.project_id)
+        .where(Notice.user_id == user_id)
+        .order_by(Notice.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Notice.id < before)
+    return _lines(session, query)
+
+
+def lines_of(session: Session, ids: Collection[int]) -> list[Line]:
+    """These messages, the newest first."""
+    query = (
+        select(Notice, Project.slug, Project.title)
+        .join(Project, Project.id == Notice.project_id)
+        .where(Notice.id.in_(ids))
+        .order_by(Notice.id.desc())
+    )
+    return _lines(session, query)
+
+
+def _lines(session: Session, query: Select[Any]) -> list[Line]:
+    rows = session.execute(query).all()
+    people = {row.Notice.facts["person"] for row in rows if "person" in row.Notice.facts}
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
+    return [_line(row, names) for row in rows]
+
+
+def _line(row: Row[Any], names: dict[int, str]) -> Line:
+    told: Notice = row.Notice
+    return Line(
+        id=told.id,
+        kind=told.kind,
+        facts=told.facts,
+        slug=row.slug,
+        title=row.title,
+        at=told.made_at,
+        new=told.read_at is None and told.over_at is None,
+        over=told.over_at is not None,
+        who=names.get(told.facts.get("person", 0)),
+    )

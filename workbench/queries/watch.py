@@ -1,0 +1,130 @@
+"""Where projects stand that leads want to be told of: overdue answers, agreement, the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from workbench.models import Assignment, Escalation, Item, Judgment, Kind, Project, State, Watch
+from workbench.queries.agreement import measure, questions_of, read_values
+from workbench.queries.progress import by_day
+
+#: Days of work left from which on leads are told, unless they say otherwise.
+QUEUE_DAYS = 2
+#: Pace is that of the days with work among so many.
+PACE_DAYS = 7
+#: Alpha of fewer items than these is chance, and nobody is called for it.
+ENOUGH_ITEMS = 20
+#: Agreement of a large project takes seconds, so it is not asked with every run.
+LOOK_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something that leads of a project are told of while it `holds`, and not any more after."""
+
+    project_id: int
+    kind: Kind
+    subject: str
+    holds: bool
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Agreement of a project was looked at, up to that entry of the audit trail."""
+
+    project_id: int
+    seq: int
+
+
+def settings(session: Session, project_id: int) -> Watch:
+    """From what on the project's leads are told; a row that is not stored where there is none."""
+    found = session.get(Watch, project_id)
+    return found or Watch(
+        project_id=project_id, agreement_floor=None, queue_days=QUEUE_DAYS, looked_seq=0
+    )
+
+
+def overdue(session: Session, now: datetime) -> list[Found]:
+    """Escalations of all projects that should have been settled by now."""
+    rows = session.execute(
+        select(Escalation.project_id, Escalation.id)
+        .where(Escalation.resolved_at.is_(None), Escalation.due_at < now)
+        .order_by(Escalation.id)
+    )
+    return [
+        Found(project_id, Kind.ESCALATION, f"{number}:overdue", holds=True, facts={"overdue": 1})
+        for project_id, number in rows
+    ]
+
+
+def queues(session: Session, now: datetime, zone: ZoneInfo) -> list[Found]:
+    """Whether little is left to judge, of every project that was worked on of late.
+
+    Days of work left: judgments that items want yet, by the mean of the days with work among the
+    last PACE_DAYS. Where nobody worked there is no pace, and nothing is said.
+    """
+    found = []
+    for project in session.scalars(select(Project).order_by(Project.id)):
+        wanted = settings(session, project.id).queue_days
+        worked = [day.judgments for day in by_day(session, project.id, now, zone, PACE_DAYS)]
+        worked = [judgments for judgments in worked if judgments]
+        if not worked:
+            continue
+        left = _left(session, project.id)
+        days = left * len(worked) / sum(worked)
+        facts = {"left": left, "days": round(days, 1)}
+        found.append(Found(project.id, Kind.QUEUE, "", days < wanted, facts))
+    return found
+
+
+def _left(session: Session, project_id: int) -> int:
+    """Judgments that present items want yet, those on somebody's desk included."""
+    free = session.scalar(
+        select(func.sum(Item.slots_left)).where(
+            Item.project_id == project_id, Item.retired_at.is_(None)
+        )
+    )
+    leased = session.scalar(
+        select(func.count()).where(
+            Assignment.project_id == project_id, Assignment.state == State.LEASED
+        )
+    )
+    return int(free or 0) + int(leased or 0)
+
+
+def agreement(session: Session, now: datetime) -> tuple[list[Found], list[Looked]]:
+    """Whether alpha of the main question is below its floor, of every project that has a floor and
+    judgments newer than the last look; and what was looked at."""
+    found, looked = [], []
+    for watch in session.scalars(select(Watch).where(Watch.agreement_floor.is_not(None))):
+        newest = _newest(session, watch.project_id)
+        rests = watch.looked_at is not None and now - watch.looked_at < LOOK_EVERY
+        if newest <= watch.looked_seq or rests or watch.agreement_floor is None:
+            continue
+        looked.append(Looked(watch.project_id, newest))
+        value = alpha(session, session.get_one(Project, watch.project_id))
+        if value is not None:
+            facts = {"value": value, "floor": watch.agreement_floor}
+            below = value < watch.agreement_floor
+            found.append(Found(watch.project_id, Kind.AGREEMENT, "", below, facts))
+    return found, looked
+
+
+def _newest(session: Session, project_id: int) -> int:
+    newest: Any = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == project_id)
+    return int(session.scalar(newest) or 0)
+
+
+def alpha(session: Session, project: Project) -> float | None:
+    """Krippendorff's alpha of the main question; None while it is undefined or of few items."""
+    main = questions_of(project)[0]
+    figure = measure(read_values(session, project).table(), main)[0]
+    return figure.value if figure.n_items >= ENOUGH_ITEMS else None
