@@ -23,6 +23,7 @@ from workbench.models.base import Base, Key
 
 _OPEN = text("slots_left > 0")
 _CURRENT = text("retired_at IS NULL")
+_RETIRED = text("retired_at IS NOT NULL")
 
 
 def _language_base(context: DefaultExecutionContext) -> str:
@@ -67,7 +68,8 @@ class Item(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_item_queue", "project_id", "queue_key"),
+        # With the language, so that items are told apart by it without reading their texts.
+        Index("ix_item_queue", "project_id", "queue_key", "language_base"),
         Index(
             "ix_item_current",
             "project_id",
@@ -75,6 +77,12 @@ class Item(Base):
             unique=True,
             sqlite_where=_CURRENT,
             postgresql_where=_CURRENT,
+        ),
+        Index(
+            "ix_item_retired",
+            "project_id",
+            sqlite_where=_RETIRED,
+            postgresql_where=_RETIRED,
         ),
     )
 

@@ -48,6 +48,8 @@ class Submission:
     guideline_version: int | None = None
     active_ms: int | None = None
     locale: str = "es"
+    #: What the answer says, as `task_types.said` has it; None: worked out when it is asked for.
+    said: int | None = None
 
 
 def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
@@ -146,7 +148,7 @@ def store(
     session.flush()
     if submission.answer is not None:
         assignment.state, assignment.expires_at = State.JUDGED, None
-        assignment.judgment_id = judgment.id
+        assignment.judgment_id, assignment.said = judgment.id, submission.said
     assignment.updated_at = now
     session.flush()
     return judgment
