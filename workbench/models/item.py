@@ -24,6 +24,7 @@ from workbench.models.base import Base, Key
 _OPEN = text("slots_left > 0")
 _CURRENT = text("retired_at IS NULL")
 _RETIRED = text("retired_at IS NOT NULL")
+_HARD = text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0")
 
 
 def _language_base(context: DefaultExecutionContext) -> str:
@@ -68,8 +69,8 @@ class Item(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        # With the language, so that items are told apart by it without reading their texts.
-        Index("ix_item_queue", "project_id", "queue_key", "language_base"),
+        # With what items are told apart and counted by, so that their texts are not read for it.
+        Index("ix_item_queue", "project_id", "queue_key", "language_base", "wanted"),
         Index(
             "ix_item_current",
             "project_id",
@@ -77,6 +78,12 @@ class Item(Base):
             unique=True,
             sqlite_where=_CURRENT,
             postgresql_where=_CURRENT,
+        ),
+        Index(
+            "ix_item_hard",
+            "project_id",
+            sqlite_where=_HARD,
+            postgresql_where=_HARD,
         ),
         Index(
             "ix_item_retired",
