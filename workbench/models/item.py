@@ -24,6 +24,8 @@ from workbench.models.base import Base, Key
 _OPEN = text("slots_left > 0")
 _CURRENT = text("retired_at IS NULL")
 _RETIRED = text("retired_at IS NOT NULL")
+#: Items that are hard to read, or may be.
+HARD = text("(item.harm IS NOT NULL OR item.severity > 0 OR item.severity_mark > 0)")
 _HARD = text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0")
 
 
