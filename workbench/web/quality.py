@@ -62,7 +62,7 @@ class Tabs:
     """What `quality/_tabs.html` shows."""
 
     slug: str
-    #: "quality", "disputes", "reviews", "escalations", "guideline", "practice" or "data".
+    #: "quality", "disputes", "reviews", "escalations", "guideline", "practice", "gold" or "data".
     current: str
     #: None where the person settles none.
     open_escalations: int | None
