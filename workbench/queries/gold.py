@@ -177,11 +177,6 @@ def _fallen(session: Session, project_id: int) -> dict[int, datetime]:
     return {user_id: at for user_id, at in rows if at is not None}
 
 
-def fell_at(session: Session, project_id: int, user_id: int) -> datetime | None:
-    """When this person fell below the floor; None: they have not, or were let in since."""
-    return _fallen(session, project_id).get(user_id)
-
-
 @dataclass(frozen=True)
 class GoldLine:
     """An item of gold, and how often its answer was found."""

@@ -74,11 +74,6 @@ def shown_order(session: Session, project: Project, item: Item, user_id: int) ->
     return order if order != before else [*order[1:], *order[:1]]
 
 
-def gold_left(session: Session, search: Search) -> int:
-    """How many items of gold this person could still be given."""
-    return len(session.scalars(_unmet_gold(search)).all())
-
-
 # --- which item -----------------------------------------------------------------------------
 
 
