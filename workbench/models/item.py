@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    and_,
     false,
     func,
     text,
@@ -145,6 +146,16 @@ class Item(Base):
     copy_of: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     copy_kind: Mapped[str | None]
     copy_for: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    @hybrid_property
+    def is_current(self) -> bool:
+        """Whether it is one of the project's items now: not taken out, and no copy."""
+        return self.retired_at is None and self.copy_of is None
+
+    @is_current.inplace.expression
+    @classmethod
+    def _is_current(cls) -> ColumnElement[bool]:
+        return and_(cls.retired_at.is_(None), cls.copy_of.is_(None))
 
     @hybrid_property
     def severity_now(self) -> int | None:

@@ -209,7 +209,7 @@ def disputes(
     whole = read_values(session, project).table() if table is None else table
     found = item_disagreement(of_question(whole, question), question.distance)
     found = found[(found["disagreement"] > 0) & ~found["item"].isin(without)].head(limit)
-    ids = _ids(session, project.id, found["item"].tolist())
+    ids = ids_of(session, project.id, found["item"].tolist())
     return [
         Dispute(
             ids[row["item"]], row["item"], row["n_reviewers"], row["disagreement"], row["share"]
@@ -218,7 +218,8 @@ def disputes(
     ]
 
 
-def _ids(session: Session, project_id: int, names: list[str]) -> dict[str, int]:
+def ids_of(session: Session, project_id: int, names: list[str]) -> dict[str, int]:
+    """Ids of the project's present items by these external ids."""
     rows = session.execute(
         select(ItemRow.external_id, ItemRow.id).where(
             ItemRow.project_id == project_id,
@@ -343,8 +344,7 @@ def _judged(
         select_items()
         .where(
             ItemRow.project_id == project_id,
-            ItemRow.retired_at.is_(None),
-            ItemRow.copy_of.is_(None),
+            ItemRow.is_current,
             ItemRow.external_id > after,
             judged,
         )

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench.errors import NotFound
 from workbench.messages import N_, Message
-from workbench.models import Item, Project
-from workbench.queries.agreement import questions_of, table
+from workbench.models import Project
+from workbench.queries.agreement import ids_of, questions_of, table
 from workbench.stats import coincidences
 from workbench.stats.arrays import Floats
 
@@ -93,13 +92,5 @@ def _items(
     one, other = (set(unit[(text == each).to_numpy()].tolist()) for each in pair)
     both = np.isin(unit, list(one & other))
     names = sorted(set(asked["item"][both].astype(str)))
-    rows = session.execute(
-        select(Item.id, Item.external_id)
-        .where(
-            Item.project_id == project.id,
-            Item.retired_at.is_(None),
-            Item.external_id.in_(names),
-        )
-        .order_by(Item.external_id)
-    )
-    return tuple((row.id, row.external_id) for row in rows)
+    found = ids_of(session, project.id, names)
+    return tuple((found[name], name) for name in names if name in found)

@@ -57,8 +57,7 @@ def _page(session: Session, project_id: int, after: str) -> list[Row[Any]]:
         select_items()
         .where(
             ItemRow.project_id == project_id,
-            ItemRow.retired_at.is_(None),
-            ItemRow.copy_of.is_(None),
+            ItemRow.is_current,
             # What reviewers are measured by is nothing to train on.
             ~ItemRow.is_gold,
             ItemRow.external_id > after,

@@ -139,7 +139,7 @@ def _items(
     query = (
         select(ItemRow.id, ItemRow.external_id, ItemRow.language_base, ItemRow.tags,
                ItemRow.responses)
-        .where(ItemRow.project_id == project_id, ItemRow.retired_at.is_(None), judged)
+        .where(ItemRow.project_id == project_id, ItemRow.is_current, judged)
         .execution_options(yield_per=_PAGE)
     )  # fmt: skip
     return {

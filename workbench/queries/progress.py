@@ -34,7 +34,7 @@ class Totals:
 
 def totals(session: Session, project_id: int) -> Totals:
     """The project's counts."""
-    in_project = (Item.project_id == project_id, Item.retired_at.is_(None), Item.copy_of.is_(None))
+    in_project = (Item.project_id == project_id, Item.is_current)
     leased = select(Assignment.item_id).where(
         Assignment.project_id == project_id, Assignment.state == State.LEASED
     )

@@ -35,9 +35,7 @@ def all_projects(session: Session) -> list[Summary]:
     """Every project with its present items and its judgments, in order of their names."""
     items = dict(
         session.execute(
-            select(Item.project_id, func.count())
-            .where(Item.retired_at.is_(None), Item.copy_of.is_(None))
-            .group_by(Item.project_id)
+            select(Item.project_id, func.count()).where(Item.is_current).group_by(Item.project_id)
         ).all()
     )
     judgments = dict(

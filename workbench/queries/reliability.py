@@ -250,8 +250,7 @@ def _judged_pairs(session: Session, project_id: int, after: int) -> list[Any]:
             # Of what was judged elsewhere nobody knows the order on the screen.
             Judgment.origin == "desk",
             Assignment.state == State.JUDGED,
-            ItemRow.retired_at.is_(None),
-            ItemRow.copy_of.is_(None),
+            ItemRow.is_current,
         )
         .order_by(Judgment.id)
         .limit(_PAGE)

@@ -45,8 +45,7 @@ def standing(session: Session, project_id: int) -> Standing:
         .outerjoin(judgments, judgments.c.item_id == Item.id)
         .where(
             Item.project_id == project_id,
-            Item.retired_at.is_(None),
-            Item.copy_of.is_(None),
+            Item.is_current,
             ~Item.is_gold,
         )
     ).one()

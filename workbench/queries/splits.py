@@ -154,8 +154,7 @@ def _parts_of_items(session: Session, project: Project, by: By) -> Iterator[tupl
         select(ItemRow.external_id, column)
         .where(
             ItemRow.project_id == project.id,
-            ItemRow.retired_at.is_(None),
-            ItemRow.copy_of.is_(None),
+            ItemRow.is_current,
             judged,
         )
         .execution_options(yield_per=_PAGE)
@@ -180,7 +179,7 @@ def _parts_of_judgments(session: Session, project: Project, by: By) -> Iterator[
             & (Membership.project_id == Assignment.project_id),
         )
         .where(Assignment.project_id == project.id, Assignment.state == State.JUDGED)
-        .where(ItemRow.retired_at.is_(None), ItemRow.copy_of.is_(None))
+        .where(ItemRow.is_current)
         .execution_options(yield_per=_PAGE)
     )
     yield from session.execute(query)

@@ -88,9 +88,7 @@ def queues(session: Session, now: datetime, zone: ZoneInfo) -> list[Found]:
 def _left(session: Session, project_id: int) -> int:
     """Judgments that present items want yet, those on somebody's desk included."""
     free = session.scalar(
-        select(func.sum(Item.slots_left)).where(
-            Item.project_id == project_id, Item.retired_at.is_(None)
-        )
+        select(func.sum(Item.slots_left)).where(Item.project_id == project_id, Item.is_current)
     )
     leased = session.scalar(
         select(func.count()).where(

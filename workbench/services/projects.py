@@ -177,8 +177,7 @@ def change_overlap(
         update(Item)
         .where(
             Item.project_id == project.id,
-            Item.retired_at.is_(None),
-            Item.copy_of.is_(None),
+            Item.is_current,
             ~Item.is_gold,
         )
         .values(wanted=wanted, slots_left=wanted - taken)
