@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Item, Judgment, State
+from workbench.queries.progress import last_days, place_among, starts_of, still_counts
 from workbench.stats import Forecast, Times, forecast, times
 
 #: Days that are looked back upon: four weeks, so that each weekday is in them as often.
@@ -20,12 +21,6 @@ DAYS = 28
 #: Timed judgments that are looked at, the latest.
 MOST = 20_000
 _PAGE = 500
-
-_COUNTS = and_(
-    Assignment.item_id == Judgment.item_id,
-    Assignment.user_id == Judgment.user_id,
-    Assignment.state == State.JUDGED,
-)
 
 
 @dataclass(frozen=True)
@@ -51,13 +46,11 @@ class Days:
 
 def by_day(session: Session, project_id: int, now: datetime, zone: ZoneInfo) -> Days:
     """First judgments of an item by a reviewer, made at the desk, that still count."""
-    today = now.astimezone(zone).date()
-    dates = tuple(today - timedelta(days=DAYS - 1 - n) for n in range(DAYS))
-    starts = [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
-    place = case(*((Judgment.made_at >= at, n) for n, at in reversed(list(enumerate(starts)))))
+    dates = last_days(now, zone, DAYS)
+    starts = starts_of(dates, zone)
     rows = session.execute(
-        select(Judgment.user_id, place.label("place"), func.count())
-        .join(Assignment, _COUNTS)
+        select(Judgment.user_id, place_among(starts).label("place"), func.count())
+        .join(Assignment, still_counts())
         .where(
             Judgment.project_id == project_id,
             Judgment.revision == 1,
@@ -69,7 +62,7 @@ def by_day(session: Session, project_id: int, now: datetime, zone: ZoneInfo) -> 
     found: dict[int, list[int]] = {}
     for user_id, n, count in rows:
         found.setdefault(user_id, [0] * DAYS)[n] = count
-    return Days(dates, {user_id: tuple(counts) for user_id, counts in found.items()})
+    return Days(tuple(dates), {user_id: tuple(counts) for user_id, counts in found.items()})
 
 
 @dataclass(frozen=True)

@@ -39,18 +39,33 @@ def totals(session: Session, project_id: int) -> Totals:
         Assignment.project_id == project_id, Assignment.state == State.LEASED
     )
     full = and_(Item.slots_left == 0, Item.id.not_in(leased))
-    counts = select(
-        func.count(), func.sum(case((full, 1), else_=0)), func.sum(Item.slots_left)
-    ).where(*in_project)
-    items, done, free = session.execute(counts).one()
+    counts = select(func.count(), func.sum(case((full, 1), else_=0))).where(*in_project)
+    items, done = session.execute(counts).one()
     states = _states(session, project_id)
     return Totals(
         items=items,
         done=int(done or 0),
         judgments=states[State.JUDGED],
-        missing=int(free or 0) + states[State.LEASED],
+        missing=missing(session, project_id),
         active_seconds=_median_active(session, project_id, literal(0)).get(0),
     )
+
+
+def missing(session: Session, project_id: int) -> int:
+    """Judgments that the items want yet, those on somebody's desk included."""
+    in_project = (Item.project_id == project_id, Item.is_current)
+    free = session.scalar(select(func.sum(Item.slots_left)).where(*in_project))
+    leased = session.scalar(
+        select(func.count())
+        .select_from(Assignment)
+        .join(Item, Item.id == Assignment.item_id)
+        .where(
+            Assignment.project_id == project_id,
+            Assignment.state == State.LEASED,
+            Item.is_current,
+        )
+    )
+    return int(free or 0) + int(leased or 0)
 
 
 def _states(session: Session, project_id: int) -> Counter[str]:
@@ -102,25 +117,42 @@ def by_day(
 
     A judgment counts on the day on which it was first made, however often it was changed since.
     """
-    today = now.astimezone(zone).date()
-    dates = [today - timedelta(days=days - 1 - i) for i in range(days)]
-    starts = [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
-    counts = _counts_from(session, project_id, starts)
+    dates = last_days(now, zone, days)
+    counts = _counts_from(session, project_id, starts_of(dates, zone))
     return [Day(day, counts.get(i, 0)) for i, day in enumerate(dates)]
 
 
-def _counts_from(session: Session, project_id: int, starts: list[datetime]) -> dict[int, int]:
-    """First judgments from each of the times (ascending) to the next, by their place."""
+def last_days(now: datetime, zone: ZoneInfo, days: int) -> list[date]:
+    """The last `days` days in the zone, today last."""
+    today = now.astimezone(zone).date()
+    return [today - timedelta(days=days - 1 - i) for i in range(days)]
+
+
+def starts_of(dates: Sequence[date], zone: ZoneInfo) -> list[datetime]:
+    """When each of the days begins in the zone, in UTC."""
+    return [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
+
+
+def place_among(starts: Sequence[datetime]) -> ColumnElement[int]:
+    """From which of the times (ascending) on a judgment was made: the last one's place, else -1."""
     latest_first = reversed(list(enumerate(starts)))
-    place = case(*((Judgment.made_at >= start, i) for i, start in latest_first), else_=-1)
-    counts_now = and_(
+    return case(*((Judgment.made_at >= start, i) for i, start in latest_first), else_=-1)
+
+
+def still_counts() -> ColumnElement[bool]:
+    """Joins a judgment, in whatever revision, to the `Assignment` of which one counts still."""
+    return and_(
         Assignment.item_id == Judgment.item_id,
         Assignment.user_id == Judgment.user_id,
         Assignment.state == State.JUDGED,
     )
+
+
+def _counts_from(session: Session, project_id: int, starts: list[datetime]) -> dict[int, int]:
+    """First judgments from each of the times (ascending) to the next, by their place."""
     rows = session.execute(
-        select(place.label("place"), func.count())
-        .join(Assignment, counts_now)
+        select(place_among(starts).label("place"), func.count())
+        .join(Assignment, still_counts())
         .where(
             Judgment.project_id == project_id,
             Judgment.revision == 1,

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Escalation, Item, Judgment, Kind, Project, State, Watch
+from workbench.models import Escalation, Judgment, Kind, Project, Watch
 from workbench.queries.agreement import measure, questions_of, read_values
-from workbench.queries.progress import by_day
+from workbench.queries.progress import by_day, missing
 
 #: Days of work left from which on leads are told, unless they say otherwise.
 QUEUE_DAYS = 2
@@ -78,24 +78,11 @@ def queues(session: Session, now: datetime, zone: ZoneInfo) -> list[Found]:
         worked = [judgments for judgments in worked if judgments]
         if not worked:
             continue
-        left = _left(session, project.id)
+        left = missing(session, project.id)
         days = left * len(worked) / sum(worked)
         facts = {"left": left, "days": round(days, 1)}
         found.append(Found(project.id, Kind.QUEUE, "", days < wanted, facts))
     return found
-
-
-def _left(session: Session, project_id: int) -> int:
-    """Judgments that present items want yet, those on somebody's desk included."""
-    free = session.scalar(
-        select(func.sum(Item.slots_left)).where(Item.project_id == project_id, Item.is_current)
-    )
-    leased = session.scalar(
-        select(func.count()).where(
-            Assignment.project_id == project_id, Assignment.state == State.LEASED
-        )
-    )
-    return int(free or 0) + int(leased or 0)
 
 
 def agreement(session: Session, now: datetime) -> tuple[list[Found], list[Looked]]:
