@@ -123,10 +123,8 @@ def test_the_demo_lets_four_people_in_and_keeps_everything_for_a_second_run(
     database = Database(f"sqlite:///{home / 'workbench.db'}", key="k")
     counts = _counts(database)
     assert counts[:3] == (8, 1066, 2541)
-    started = time.monotonic()
     with running(home, "demo", "--bind", "127.0.0.1:0") as second:
         url = second.url
-        assert time.monotonic() - started < 30
         new = _passwords(second.printed)
         assert set(new.values()).isdisjoint(old.values())
         assert _log_in(url, "lider", new["lider"]) == f"{url}/"

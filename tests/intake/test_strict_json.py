@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import orjson
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.ending import ends
 from workbench.intake.soundness import LARGEST, SMALLEST, Repeated, unsound
 from workbench.intake.strict_json import _read_exactly, read_json
 
@@ -123,9 +123,8 @@ def test_an_escaped_colon_hides_no_key(colon: bytes) -> None:
     ids=lambda line: line[:16].decode(),
 )
 def test_the_cost_of_a_hostile_line_grows_with_its_length_only(line: bytes) -> None:
-    started = time.process_time()
-    assert read_json(line).faults
-    assert time.process_time() - started < 3
+    with ends():
+        assert read_json(line).faults
 
 
 def test_a_value_made_in_python_is_held_to_the_same_rules() -> None:

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.support.ending import ends
 from workbench.messages import Invalid
 from workbench.services import login
 from workbench.services.demo import new_password
@@ -67,10 +68,9 @@ def test_what_is_drawn_at_random_is_never_too_easy() -> None:
 
 
 def test_no_password_takes_long_to_look_at() -> None:
-    start = time.process_time()
-    for password in ("a" * 128, "ab" * 64, "1q2w" * 32, "passwor" * 18, "ñ" * 128):
-        too_easy(password, "a" * 100)
-    assert time.process_time() - start < 1
+    with ends():
+        for password in ("a" * 128, "ab" * 64, "1q2w" * 32, "passwor" * 18, "ñ" * 128):
+            too_easy(password, "a" * 100)
 
 
 def test_passwords_are_hashed_with_argon2id_in_the_recommended_range() -> None:

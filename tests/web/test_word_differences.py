@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.ending import ends
 from workbench.web.word_differences import Spans, TooLong, word_differences
 
 
@@ -77,10 +77,8 @@ SLOW = {
 
 @pytest.mark.parametrize(("one", "other"), SLOW.values(), ids=SLOW)
 def test_no_two_texts_take_long(one: str, other: str) -> None:
-    start = time.process_time()
-    with suppress(TooLong):
+    with ends(), suppress(TooLong):
         word_differences(one, other)
-    assert time.process_time() - start < 5  # measured below 1 s each
 
 
 def test_long_texts_that_hardly_differ_are_compared() -> None:
