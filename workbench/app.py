@@ -13,7 +13,7 @@ from workbench.config import MIB, Config, load_config
 from workbench.db import Database
 from workbench.extensions import csrf
 from workbench.paths import data_dir
-from workbench.web import BLUEPRINTS, access, assets, compress, errors, language, security
+from workbench.web import BLUEPRINTS, access, assets, compress, errors, language, security, veil
 from workbench.web.request import RowId, WorkbenchFlask, close
 
 
@@ -34,6 +34,7 @@ def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask
     app.extensions["workbench_config"] = config
     app.extensions["workbench_database"] = database
     app.url_map.converters["int"] = RowId
+    veil.install(app)
     app.teardown_request(close)
     # First here is last on the reply: what is sent is complete by then.
     compress.install(app)

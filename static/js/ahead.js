@@ -4,7 +4,7 @@ import { adopted, post } from "./server.js";
 let next = null;
 let asking = null;
 
-export const itemOf = (html) => /data-item-id="(\d+)"/.exec(html)?.[1] ?? null;
+export const itemOf = (html) => /data-item-id="([^"]+)"/.exec(html)?.[1] ?? null;
 
 export function keep(html, response) {
   const made = html && adopted(html, response);

@@ -85,7 +85,7 @@ function sent(event) {
   const after = new URLSearchParams(entry.fields).get("showing");
   const overtaken = desk()?.dataset.itemId === after && !drafts.touched();
   const replaced = reply.desk && (here || overtaken);
-  if (replaced || desk()?.dataset.itemId === String(reply.showing)) ahead.keep(reply.upcoming, response);
+  if (replaced || desk()?.dataset.itemId === reply.showing) ahead.keep(reply.upcoming, response);
   if (replaced) swap(adopted(reply.desk, response));
   const first = reply.reading ? "newer-guideline" : reply.practising && "practise-first";
   if (replaced && !here && !first) say("overtaken");

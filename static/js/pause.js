@@ -50,6 +50,6 @@ export const resting = () => away;
 
 // Loading the page again in a pause does not fetch an item.
 function keepPausing(paused) {
-  const address = paused ?? location.pathname.replace(/\/items\/\d+\/paused$/, "");
+  const address = paused ?? location.pathname.replace(/\/items\/[^/]+\/paused$/, "");
   if (address !== location.pathname) history.replaceState(history.state, "", address);
 }

@@ -35,7 +35,7 @@ from workbench.services.login import open_session
 REVIEWERS = 64
 SECONDS = float(os.environ.get("WORKBENCH_BENCH_SECONDS", "8"))
 _FIELD = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
-_ITEM = re.compile(r'data-item-id="(\d+)"')
+_ITEM = re.compile(r'data-item-id="([a-z2-7]+)"')
 _ACTION = re.compile(r'action="([^"]*/answer)"')
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
+from tests.browser.site import VEIL
 from workbench.models import Project
 
 #: There is an item, its cover, the news that there is none, or practice before it.
@@ -106,12 +107,13 @@ class Desk:
     def item_id(self) -> int:
         action = self.page.locator('form[action*="/desk/items/"]').first.get_attribute("action")
         assert action
-        return int(action.split("/desk/items/")[1].split("/")[0])
+        return VEIL.number(action.split("/desk/items/")[1].split("/")[0])
 
-    @property
-    def external_id(self) -> str:
-        """What the item is called in its file, and in an export."""
-        return str(self.page.locator("#answer").get_attribute("data-item"))
+    def gone(self, item_id: int) -> Desk:
+        """Wait until that item is no longer on the desk, but another one."""
+        token = VEIL.token(item_id)
+        self.page.wait_for_selector(f"#desk[data-item-id]:not([data-item-id='{token}']) #answer")
+        return self
 
     @property
     def name(self) -> str:

@@ -21,7 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from workbench import migrate, task_types
 from workbench.app import create_app
-from workbench.config import Config, load_config, make_key
+from workbench.config import Config, load_config
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.intake import open_source
@@ -32,9 +32,13 @@ from workbench.services.claim import Reviewer, claim
 from workbench.services.guideline import Draft, publish
 from workbench.services.submit import Submission, latest_revision, submit
 from workbench.web.request import WorkbenchFlask
+from workbench.web.veil import Veil
 
 SAMPLES = data_dir("sample_tasks")
 PASSWORD = "una clave bastante larga"
+#: Of every installation here, so that a test can tell an item by what its page calls it.
+KEY = "k" * 96
+VEIL = Veil(KEY)
 
 Line = dict[str, Any]
 
@@ -256,7 +260,7 @@ class _Quiet(WSGIRequestHandler):
 def install(home: Path, **settings: Any) -> Config:
     """The settings of an empty installation in `home`, for plain HTTP."""
     home.mkdir(parents=True, exist_ok=True)
-    make_key(home / "secret.key")
+    (home / "secret.key").write_text(KEY)
     config = load_config({}, home=home, https=False, **settings)
     database = Database(config.database_url, key=config.read_key())
     migrate.upgrade(database)

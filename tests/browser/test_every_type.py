@@ -49,7 +49,7 @@ def sent(desk: Desk) -> list[str]:
     return found
 
 
-def exported(site: Site, project: Project, who: User, item: str) -> tuple[Any, list[str]]:
+def exported(site: Site, project: Project, who: User, item_id: int) -> tuple[Any, list[str]]:
     """The answer of `who` to this item in an export of all judgments, and the order on screen."""
     fmt = format_named("judgments", BY_SLUG[project.type])
     config = site.app.extensions["workbench_config"]
@@ -63,6 +63,7 @@ def exported(site: Site, project: Project, who: User, item: str) -> tuple[Any, l
                 Membership.project_id == project.id, Membership.user_id == who.id
             )
         ).one()
+        item = reading.get_one(Item, item_id).external_id
         rows = [json.loads(line) for line in lines]
     [row] = [row for row in rows if (row["item"], row["reviewer"]) == (item, pseudonym)]
     return row["answer"], row["shown"]
@@ -87,7 +88,7 @@ def test_there_is_a_row_for_every_task_type() -> None:
 def test_by_mouse_three_changes_of_mind_and_a_double_click(
     kind: Kind, site: Site, people: People, project: Project, desk: Desk, sent: list[str]
 ) -> None:
-    item = desk.external_id
+    item = desk.item_id
     for choice in kind.choices:
         kind.by_mouse(desk, choice)
     with desk.stop_clock().swap():
@@ -100,7 +101,7 @@ def test_by_mouse_three_changes_of_mind_and_a_double_click(
 def test_by_key_three_changes_of_mind_and_enter_three_times(
     kind: Kind, site: Site, people: People, project: Project, desk: Desk, sent: list[str]
 ) -> None:
-    item = desk.external_id
+    item = desk.item_id
     for choice in reversed(kind.choices):
         kind.by_key(desk, choice)
     desk.stop_clock().next_by_key("Enter", "Enter", "Enter")
@@ -112,12 +113,12 @@ def test_by_key_three_changes_of_mind_and_enter_three_times(
 def test_the_page_is_loaded_again_in_the_middle_and_the_line_is_lost_at_the_end(
     kind: Kind, site: Site, people: People, project: Project, desk: Desk, watch: Watch
 ) -> None:
-    item = desk.external_id
+    item = desk.item_id
     kind.by_key(desk, kind.choices[0])
     before = desk.entered()
     desk.page.reload()
     desk.page.wait_for_selector("#notice .notice")
-    assert (desk.external_id, desk.entered()) == (item, before)
+    assert (desk.item_id, desk.entered()) == (item, before)
     kind.by_mouse(desk.ready(), kind.choices[1])
     desk.page.context.set_offline(True)
     with desk.swap():
@@ -136,7 +137,7 @@ def test_the_lease_ends_while_one_edits_and_then_another_takes_the_last_slot(
 ) -> None:
     watch.expect(409)
     first, *others = kind.choices
-    one = desk.external_id
+    one = desk.item_id
     kind.by_key(desk, first)
     end_leases(site, project)
     kind.by_mouse(desk, others[0])
@@ -144,7 +145,7 @@ def test_the_lease_ends_while_one_edits_and_then_another_takes_the_last_slot(
     answer, shown = exported(site, project, people.ana, one)
     assert answer == kind.stored(others[0], shown)
 
-    two = desk.external_id
+    two = desk.item_id
     kind.by_key(desk, first)
     end_leases(site, project)
     site.judge(project, people.ben, lambda lease: kind.stored(others[2], list(lease.shown)))
@@ -152,7 +153,7 @@ def test_the_lease_ends_while_one_edits_and_then_another_takes_the_last_slot(
     before = desk.entered()
     desk.press("Control+Enter")
     assert desk.refused()
-    assert (desk.external_id, desk.entered(), desk.saving()) == (two, before, "conflict")
+    assert (desk.item_id, desk.entered(), desk.saving()) == (two, before, "conflict")
     assert len(site.judgments(project, people.ana)) == 1
     # Room is made for one more judgment, and what was kept is sent as it is.
     with site.database.write() as writing:

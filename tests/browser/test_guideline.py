@@ -122,7 +122,7 @@ def test_the_guideline_stays_beside_the_items_and_is_read_again_when_it_changes(
 
 def _shown_next(desk: Desk, first: int) -> int:
     """The item that takes the screen before the server has answered."""
-    desk.page.wait_for_selector(f"#desk:not([data-item-id='{first}']) #answer")
+    desk.gone(first)
     return desk.item_id
 
 

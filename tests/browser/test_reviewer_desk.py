@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.browser.conftest import OpenAs
 from tests.browser.desk import Desk
-from tests.browser.site import Line, People, Site, guideline, sample
+from tests.browser.site import VEIL, Line, People, Site, guideline, sample
 from tests.browser.states import NARROW
 from workbench.models import Escalation, Project, State
 
@@ -179,7 +179,7 @@ def test_a_past_judgment_is_opened_changed_and_saved_as_a_new_revision(
     desk.next_by_key("1", "Enter")
     held = desk.item_id
     desk.find(".desk-line a").click()
-    desk.page.locator(f"a[href$='/mine/{item_id}']").click()
+    desk.page.locator(f"a[href$='/mine/{VEIL.token(item_id)}']").click()
     desk.settle()
     assert desk.checked() == {"pair": "0>1:3"}
     assert desk.count("[data-key=s]") == 0

@@ -93,7 +93,7 @@ def test_the_next_item_is_there_before_the_server_has_answered(
     first = desk.ready().item_id
     held = Held(desk.page)
     desk.press("1", "Enter")
-    desk.page.wait_for_selector(f"#desk:not([data-item-id='{first}']) #answer")
+    desk.gone(first)
     second = desk.item_id
     held.wait_for(1)
     assert site.judgments(project) == []
@@ -163,7 +163,7 @@ def test_without_a_line_one_goes_on_and_everything_arrives_later(
     assert ":q:" in kept
     assert "segundo" not in kept
     desk.page.context.set_offline(False)
-    desk.page.wait_for_selector(f"#desk:not([data-item-id='{first}']) #answer")
+    desk.gone(first)
     desk.arrived()
     reasons = [each.answer["reason"] for each in site.judgments(project) if each.answer]
     assert reasons == ["el primero 👩‍🔬", "el segundo"]

@@ -24,7 +24,7 @@ from sqlalchemy import select
 from tests.browser.conftest import Watch, new_context
 from tests.browser.desk import Desk
 from tests.browser.kinds import Pair, Rewrite
-from tests.browser.site import Site, install
+from tests.browser.site import VEIL, Site, install
 from tests.support.serving import ROOT, Server
 from workbench.app import create_app
 from workbench.models import Judgment, Project, User
@@ -44,7 +44,7 @@ LOOK = """() => {
     return {
         said: document.getElementById("saving").dataset.state,
         key: form && form.elements.key.value,
-        item: form && Number(document.getElementById("desk").dataset.itemId),
+        item: form && document.getElementById("desk").dataset.itemId,
         left: Boolean(form?.dataset.sent),
         chosen: form?.querySelector("[name=pair]:checked")?.value ?? null,
     };
@@ -196,10 +196,10 @@ def test_what_the_page_says_is_saved_is_stored_once_when_the_server_is_killed(li
         found = stored(site, reviewer.who)
         assert found.keys() == left.keys() == reviewer.saved
         assert len({each.item_id for each in found.values()}) == len(found)
-        for key, (item_id, value) in left.items():
+        for key, (token, value) in left.items():
             judgment = found[key]
             answer = {**pair.stored((value, ""), list(judgment.shown))}
-            assert (judgment.item_id, judgment.answer) == (item_id, answer)
+            assert (judgment.item_id, judgment.answer) == (VEIL.number(token), answer)
     print(f"{KILLS} kills, {sum(len(each.saved) for each in reviewers)} answers saved")
     with site.database.read() as reading:
         config = site.app.extensions["workbench_config"]

@@ -66,7 +66,8 @@ def test_a_lead_sees_agreement_move_with_every_judgment(
     assert lead.locator("#disputes tbody tr, #disputes li").count() == 0
 
     reviewer = Desk(open_as(people.ben, f"/projects/{project.slug}/desk"), project)
-    disputed = reviewer.name.split()[-1]
+    with site.database.read() as reading:
+        disputed = reading.get_one(Item, reviewer.item_id).external_id
     choose(site, reviewer, people.ben, "a")
     lead.reload()
     after_one = figure(lead)

@@ -42,7 +42,7 @@ REPEAT = 5
 #: Whether to try once more.
 GoingOn = Callable[[], bool]
 _HIDDEN = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
-_ITEM = re.compile(r'data-item-id="(\d+)"')
+_ITEM = re.compile(r'data-item-id="([a-z2-7]+)"')
 _ACTION = re.compile(r'action="([^"]*/answer)"')
 
 

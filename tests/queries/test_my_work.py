@@ -81,8 +81,8 @@ class TestAnswered:
         assert my_work.answered(session, cast.ana.id, NOON - DAY) == []
         resolve(session, asked.id, cast.luz.id, "answered", "It is: see point 4.", NOON)
         [found] = my_work.answered(session, cast.ana.id, NOON - DAY)
-        assert (found.item, found.outcome, found.note) == (
-            "hard",
+        assert (found.item_id, found.outcome, found.note) == (
+            item.item_id,
             "answered",
             "It is: see point 4.",
         )

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.cast import Cast
+from tests.support import tokens
 from workbench.app import create_app
 from workbench.config import Config
 from workbench.db import Database
@@ -24,6 +25,7 @@ from workbench.db import now as database_now
 from workbench.models import User
 from workbench.services import accounts, login
 from workbench.web.request import WorkbenchFlask
+from workbench.web.veil import Veil
 
 CSRF = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
 PASSWORD = "tinto frío en el páramo"
@@ -31,7 +33,13 @@ HTMX = {"HX-Request": "true", "Accept": "text/html"}
 
 
 class Browser(FlaskClient):
-    """A test client that behaves like a browser on the site's own pages."""
+    """A test client that behaves like a browser on the site's own pages.
+
+    Tests name items by their numbers, and so do the replies that they get; on the way both are
+    tokens. `as_sent` leaves all of it as it is.
+    """
+
+    as_sent = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,6 +47,21 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """As Flask's own, but all that was sent and received is read to its end and closed."""
+        if self.as_sent:
+            return self._closed(*args, **kwargs)
+        veil: Veil = self.application.extensions["workbench_veil"]
+        path, *rest = args
+        if "data" in kwargs:
+            kwargs["data"] = tokens.in_form(veil, kwargs["data"])
+        answer = self._closed(tokens.in_address(veil, path), *rest, **kwargs)
+        for name in ("Location", "HX-Redirect"):
+            if name in answer.headers:
+                answer.headers[name] = tokens.in_reply(veil, answer.headers[name])
+        if answer.mimetype in {"text/html", "application/json"} and not answer.content_encoding:
+            answer.set_data(tokens.in_reply(veil, answer.get_data(as_text=True)))
+        return answer
+
+    def _closed(self, *args: Any, **kwargs: Any) -> TestResponse:
         answer = super().open(*args, **{"buffered": True, **kwargs})
         answer.request.environ["wsgi.input"].close()
         return answer

@@ -57,29 +57,29 @@ POST /account/sessions/<int:session_id>/end    401    404    404    404    404  
 GET  /projects/<slug>                        login    303    303    303    404    404   404 login
 GET  /projects/<slug>/desk                   login    200    403    403    404    404   404 login
 POST /projects/<slug>/desk/next                401    303    403    403    404    404   404   401
-POST /projects/<slug>/desk/items/<int:item_id>/answer
+POST /projects/<slug>/desk/items/<item:item_id>/answer
                                                401    422    403    403    404    404   404   401
-POST /projects/<slug>/desk/items/<int:item_id>/send
+POST /projects/<slug>/desk/items/<item:item_id>/send
                                                401    422    403    403    404    404   404   401
-POST /projects/<slug>/desk/items/<int:item_id>/entered
+POST /projects/<slug>/desk/items/<item:item_id>/entered
                                                401    200    403    403    404    404   404   401
 POST /projects/<slug>/desk/upcoming            401    200    403    403    404    404   404   401
-POST /projects/<slug>/desk/items/<int:item_id>/skip
+POST /projects/<slug>/desk/items/<item:item_id>/skip
                                                401    422    403    403    404    404   404   401
-POST /projects/<slug>/desk/items/<int:item_id>/escalate
+POST /projects/<slug>/desk/items/<item:item_id>/escalate
                                                401    422    403    403    404    404   404   401
-POST /projects/<slug>/desk/items/<int:item_id>/uncover
+POST /projects/<slug>/desk/items/<item:item_id>/uncover
                                                401    200    403    403    404    404   404   401
-GET  /projects/<slug>/desk/items/<int:item_id>/differences
+GET  /projects/<slug>/desk/items/<item:item_id>/differences
                                              login    422    403    403    404    404   404 login
-POST /projects/<slug>/desk/items/<int:item_id>/pause
+POST /projects/<slug>/desk/items/<item:item_id>/pause
                                                401    303    403    403    404    404   404   401
-GET  /projects/<slug>/desk/items/<int:item_id>/paused
+GET  /projects/<slug>/desk/items/<item:item_id>/paused
                                              login    200    403    403    404    404   404 login
-POST /projects/<slug>/desk/items/<int:item_id>/resume
+POST /projects/<slug>/desk/items/<item:item_id>/resume
                                                401    303    403    403    404    404   404   401
 GET  /projects/<slug>/mine                   login    200    403    403    404    404   404 login
-GET  /projects/<slug>/mine/<int:item_id>     login    200    403    403    404    404   404 login
+GET  /projects/<slug>/mine/<item:item_id>     login    200    403    403    404    404   404 login
 POST /projects/<slug>/desk/undo                401    303    403    403    404    404   404   401
 GET  /projects/<slug>/quality                login    403    200    200    404    404   404 login
 GET  /projects/<slug>/quality/judging        login    403    200    200    404    404   404 login
@@ -207,13 +207,8 @@ def _fill(rule: str, things: Things) -> str:
         "token": "1-0-nonsense",
         "int:session_id": 10**6,
         "int:message_id": 10**6,
-        "int:item_id": (
-            things.practised
-            if "/practice/" in rule
-            else things.judged
-            if "/mine/" in rule
-            else things.held
-        ),
+        "item:item_id": things.judged if "/mine/" in rule else things.held,
+        "int:item_id": things.practised if "/practice/" in rule else things.held,
         "int:judgment_id": things.judgment,
         "int:number": things.number,
         "int:user_id": things.person,
@@ -304,7 +299,7 @@ def test_no_method_gets_the_unknown_past_the_door(
 
 
 def _rules_about_things(app: WorkbenchFlask) -> list[tuple[str, str]]:
-    return sorted(route for route in _routes(app) if "<slug>" in route[1] and "<int:" in route[1])
+    return sorted(route for route in _routes(app) if re.search("<slug>.*<(int|item):", route[1]))
 
 
 def test_a_thing_of_another_project_is_not_found_under_ones_own(
@@ -333,7 +328,7 @@ def test_an_item_that_a_reviewer_was_not_shown_is_not_found(
         if "/desk/" not in rule and "/mine/" not in rule:
             continue
         for browser, item in ((ana, things.fresh), (beto, things.held), (beto, things.asked)):
-            address = re.sub("<int:item_id>", str(item), rule).replace("<slug>", things.slug)
+            address = re.sub("<(int|item):item_id>", str(item), rule).replace("<slug>", things.slug)
             answer = browser.look(address) if method == "GET" else browser.send(address)
             assert answer.status_code == 404, f"{method} {address}"
 
@@ -353,7 +348,7 @@ def test_a_number_that_no_row_can_have_is_not_found(
 ) -> None:
     luz = client_for(cast.luz)
     for method, rule in _rules_about_things(app):
-        address = re.sub("<int:[a-z_]+>", str(number), rule).replace("<slug>", things.slug)
+        address = re.sub("<(int|item):[a-z_]+>", str(number), rule).replace("<slug>", things.slug)
         answer = luz.look(address) if method == "GET" else luz.send(address)
         assert answer.status_code in {403, 404}, f"{method} {address}"
 

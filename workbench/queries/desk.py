@@ -231,7 +231,6 @@ class PastItem:
     """A line of a reviewer's own list."""
 
     item_id: int
-    external_id: str
     language: str
     state: str
     at: datetime
@@ -288,7 +287,6 @@ def _past_item(assignment: Assignment, item: ItemRow, asked: Escalation | None) 
     covered = is_covered(item.harm, item.severity_now)
     return PastItem(
         item_id=item.id,
-        external_id=item.external_id,
         language=item.language,
         state=assignment.state,
         at=assignment.updated_at,

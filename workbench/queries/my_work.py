@@ -16,7 +16,6 @@ from workbench.models import (
     Assignment,
     Escalation,
     Guideline,
-    Item,
     Judgment,
     Membership,
     Project,
@@ -134,18 +133,17 @@ def with_others(session: Session, project: Project, user_id: int) -> WithOthers 
 
 
 def answered(session: Session, user_id: int, since: datetime) -> Sequence[Any]:
-    """(slug, title, item, outcome, note, at) of what leads settled for this person since then, the
-    last first; `item` is the id that it was brought in with."""
+    """(slug, title, item_id, outcome, note, at) of what leads settled for this person since then,
+    the last first."""
     return session.execute(
         select(
             Project.slug,
             Project.title,
-            Item.external_id.label("item"),
+            Escalation.item_id,
             Escalation.outcome,
             Escalation.note,
             Escalation.resolved_at.label("at"),
         )
-        .join(Item, Item.id == Escalation.item_id)
         .join(Project, Project.id == Escalation.project_id)
         .join(Membership, Membership.project_id == Project.id)
         .where(

@@ -40,6 +40,7 @@ from workbench.web.request import (
     roll_back,
     session,
 )
+from workbench.web.veil import veil
 
 bp = Blueprint("desk", __name__, url_prefix="/projects/<slug>")
 
@@ -81,7 +82,7 @@ def acknowledge(place: Place) -> Page | ResponseReturnValue:
     return go_on(place)
 
 
-@bp.post("/desk/items/<int:item_id>/answer")
+@bp.post("/desk/items/<item:item_id>/answer")
 @requires(Permission.JUDGE)
 def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Store the judgment and show the next item, in one round trip."""
@@ -131,6 +132,17 @@ def number_in(name: str, digits: int = 9) -> int | None:
     return int(text)
 
 
+def item_in(name: str) -> int | None:
+    """An item that the posted form names by its token; None when it is left out. Raises Invalid."""
+    token = request.form.get(name, "")
+    if not token:
+        return None
+    try:
+        return veil().number(token)
+    except ValueError:
+        raise Invalid.at(name, "The form is incomplete. Load the page again.") from None
+
+
 def own_item(reading: Session, place: Place, item_id: int) -> OnDesk:
     """An item that this reviewer was shown. Raises NotFound."""
     assignment = reading.get(Assignment, (item_id, person().id))
@@ -177,14 +189,14 @@ def reviewer() -> Reviewer:
     return Reviewer(person().id, person().speaks, own_zone().key)
 
 
-@bp.post("/desk/items/<int:item_id>/skip")
+@bp.post("/desk/items/<item:item_id>/skip")
 @requires(Permission.JUDGE)
 def skip(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Leave the item to others."""
     return _leave(place, item_id, leave_item.skip, _SKIPPED, "s")
 
 
-@bp.post("/desk/items/<int:item_id>/escalate")
+@bp.post("/desk/items/<item:item_id>/escalate")
 @requires(Permission.JUDGE)
 def escalate(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Ask a lead about the item."""
@@ -212,7 +224,7 @@ def undo_last(place: Place) -> Page | ResponseReturnValue:
     return after(place, taken_back, _UNDONE, comes_first(session(), place, _UNDONE))
 
 
-@bp.post("/desk/items/<int:item_id>/uncover")
+@bp.post("/desk/items/<item:item_id>/uncover")
 @requires(Permission.JUDGE)
 def uncover(place: Place, item_id: int) -> Page:
     """Show a harmful item's text. It is noted who looked."""
@@ -236,7 +248,7 @@ def mine(place: Place) -> Page:
     return Page("desk/mine.html", {**context, "saved": "saved" in request.args})
 
 
-@bp.get("/mine/<int:item_id>")
+@bp.get("/mine/<item:item_id>")
 @requires(Permission.JUDGE)
 def revise(place: Place, item_id: int) -> Page | ResponseReturnValue:
     """Open one of one's own judgments to change it."""

@@ -20,7 +20,7 @@ from workbench.web.word_differences import TooLong, word_differences
 bp = Blueprint("differences", __name__, url_prefix="/projects/<slug>")
 
 
-@bp.get("/desk/items/<int:item_id>/differences")
+@bp.get("/desk/items/<item:item_id>/differences")
 @requires(Permission.JUDGE)
 def show(place: Place, item_id: int) -> dict[str, Any]:
     """`{"note": a sentence, "spans": {place: [[start, end], ...]}}` of the responses at the places

@@ -36,6 +36,7 @@ from workbench.web.guideline_form import (
 from workbench.web.language import language, said
 from workbench.web.quality import tabs
 from workbench.web.request import Page, is_htmx, now, read_session, roll_back, session
+from workbench.web.veil import veil
 
 bp = Blueprint("guideline", __name__, url_prefix="/projects/<slug>/guideline")
 
@@ -143,7 +144,8 @@ def _with_decision(place: Place, draft: Draft, item_id: int) -> Draft:
     found = review.item_review(session(), place.project.id, item_id, named=False)
     if found is None or found.decided is None:
         raise NotFound(_NO_VERSION)
-    return with_item(draft, found.item, found.decided.note)
+    # Reviewers will read it, so it bears the name that they know the item by.
+    return with_item(draft, found.item, veil().code(item_id), found.decided.note)
 
 
 @bp.post("/preview")

@@ -69,7 +69,7 @@ def base() -> int:
     return int(text)
 
 
-def with_item(draft: Draft, item: Item, why: str) -> Draft:
+def with_item(draft: Draft, item: Item, title: str, why: str) -> Draft:
     """The draft with an item as one example more, in the item's language; `why`: what was decided.
 
     Its text is cut to what an example may hold: the lead makes it short, and adds the verdict.
@@ -78,7 +78,7 @@ def with_item(draft: Draft, item: Item, why: str) -> Draft:
     locale = each if each in LOCALES else LOCALES[0]
     parts = [item.prompt[-1].content] if item.prompt else []
     parts += [f"{r.id}: {r.completion[-1].content}" for r in item.responses]
-    texts = {"title": item.id, "text": "\n\n".join(parts), "why": why}
+    texts = {"title": title, "text": "\n\n".join(parts), "why": why}
     entry = {
         part: dict.fromkeys(LOCALES, "") | {locale: texts[part][:longest]}
         for part, longest in EXAMPLE_PARTS.items()

@@ -22,10 +22,10 @@ from workbench.web.desk import (
     begin,
     claim_after,
     desk_page,
+    item_in,
     judged_today,
     mode_in,
     note_uncovered,
-    number_in,
     only_item,
     own_item,
     reviewer,
@@ -35,6 +35,7 @@ from workbench.web.language import said
 from workbench.web.on_screen import context_of
 from workbench.web.read_first import must_read
 from workbench.web.request import Page, Parts, commit, database, now, roll_back, session
+from workbench.web.veil import veil
 
 bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
 
@@ -43,12 +44,12 @@ bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
 KEEP = timedelta(minutes=5)
 
 
-@bp.post("/items/<int:item_id>/send")
+@bp.post("/items/<item:item_id>/send")
 @requires(Permission.JUDGE)
 def send(place: Place, item_id: int) -> Parts:
     """Store the answer, begin the lease of the item `showing`, and give the one after it.
 
-    {"saved", "showing": item on the screen now, "today": how many were judged, as a sentence,
+    {"saved", "showing": token of the item on the screen now, "today": how many were judged, as a sentence,
     "desk": another item where `showing` could not be had, "upcoming": the one after, or null}.
     Where the guideline is to be read first, that is the "desk", "reading" is true, and no lease
     begins; so with "practising" where the person is to practise first.
@@ -70,14 +71,14 @@ def send(place: Place, item_id: int) -> Parts:
         why = "reading" if must_read(session(), place) else "practising"
         values = {"saved": True, "showing": None, why: True, "today": words}
         return Parts(values, {"desk": first, "upcoming": None})
-    lease = _begin(place, number_in("showing"))
+    lease = _begin(place, item_in("showing"))
     desk = None
     if lease is None:
         lease = claim_after(place)
         desk = desk_page(session(), place, lease, today=today)
     showing = lease.item_id if lease is not None else None
     return Parts(
-        {"saved": True, "showing": showing, "today": words},
+        {"saved": True, "showing": showing and veil().token(showing), "today": words},
         {"desk": desk, "upcoming": _upcoming(place, showing, wait=False, today=today)},
     )
 
@@ -128,14 +129,14 @@ def upcoming(place: Place) -> Parts:
     is not theirs any more: what the desk asked for before a pause may come after it, and would hold
     an item for somebody who is away.
     """
-    showing = number_in("showing")
+    showing = item_in("showing")
     theirs = is_on_screen(session(), place.project.id, person().id, showing or 0)
     if not theirs or must_wait(session(), place):
         return Parts({}, {"upcoming": None})
     return Parts({}, {"upcoming": _upcoming(place, showing, wait=True)})
 
 
-@bp.post("/items/<int:item_id>/entered")
+@bp.post("/items/<item:item_id>/entered")
 @requires(Permission.JUDGE)
 def entered(place: Place, item_id: int) -> Parts:
     """{"desk"}: the item with the posted form filled in again. Nothing is stored."""

@@ -14,7 +14,7 @@ from workbench.web.comes_first import comes_first
 from workbench.web.desk import after, begin, claim_next, desk_page, done, own_item
 from workbench.web.request import Page, database, is_htmx, now, session
 
-bp = Blueprint("pause", __name__, url_prefix="/projects/<slug>/desk/items/<int:item_id>")
+bp = Blueprint("pause", __name__, url_prefix="/projects/<slug>/desk/items/<item:item_id>")
 
 
 @bp.post("/pause")
