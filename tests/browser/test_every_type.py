@@ -16,7 +16,7 @@ from tests.browser.site import People, Site
 from workbench.db import now as database_now
 from workbench.export.formats import format_named
 from workbench.export.policy import ExportPolicy
-from workbench.models import Assignment, Membership, Project, State, User
+from workbench.models import Assignment, Item, Membership, Project, State, User
 from workbench.services import projects, slots
 from workbench.services.make_export import build
 from workbench.task_types import BY_SLUG

@@ -10,7 +10,7 @@ from tests.browser.conftest import OpenAs, Watch
 from tests.browser.desk import Desk, ballot
 from tests.browser.site import VEIL, People, Site, talk
 from tests.browser.states import NARROW
-from workbench.models import Project
+from workbench.models import Item, Project
 
 
 @pytest.fixture

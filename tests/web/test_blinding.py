@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, make_cast, make_item
 from tests.web.conftest import Browser, ClientFor, logged_in_browser
 from tests.web.stage import Things, judge, set_up
 from workbench import task_types
@@ -27,8 +27,11 @@ from workbench.models import Membership, Project
 from workbench.services.resolve import resolve
 from workbench.task_types.base import TaskType
 from workbench.web.request import WorkbenchFlask
+from workbench.web.veil import Veil
 
 MODELS = ("canary-model-uno", "canary-model-dos")
+#: Items are numbered from here on.
+FIRST = 73_400_000
 IDS = ("canary-id-uno", "canary-id-dos")
 ANSWERS = {
     "ranking": {"reason": "canary-answer-of-beto"},
@@ -124,7 +127,14 @@ def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str
         {"id": ids, "model": model, **_said(task_type, n), "metadata": {"k": "canary-metadata"}}
         for n, (ids, model) in enumerate(zip(IDS, MODELS, strict=True))
     ][: task_type.responses[1] or 2]
-    values = {"responses": responses, "meta": {"k": "canary-metadata"}, "tags": ["canary-tag"]}
+    asked = [{"role": "user", "content": "Which?"}]
+    values = {"prompt": asked, "responses": responses, "meta": {"k": "canary-metadata"}}
+    values["tags"] = ["canary-tag"]
+    with database.write() as writing:
+        # Those that follow have numbers that a page holds for no other reason.
+        first = make_item(writing, cast.other_project, "the-first")
+        first.id = FIRST
+        writing.flush()
     found = set_up(database, cast, client_for, **values)
     with database.write() as writing:
         judge(writing, cast.project, found.fresh, cast.beto, **_answer(type_slug))
@@ -154,6 +164,7 @@ def _answer(type_slug: str) -> dict[str, Any]:
 def _canaries(database: Database, cast: Cast) -> Iterator[str]:
     yield from (*MODELS, *IDS, "canary-answer", "canary-metadata", "canary-tag")
     yield from ("beto", "luz", "edu")
+    yield from (f"{cast.project.slug}-{name}" for name in ("held", "judged", "asked", "skipped"))
     with database.read() as reading:
         yield reading.get_one(Project, cast.project.id).seed
         yield from reading.scalars(select(Membership.pseudonym))
@@ -179,10 +190,11 @@ def _follow_everything(listener: Listener, start: str) -> set[str]:
     return seen
 
 
-def _do_everything(listener: Listener, things: Things, type_slug: str) -> None:
+def _do_everything(listener: Listener, things: Things, type_slug: str, veil: Veil) -> None:
     """Every action of the desk, done wrongly and rightly."""
     desk = f"/projects/{things.slug}/desk"
-    for item in (things.held, things.judged, things.skipped, things.asked, things.fresh):
+    for number in (things.held, things.judged, things.skipped, things.asked, things.fresh):
+        item = veil.token(number)
         for form in [*BAD[type_slug], {**GOOD[type_slug], "key": "a-key-of-a-form"}]:
             listener.send(f"{desk}/items/{item}/answer", form)
         for action in ("skip", "escalate", "uncover"):
@@ -190,7 +202,7 @@ def _do_everything(listener: Listener, things: Things, type_slug: str) -> None:
         listener.look(f"/projects/{things.slug}/mine/{item}")
     for _ in range(4):
         shown = listener.send(f"{desk}/next").text
-        held = re.search(r"/desk/items/(\d+)/answer", shown)
+        held = re.search(r"/desk/items/([a-z2-7]+)/answer", shown)
         if held:
             form = {**GOOD[type_slug], "key": f"key-of-{held[1]}"}
             listener.send(f"{desk}/items/{held[1]}/answer", form)
@@ -215,11 +227,16 @@ def _knock_everywhere(app: WorkbenchFlask, listener: Listener, things: Things) -
 def test_a_reviewer_is_never_sent_what_would_sway_them(
     app: WorkbenchFlask, cast: Cast, database: Database, things: Things, type_slug: str
 ) -> None:
-    listener = Listener(logged_in_browser(app, cast.ana))
+    browser = logged_in_browser(app, cast.ana)
+    browser.as_sent = True
+    listener = Listener(browser)
+    veil: Veil = app.extensions["workbench_veil"]
     seen = _follow_everything(listener, "/")
-    assert f"/projects/{things.slug}/mine/{things.judged}" in seen
-    _do_everything(listener, things, type_slug)
+    assert f"/projects/{things.slug}/mine/{veil.token(things.judged)}" in seen
+    _do_everything(listener, things, type_slug, veil)
     _follow_everything(listener, "/")
+    told = [said for said in listener.heard if re.search(rf"{FIRST // 1000}\d\d\d", said)]
+    assert not told, told[0][:2000]
     _knock_everywhere(app, listener, things)
     assert any("Answer 0." in said for said in listener.heard)
     assert any("For Ana to read" in said for said in listener.heard)

@@ -22,6 +22,7 @@ from tests.web.desk_pages import (
 from tests.web.stage import judge
 from workbench.db import Database
 from workbench.models import AuditEntry, State
+from workbench.web.veil import Veil
 
 # --- one's own judgments --------------------------------------------------------------------
 
@@ -78,9 +79,10 @@ def test_the_list_shows_fifty_at_a_time_newest_first(
         for item in items:
             judge(writing, cast.project, item, cast.ana)
     pages = [ana.look(f"{MINE}?page={n}").text for n in (1, 2, 3)]
-    listed = [re.findall(r"<strong>(item-\d\d)</strong>", page) for page in pages]
+    listed = [re.findall(r"<strong>([A-Z2-7]{6})</strong>", page) for page in pages]
     assert [len(names) for names in listed] == [50, 3, 0]
-    assert listed[0][0] == "item-52"
+    veil: Veil = ana.application.extensions["workbench_veil"]
+    assert listed[0][0] == veil.code(items[52])
     assert "page=2" in pages[0]
     assert "page=1" in pages[1]
     for nonsense in ("0", "-3", "x", "", "9" * 40):
