@@ -49,10 +49,10 @@ KEEP = timedelta(minutes=5)
 def send(place: Place, item_id: int) -> Parts:
     """Store the answer, begin the lease of the item `showing`, and give the one after it.
 
-    {"saved", "showing": token of the item on the screen now, "today": how many were judged, as a sentence,
-    "desk": another item where `showing` could not be had, "upcoming": the one after, or null}.
-    Where the guideline is to be read first, that is the "desk", "reading" is true, and no lease
-    begins; so with "practising" where the person is to practise first.
+    {"saved", "showing": token of the item on the screen now, "today": how many were judged, as a
+    sentence, "desk": another item where `showing` could not be had, "upcoming": the one after,
+    or null}. Where the guideline is to be read first, that is the "desk", "reading" is true, and
+    no lease begins; so with "practising" where the person is to practise first.
     422 and 409: {"saved": false, "why", "problems": HTML}.
     """
     item = only_item(place, item_id)
