@@ -34,6 +34,7 @@ LAYERS: dict[str, str] = {
     "paths": "",
     "config": "",
     "errors": "messages",
+    "veil": "",
     "db": "",
     "models": "db",
     "permissions": "models",
@@ -43,13 +44,13 @@ LAYERS: dict[str, str] = {
     "export": "messages task_types stats",
     "migrations": "models",
     "migrate": "config db paths",
-    "queries": "db errors messages models stats task_types intake",
+    "queries": "db errors messages models stats task_types intake veil",
     "services": "db errors messages models stats task_types intake export queries",
-    "mail": "config db errors messages models paths queries services",
+    "mail": "config db errors messages models paths queries services veil",
     "extensions": "",
     "web": (
         "config db errors mail export extensions intake messages models paths permissions queries"
-        " services stats task_types"
+        " services stats task_types veil"
     ),
     "app": "config db extensions migrate paths web",
     "serve": "app config web",
@@ -281,7 +282,7 @@ def app(
 
 
 def test_addresses_are_in_kebab_case(app: WorkbenchFlask) -> None:
-    part = re.compile(r"[a-z]+(-[a-z]+)*|<(int:|path:)?[a-z_]+>")
+    part = re.compile(r"[a-z]+(-[a-z]+)*|<(int:|item:|path:)?[a-z_]+>")
     for rule in app.url_map.iter_rules():
         for piece in rule.rule.strip("/").split("/"):
             assert part.fullmatch(piece) or rule.rule == "/", rule.rule

@@ -1,6 +1,7 @@
 // What is entered and not sent: kept in the vault, and in the form again when the item comes back.
 import { get, names, put, remove } from "./vault.js";
 import { keepAsRefused } from "./outbox.js";
+import { post } from "./server.js";
 
 const PAUSE = 250;
 const OLD = 30 * 24 * 3600 * 1000;
@@ -11,6 +12,7 @@ let form = null;
 let untouched = "";
 let restoring = false;
 let timer = 0;
+let renaming = null;
 
 const nameOf = (node) => `d:${node.dataset.send}`;
 export const fieldsOf = (node) => {
@@ -36,6 +38,7 @@ export async function drafts(desk, restore) {
   const mine = form;
   untouched = restoring ? null : enteredIn(fieldsOf(mine));
   if (restoring) return void (restoring = false);
+  await (renaming ??= renamed());
   const draft = await get(nameOf(mine));
   if (!draft || form !== mine) return;
   if (enteredIn(draft.fields) === untouched) return;
@@ -44,6 +47,18 @@ export async function drafts(desk, restore) {
   // Judged elsewhere since: what was entered here must neither vanish nor overwrite that.
   await keepAsRefused({ ...draft, url: mine.dataset.send }, mine.dataset.changed);
   remove(nameOf(mine));
+}
+
+// Drafts from before items had tokens are named by numbers: they get the names that desks look for now.
+async function renamed() {
+  for (const name of names("d:")) {
+    const item = /^d:(.+\/items\/\d+)\/send$/.exec(name)?.[1];
+    const response = item && (await post(`${item}/address`).catch(() => null));
+    if (!response?.ok) continue;
+    const { send } = await response.json();
+    await put(`d:${send}`, await get(name));
+    remove(name);
+  }
 }
 
 // The next desk is filled in with a draft.

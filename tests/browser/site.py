@@ -31,8 +31,8 @@ from workbench.services import accounts, import_items, login, projects
 from workbench.services.claim import Reviewer, claim
 from workbench.services.guideline import Draft, publish
 from workbench.services.submit import Submission, latest_revision, submit
+from workbench.veil import Veil
 from workbench.web.request import WorkbenchFlask
-from workbench.web.veil import Veil
 
 SAMPLES = data_dir("sample_tasks")
 PASSWORD = "una clave bastante larga"

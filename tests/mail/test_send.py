@@ -23,8 +23,11 @@ from workbench.models import Kind, Mailbox, Notice, Project, User
 from workbench.queries.digests import NAMED, Clock
 from workbench.services import accounts, mailbox, projects, sending
 from workbench.services.tell import mark_read, over, tell
+from workbench.veil import Veil
 
-FACTS = {"item": 7, "person": 1, "value": 0.414, "floor": 0.6, "left": 12, "days": 1.25}
+FACTS = {
+    "item": 73_400_007, "person": 1, "value": 0.414, "floor": 0.6, "left": 12, "days": 1.25
+}  # fmt: skip
 
 
 def told(database: Database, cast: Cast, kind: Kind, subject: int = 1, **how: object) -> None:
@@ -99,7 +102,12 @@ def test_no_subject_names_a_project_and_no_letter_an_item(
     send_due(database, mailing)
     [got] = mail_server.taken
     assert "main" not in got.letter["Subject"]
-    assert "/projects/main/mine/7" in got.part("plain")
+    with database.read() as session:
+        token = Veil(session.info["key"]).token(FACTS["item"])
+    for part in ("plain", "html"):
+        assert f"/projects/main/mine/{token}" in got.part(part)
+    everything = [*map(str, got.letter.values()), got.part("plain"), got.part("html")]
+    assert not [text for text in everything if str(FACTS["item"]) in text]
 
 
 def test_names_cannot_put_anything_into_a_letters_head(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workbench.web.veil import TOKEN, Veil
+from workbench.veil import TOKEN, Veil
 
 #: Where a reviewer's address names an item.
 _NUMBERED = re.compile(r"(?<=/desk/items/)\d{1,10}(?=[/?]|$)|(?<=/mine/)\d{1,10}(?=[/?]|$)")

@@ -24,8 +24,8 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import User
 from workbench.services import accounts, login
+from workbench.veil import Veil
 from workbench.web.request import WorkbenchFlask
-from workbench.web.veil import Veil
 
 CSRF = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
 PASSWORD = "tinto frío en el páramo"

@@ -80,6 +80,11 @@ POST /projects/<slug>/desk/items/<item:item_id>/resume
                                                401    303    403    403    404    404   404   401
 GET  /projects/<slug>/mine                   login    200    403    403    404    404   404 login
 GET  /projects/<slug>/mine/<item:item_id>     login    200    403    403    404    404   404 login
+GET  /projects/<slug>/mine/<int:item_id>      login    303    403    403    404    404   404 login
+POST /projects/<slug>/desk/items/<int:item_id>/send
+                                               401    422    403    403    404    404   404   401
+POST /projects/<slug>/desk/items/<int:item_id>/address
+                                               401    200    403    403    404    404   404   401
 POST /projects/<slug>/desk/undo                401    303    403    403    404    404   404   401
 GET  /projects/<slug>/quality                login    403    200    200    404    404   404 login
 GET  /projects/<slug>/quality/judging        login    403    200    200    404    404   404 login
@@ -208,7 +213,13 @@ def _fill(rule: str, things: Things) -> str:
         "int:session_id": 10**6,
         "int:message_id": 10**6,
         "item:item_id": things.judged if "/mine/" in rule else things.held,
-        "int:item_id": things.practised if "/practice/" in rule else things.held,
+        "int:item_id": (
+            things.practised
+            if "/practice/" in rule
+            else things.judged
+            if "/mine/" in rule
+            else things.held
+        ),
         "int:judgment_id": things.judgment,
         "int:number": things.number,
         "int:user_id": things.person,
@@ -236,6 +247,7 @@ def browsers(
 
 def _status(browser: Browser, method: str, rule: str, role: str, things: Things) -> str:
     address = _fill(rule, things)
+    browser.as_sent = "<int:" in rule
     if method == "GET":
         answer = browser.look(address)
     else:
@@ -315,6 +327,7 @@ def test_a_thing_of_another_project_is_not_found_under_ones_own(
     for method, rule in _rules_about_things(app):
         for person in reviewers if "/desk/" in rule or "/mine/" in rule else leads:
             browser = client_for(person)
+            browser.as_sent = "<int:" in rule
             address = _fill(rule.replace("<slug>", things.slug), theirs)
             answer = browser.look(address) if method == "GET" else browser.send(address)
             assert answer.status_code == 404, f"{method} {address} as {person.name}"
@@ -328,6 +341,7 @@ def test_an_item_that_a_reviewer_was_not_shown_is_not_found(
         if "/desk/" not in rule and "/mine/" not in rule:
             continue
         for browser, item in ((ana, things.fresh), (beto, things.held), (beto, things.asked)):
+            browser.as_sent = "<int:" in rule
             address = re.sub("<(int|item):item_id>", str(item), rule).replace("<slug>", things.slug)
             answer = browser.look(address) if method == "GET" else browser.send(address)
             assert answer.status_code == 404, f"{method} {address}"

@@ -23,11 +23,12 @@ from tests.web.stage import Things, judge, set_up
 from workbench import task_types
 from workbench.db import Database
 from workbench.db import now as database_now
-from workbench.models import Membership, Project
+from workbench.models import Membership, Project, Verdict
 from workbench.services.resolve import resolve
+from workbench.services.review_judgment import Look, review
 from workbench.task_types.base import TaskType
+from workbench.veil import Veil
 from workbench.web.request import WorkbenchFlask
-from workbench.web.veil import Veil
 
 MODELS = ("canary-model-uno", "canary-model-dos")
 #: Items are numbered from here on.
@@ -140,6 +141,8 @@ def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str
         judge(writing, cast.project, found.fresh, cast.beto, **_answer(type_slug))
         now = database_now(writing)
         resolve(writing, found.escalation, cast.luz.id, "answered", "For Ana to read", now)
+        look = Look(found.judgment, cast.luz.id, Verdict.RETURNED, "For Ana to look at")
+        review(writing, look, now)
     return found
 
 
@@ -232,7 +235,9 @@ def test_a_reviewer_is_never_sent_what_would_sway_them(
     listener = Listener(browser)
     veil: Veil = app.extensions["workbench_veil"]
     seen = _follow_everything(listener, "/")
-    assert f"/projects/{things.slug}/mine/{veil.token(things.judged)}" in seen
+    mine = f"/projects/{things.slug}/mine/{veil.token(things.judged)}"
+    assert mine in seen
+    assert mine in _links(browser.look("/messages").text)
     _do_everything(listener, things, type_slug, veil)
     _follow_everything(listener, "/")
     told = [said for said in listener.heard if re.search(rf"{FIRST // 1000}\d\d\d", said)]

@@ -22,7 +22,7 @@ from tests.web.desk_pages import (
 from tests.web.stage import judge
 from workbench.db import Database
 from workbench.models import AuditEntry, State
-from workbench.web.veil import Veil
+from workbench.veil import Veil
 
 # --- one's own judgments --------------------------------------------------------------------
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.cast import Cast
 from tests.web.conftest import Browser
-from tests.web.desk_pages import DESK, MINE, make_items, take
+from tests.web.desk_pages import DESK, make_items, take
 from workbench.db import Database
-from workbench.web.veil import Veil
+from workbench.veil import Veil
 
 VEIL = Veil("k" * 96)
 
@@ -27,7 +29,7 @@ def test_a_token_gives_its_number_back(number: int) -> None:
 def test_tokens_are_all_different_and_in_no_order() -> None:
     tokens = [VEIL.token(number) for number in range(1, 2000)]
     assert len(set(tokens)) == len(tokens)
-    assert 900 < sum(one < two for one, two in zip(tokens, tokens[1:], strict=False)) < 1100
+    assert 900 < sum(one < two for one, two in pairwise(tokens)) < 1100
 
 
 def test_another_key_makes_other_tokens_and_takes_none_of_these() -> None:
@@ -45,17 +47,20 @@ def test_every_other_way_to_write_a_token_is_refused() -> None:
             VEIL.number(other)
 
 
-def test_a_number_in_an_address_is_no_page_and_in_a_form_422(
+def test_what_is_no_token_is_no_page_and_in_a_form_422(
     ana: Browser, database: Database, cast: Cast
 ) -> None:
     [item] = make_items(database, cast, "one")
     form = take(ana)
     ana.as_sent = True
     veil: Veil = ana.application.extensions["workbench_veil"]
-    assert ana.look(f"{MINE}/{item}").status_code == 404
-    assert ana.send(f"{DESK}/items/{item}/skip", {"reason": "odd"}).status_code == 404
-    assert ana.send(f"{DESK}/upcoming", {"showing": str(item)}).status_code == 422
-    token = veil.token(form.item_id)
+    assert form.item_id == item
+    token = veil.token(item)
+    for wrong in (item, Veil("l" * 96).token(item), token.upper()):
+        assert ana.look(f"{DESK}/items/{wrong}/paused").status_code == 404
+        assert ana.send(f"{DESK}/items/{wrong}/skip", {"reason": "odd"}).status_code == 404
+    for wrong in (Veil("l" * 96).token(item), token.upper(), "1" * 10):
+        assert ana.send(f"{DESK}/upcoming", {"showing": wrong}).status_code == 422
     assert ana.send(f"{DESK}/upcoming", {"showing": token}).status_code == 200
 
 

@@ -18,6 +18,7 @@ from workbench.config import Config
 from workbench.mail.language import Language
 from workbench.messages import N_
 from workbench.queries.notices import Line, sentence
+from workbench.veil import Veil
 
 #: A header stays one line, so that no address in it is broken up (RFC 5322 allows 998 signs).
 _POLICY = SMTP.clone(max_line_length=900)
@@ -47,6 +48,8 @@ class Told:
     more: int
     #: Token of the link by which all e-mail ends.
     stop: str
+    #: Names items in links.
+    veil: Veil
 
 
 def confirmation(
@@ -85,7 +88,7 @@ def digest(site: Site, language: Language, to: str, told: Told, now: datetime) -
     letter["List-Unsubscribe"] = f"<{end}>"
     letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     letter["Message-ID"] = _id(site, "digest", to, *(str(line.id) for line in told.lines))
-    text, html = _body(site, language, told.lines)
+    text, html = _body(site, language, told)
     if told.more:
         said = language.ngettext("%(num)s more message", "%(num)s more messages", told.more)
         text += [said, ""]
@@ -101,15 +104,15 @@ def digest(site: Site, language: Language, to: str, told: Told, now: datetime) -
     return letter
 
 
-def _body(site: Site, language: Language, lines: Sequence[Line]) -> tuple[list[str], list[str]]:
+def _body(site: Site, language: Language, told: Told) -> tuple[list[str], list[str]]:
     """Lines of the text, and pieces of the HTML."""
     text, html = [], []
-    for title, told in _by_project(lines, language).items():
+    for title, lines in _by_project(told.lines, language).items():
         text += [title, "-" * len(title)]
         html.append(f"<h2>{escape(title)}</h2><ul>")
-        for line in told:
+        for line in lines:
             said = language.say(sentence(line.kind, line.facts, language.number))
-            at, link = language.at_time(line.at), site.address + line.path
+            at, link = language.at_time(line.at), site.address + line.path(told.veil)
             text += [f"* {said} ({at})", f"  {link}"]
             html.append(f"<li>{_link(link, said)} <small>{escape(at)}</small></li>")
         text.append("")

@@ -22,6 +22,7 @@ from workbench.mail.server import AddressRefused, Connection, MailServer, NoServ
 from workbench.queries.digests import Clock, Due, everyone_due
 from workbench.services import mailbox, sending
 from workbench.services.watch import Look, note
+from workbench.veil import Veil
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _send(database: Database, connection: Connection, due: Due, site: Site) -> N
 def _letter(key: str, due: Due, site: Site, now: datetime) -> EmailMessage:
     stop = mailbox.stop_token(key, due.user_id, due.address)
     language = Language(due.locale, due.zone)
-    told = letters.Told(due.lines, due.more, stop)
+    told = letters.Told(due.lines, due.more, stop, Veil(key))
     return letters.digest(site, language, due.address, told, now)
 
 

@@ -114,6 +114,33 @@ def shown_item(session: Session, project_id: int, item_id: int, user_id: int) ->
     return as_item(row[0]).in_order(row[1]) if row is not None else None
 
 
+_FIRST_COPY = (
+    select(func.min(ItemRow.created_at))
+    .where(
+        ItemRow.copy_of.is_not(None),
+        ItemRow.copy_for == bindparam("user_id"),
+        ItemRow.project_id == bindparam("project_id"),
+    )
+    .scalar_subquery()
+)
+_MET_BEFORE_COPIES = select(Assignment.item_id).where(
+    Assignment.item_id == bindparam("item_id"),
+    Assignment.user_id == bindparam("user_id"),
+    Assignment.project_id == bindparam("project_id"),
+    or_(_FIRST_COPY.is_(None), Assignment.created_at < _FIRST_COPY),
+)
+
+
+def met_before_copies(session: Session, project_id: int, item_id: int, user_id: int) -> bool:
+    """Whether the reviewer met that item of the project before any copy was made for them there.
+
+    Of items that they met later none is told from another: neither those that are copies nor the
+    rest.
+    """
+    which = {"project_id": project_id, "item_id": item_id, "user_id": user_id}
+    return session.scalar(_MET_BEFORE_COPIES, which) is not None
+
+
 _OWN_ANSWERS = (
     select(Judgment.revision, Judgment.answer)
     .where(Judgment.item_id == bindparam("item_id"), Judgment.user_id == bindparam("user_id"))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from workbench.messages import N_, Message
 from workbench.models import ROLE_OF, Kind, Membership, Notice, Project, User
+from workbench.veil import Veil
 
 #: Messages on a page.
 LISTED = 50
@@ -58,11 +59,11 @@ def sentence(kind: str, facts: dict[str, Any], write: Write) -> Message:
               left=left, days=days)  # fmt: skip
 
 
-def path(kind: str, slug: str, facts: dict[str, Any]) -> str:
-    """Where to act on it."""
+def path(kind: str, slug: str, facts: dict[str, Any], veil: Veil) -> str:
+    """Where to act on it. Reviewers are never told an item's number."""
     match kind:
         case Kind.RETURNED:
-            return f"/projects/{slug}/mine/{facts['item']}"
+            return f"/projects/{slug}/mine/{veil.token(facts['item'])}"
         case Kind.ANSWERED:
             return f"/projects/{slug}/mine"
         case Kind.PAUSED:
@@ -105,10 +106,9 @@ class Line:
     #: The name of the reviewer whom it tells a lead of.
     who: str | None
 
-    @property
-    def path(self) -> str:
+    def path(self, veil: Veil) -> str:
         """Where to act on it."""
-        return path(self.kind, self.slug, self.facts)
+        return path(self.kind, self.slug, self.facts, veil)
 
 
 def _role_fits() -> ColumnElement[bool]:

@@ -17,7 +17,15 @@ from workbench.models import Assignment, Project, State
 from workbench.permissions import Permission
 from workbench.queries.care import Rest, only_resting
 from workbench.queries.decisions import returned_note, returned_to
-from workbench.queries.desk import OnDesk, done_since, held, my_past, on_desk, shown_item
+from workbench.queries.desk import (
+    OnDesk,
+    done_since,
+    held,
+    met_before_copies,
+    my_past,
+    on_desk,
+    shown_item,
+)
 from workbench.services import audit, leave_item
 from workbench.services.claim import Reviewer, claim
 from workbench.services.claim import show as show_item
@@ -45,6 +53,8 @@ from workbench.web.veil import veil
 bp = Blueprint("desk", __name__, url_prefix="/projects/<slug>")
 
 MAX_KEY = 100
+#: Digits of an item's number.
+MAX_NUMBER = 9
 #: Nobody spends longer on one item in one sitting; more is a clock gone wrong.
 MAX_ACTIVE_MS = 6 * 3600 * 1000
 MAX_PAGE = 100_000
@@ -132,11 +142,18 @@ def number_in(name: str, digits: int = 9) -> int | None:
     return int(text)
 
 
-def item_in(name: str) -> int | None:
-    """An item that the posted form names by its token; None when it is left out. Raises Invalid."""
+def item_in(place: Place, name: str) -> int | None:
+    """An item that the posted form names by its token; None when it is left out. Raises Invalid.
+
+    A number is from before items had tokens: None too, unless it is taken still (`numbered`).
+    """
     token = request.form.get(name, "")
     if not token:
         return None
+    if token.isascii() and token.isdigit() and len(token) <= MAX_NUMBER:
+        with database().read() as reading:
+            known = met_before_copies(reading, place.project.id, int(token), person().id)
+        return int(token) if known else None
     try:
         return veil().number(token)
     except ValueError:

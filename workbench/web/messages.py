@@ -16,6 +16,7 @@ from workbench.services import tell
 from workbench.web.access import person, requires
 from workbench.web.language import number, said
 from workbench.web.request import Page, now, read_session, session
+from workbench.web.veil import veil
 
 bp = Blueprint("messages", __name__)
 
@@ -42,6 +43,12 @@ def unread_messages() -> int | None:
 def message_text(line: notices.Line) -> str:
     """What a message says, in the reader's language."""
     return said(notices.sentence(line.kind, line.facts, number))
+
+
+@bp.app_template_filter("message_path")
+def message_path(line: notices.Line) -> str:
+    """Where to act on a message."""
+    return line.path(veil())
 
 
 @bp.get("/messages")

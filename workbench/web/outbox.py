@@ -55,6 +55,11 @@ def send(place: Place, item_id: int) -> Parts:
     no lease begins; so with "practising" where the person is to practise first.
     422 and 409: {"saved": false, "why", "problems": HTML}.
     """
+    return store(place, item_id)
+
+
+def store(place: Place, item_id: int) -> Parts:
+    """What `send` answers."""
     item = only_item(place, item_id)
     try:
         submit(session(), submission(place, item_id, item), now())
@@ -71,7 +76,7 @@ def send(place: Place, item_id: int) -> Parts:
         why = "reading" if must_read(session(), place) else "practising"
         values = {"saved": True, "showing": None, why: True, "today": words}
         return Parts(values, {"desk": first, "upcoming": None})
-    lease = _begin(place, item_in("showing"))
+    lease = _begin(place, item_in(place, "showing"))
     desk = None
     if lease is None:
         lease = claim_after(place)
@@ -129,7 +134,7 @@ def upcoming(place: Place) -> Parts:
     is not theirs any more: what the desk asked for before a pause may come after it, and would hold
     an item for somebody who is away.
     """
-    showing = item_in("showing")
+    showing = item_in(place, "showing")
     theirs = is_on_screen(session(), place.project.id, person().id, showing or 0)
     if not theirs or must_wait(session(), place):
         return Parts({}, {"upcoming": None})
