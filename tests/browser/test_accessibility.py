@@ -19,7 +19,8 @@ from tests.support import axe
 from workbench.db import now as database_now
 from workbench.models import Project, User
 from workbench.queries.splits import WAYS
-from workbench.services import leave_item
+from workbench.services import gold, leave_item
+from workbench.services.gold import Known
 from workbench.services.guideline import Draft, publish
 from workbench.services.review_judgment import set_sample
 
@@ -111,6 +112,37 @@ def test_the_leads_pages(stage: Stage, past: Project, open_as: OpenAs) -> None:
     for rest in ("quality", "escalations", f"items/{judged}", *decide):
         address = f"/projects/{past.slug}/{rest}"
         _fine(_in_every_look(page, stage.site, luz, address))
+
+
+def test_gold_and_what_is_made_of_it(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
+    luz, site = stage.people.luz, stage.site
+    watch.expect(422)
+    ids = ("pandalm-081", "pandalm-090", "pandalm-354", "pandalm-021")
+    project = site.project("ranking", sample("pares-pandalm", *ids), stage.people)
+    address = f"/projects/{project.slug}/gold"
+    page = open_as(luz, address)
+    # Nothing yet; then a copy that was judged, a question opened, and a form that is refused.
+    _fine(_in_every_look(page, site, luz, address))
+    site.judge(project, stage.ana, partial(_prefers, "a"))
+    known = site.judgments(project)[-1]
+    with site.database.write() as writing:
+        row, at = writing.get_one(Project, project.id), database_now(writing)
+        said = Known(known.answer or {}, known.type_version, "Rule 2.")
+        gold.mark(writing, row, known.item_id, said, now=at, actor=luz.id)
+        row.gold_percent = 100
+    site.judge(row, stage.people.ben, partial(_prefers, "a"))
+    _fine(_in_every_look(page, site, luz, f"/projects/{project.slug}/items/{known.item_id}"))
+    for look in LOOKS:
+        put_on(look, page, site, luz)
+        page.goto(address)
+        assert page.locator("svg.span").count() == 1
+        page.locator(".sure summary").first.click()
+        _fine(_wrong(page, look))
+        page.locator("#gold_percent").fill("99")
+        page.locator("form[action$='/gold/settings']").evaluate("form => form.noValidate = true")
+        page.locator("form[action$='/gold/settings'] button").click()
+        page.wait_for_selector(".error-text")
+        _fine(_wrong(page, look))
 
 
 def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:

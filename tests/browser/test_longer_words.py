@@ -38,6 +38,7 @@ PAGES = (
     ("luz", "/projects/{pair}/reviews"),
     ("luz", "/projects/{pair}/quality/judging"),
     ("luz", "/projects/{not passed}/practice"),
+    ("luz", "/projects/{pair}/gold"),
     ("edu", "/projects/{pair}/data"),
 )
 

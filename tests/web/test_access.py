@@ -127,6 +127,12 @@ POST /projects/<slug>/reviews/<int:judgment_id>/corrected
                                                401    403    422    403    404    404   404   401
 POST /projects/<slug>/reviews/<int:judgment_id>/correct/uncover
                                                401    403    200    403    404    404   404   401
+GET  /projects/<slug>/gold                   login    403    200    403    404    404   404 login
+POST /projects/<slug>/gold/settings            401    403    422    403    404    404   404   401
+POST /projects/<slug>/gold/<int:item_id>/mark
+                                               401    403    409    403    404    404   404   401
+POST /projects/<slug>/gold/<int:item_id>/unmark
+                                               401    403    303    403    404    404   404   401
 GET  /projects/<slug>/data                   login    403    200    200    404    404   404 login
 POST /projects/<slug>/exports                  401    403    422    422    404    404   404   401
 GET  /projects/<slug>/exports/<int:export_id>

@@ -27,6 +27,7 @@ VERBS = {
     "import": "bring_in",
     "import-judgments": "bring_in",
     "practice": "practice",
+    "gold": "gold",
     "agreement": "quality",
     "reliability": "standing",
     "disputes": "standing",

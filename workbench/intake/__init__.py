@@ -6,17 +6,19 @@ wrong with a file never raises: it is a `Problem` that names file, line and fiel
 
 from __future__ import annotations
 
+from workbench.intake.gold import ParsedGold, parse_gold
 from workbench.intake.items import content_hash, item_as_dict, parse_item
 from workbench.intake.judgments import ParsedJudgment, parse_judgment
 from workbench.intake.practice import ParsedPractice, parse_practice
 from workbench.intake.problems import Problem, Report
-from workbench.intake.read import Line, read_items, read_judgments, read_practice
+from workbench.intake.read import Line, read_gold, read_items, read_judgments, read_practice
 from workbench.intake.rows import Limits
 from workbench.intake.source import Source, open_source
 
 __all__ = [
     "Limits",
     "Line",
+    "ParsedGold",
     "ParsedJudgment",
     "ParsedPractice",
     "Problem",
@@ -25,9 +27,11 @@ __all__ = [
     "content_hash",
     "item_as_dict",
     "open_source",
+    "parse_gold",
     "parse_item",
     "parse_judgment",
     "parse_practice",
+    "read_gold",
     "read_items",
     "read_judgments",
     "read_practice",

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
+from workbench.intake.gold import ParsedGold, parse_gold
 from workbench.intake.items import content_hash, parse_item
 from workbench.intake.judgments import ParsedJudgment, parse_judgment
 from workbench.intake.practice import ParsedPractice, parse_practice
@@ -144,6 +145,25 @@ def read_judgments(source: Source) -> Generator[Line[ParsedJudgment]]:
             yield _bad(source.name, row, faults)
         else:
             yield Line(row.number, row.raw, judgment)
+
+
+def read_gold(source: Source) -> Generator[Line[ParsedGold]]:
+    """The known answers of a source of JSON lines.
+
+    Their answers are objects and no more is known of them: to check one takes its item. An item
+    that comes again is a problem of the later line.
+    """
+    first: dict[str, int] = {}
+    for row in source.rows(lines_only=True):
+        given, faults = _parse(row, parse_gold)
+        if given is not None and not faults:
+            before = first.setdefault(given.item, row.number)
+            if before != row.number:
+                faults = {"item": N_("is the id of line %(first)d as well", first=before)}
+        if given is None or faults:
+            yield _bad(source.name, row, faults)
+        else:
+            yield Line(row.number, row.raw, given)
 
 
 def _parse(row: Row, parse: Callable[..., T]) -> tuple[T | None, Mapping[str, Message]]:

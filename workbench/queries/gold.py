@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from workbench.models import (
     Assignment,
+    Copy,
     Gold,
     GoldCheck,
     Item,
@@ -21,9 +22,10 @@ from workbench.models import (
     Qualification,
     State,
 )
-from workbench.queries.items import is_covered
-from workbench.queries.review import Someone, everyone, excerpt
+from workbench.queries.items import as_item, is_covered
+from workbench.queries.review import NOBODY, Someone, everyone, excerpt
 from workbench.stats.shares import Share, share
+from workbench.task_types import base
 
 #: The floor is held against the last so many answers to gold, and never against fewer than the
 #: second number: a bad morning condemns nobody.
@@ -45,6 +47,27 @@ def check_of(session: Session, copy_id: int) -> GoldCheck | None:
     return session.scalars(
         select(GoldCheck).where(GoldCheck.item_id == copy_id).order_by(GoldCheck.id.desc()).limit(1)
     ).one_or_none()
+
+
+@dataclass(frozen=True)
+class HiddenCopy:
+    """What an item is a copy of, why, and for whom."""
+
+    of_id: int
+    of_name: str
+    kind: Copy
+    who: Someone
+
+
+def hidden_copy(session: Session, item_id: int, *, named: bool) -> HiddenCopy | None:
+    """None for an item that is no copy."""
+    copy = session.get_one(Item, item_id)
+    if copy.copy_of is None or copy.copy_kind is None:
+        return None
+    people = everyone(session, copy.project_id, named=named)
+    original = session.get_one(Item, copy.copy_of)
+    who = people.get(copy.copy_for or 0, NOBODY)
+    return HiddenCopy(original.id, original.external_id, Copy(copy.copy_kind), who)
 
 
 def _checks(project_id: int) -> Select[Any]:
@@ -143,7 +166,7 @@ def people(session: Session, project_id: int, *, named: bool) -> list[PersonLine
     )
     for user_id, n, well in session.execute(query):
         asked[user_id], right[user_id] = n, int(well)
-    fell = _fallen(session, project_id)
+    fell = fallen(session, project_id)
     names = everyone(session, project_id, named=named)
     lines = [
         PersonLine(
@@ -161,7 +184,7 @@ def _sum_right() -> Any:
     return func.coalesce(func.sum(case((GoldCheck.right, 1), else_=0)), 0)
 
 
-def _fallen(session: Session, project_id: int) -> dict[int, datetime]:
+def fallen(session: Session, project_id: int) -> dict[int, datetime]:
     """When each person fell below the floor who has not been let in since."""
     later = aliased(Qualification)
     let_in = select(later.id).where(
@@ -182,8 +205,7 @@ class GoldLine:
     """An item of gold, and how often its answer was found."""
 
     item_id: int
-    external_id: str
-    language: str
+    item: base.Item
     covered: bool
     #: "" where the text is to stay covered.
     excerpt: str
@@ -222,8 +244,7 @@ def _line(item: Item, gold: Gold, score: Score) -> GoldLine:
     covered = is_covered(item.harm, item.severity_now)
     return GoldLine(
         item_id=item.id,
-        external_id=item.external_id,
-        language=item.language,
+        item=as_item(item),
         covered=covered,
         excerpt="" if covered else excerpt(item.prompt),
         answer=gold.answer or {},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from workbench.models import (
     Adjudication,
     Assignment,
     Escalation,
+    Gold,
     Judgment,
     Membership,
     Outcome,
@@ -298,6 +299,7 @@ def item_review(
         *(event for each in asked for event in _escalation_events(each, people)),
         *(_decision_event(each, people) for each in decided),
         *(_review_event(each, people) for each in looks),
+        *(_gold_event(each, people) for each in _said_gold(session, item_id)),
     ]
     return ItemReview(
         item_id=row.id,
@@ -364,6 +366,16 @@ def _review_event(look: Review, people: Mapping[int, Someone]) -> Event:
     said = _VERDICTS[Verdict(look.verdict)]
     what = replace(said, values={"name": author.name or author.pseudonym})
     return Event(look.made_at, people.get(look.user_id, NOBODY), what, look.note)
+
+
+def _said_gold(session: Session, item_id: int) -> Sequence[Gold]:
+    return session.scalars(select(Gold).where(Gold.item_id == item_id).order_by(Gold.id)).all()
+
+
+def _gold_event(said: Gold, people: Mapping[int, Someone]) -> Event:
+    what = N_("no gold any more") if said.answer is None else N_("made it gold")
+    who = people.get(said.user_id, NOBODY) if said.user_id is not None else None
+    return Event(said.made_at, who, what, said.note)
 
 
 def _skip_event(met: Assignment, people: Mapping[int, Someone]) -> Event:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,7 @@ def mark_decided(
 
     Raises Conflict where no decision gives it an answer; else like `mark`.
     """
+    _present(session, project, item_id)
     decision = latest_decision(session, item_id)
     if decision is None or decision.answer is None:
         raise Conflict(_UNDECIDED.text)
@@ -139,6 +140,11 @@ class Settings:
     gold_floor: int | None
     repeat_percent: int
     repeat_after_days: int
+
+    @classmethod
+    def of(cls, project: Project) -> Settings:
+        """What is stored."""
+        return cls(**{each.name: getattr(project, each.name) for each in fields(cls)})
 
 
 #: More than every third item hidden would be no work for the project.

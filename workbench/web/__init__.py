@@ -10,6 +10,7 @@ from workbench.web import (
     desk,
     differences,
     findings,
+    gold,
     guideline,
     home,
     judging,
@@ -53,5 +54,6 @@ BLUEPRINTS = (
     care.bp,
     alerts.bp,
     practice.bp,
+    gold.bp,
     data.bp,
 )

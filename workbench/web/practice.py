@@ -14,7 +14,7 @@ from workbench.errors import Conflict
 from workbench.intake import Report, open_source
 from workbench.messages import N_, Invalid
 from workbench.permissions import Permission
-from workbench.queries import practice_team
+from workbench.queries import gold, practice_team
 from workbench.services import audit, practice_items, qualify
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
@@ -62,6 +62,7 @@ def _page(
             "tabs": tabs(place, "practice", reading),
             "items": practice_team.item_lines(reading, place.project.id),
             "people": practice_team.people(reading, place.project),
+            "fallen": gold.fallen(reading, place.project.id),
         }
     done = DONE.get(request.args.get("done", ""))
     context |= {

@@ -17,7 +17,7 @@ from workbench.messages import N_, Invalid, Message
 from workbench.models import Outcome, Role
 from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
-from workbench.queries import care, decisions, progress, review
+from workbench.queries import care, decisions, gold, progress, review
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import resolve as settle
@@ -62,7 +62,7 @@ class Tabs:
     """What `quality/_tabs.html` shows."""
 
     slug: str
-    #: "quality", "disputes", "reviews", "escalations", "guideline", "practice" or "data".
+    #: "quality", "disputes", "reviews", "escalations", "guideline", "practice", "gold" or "data".
     current: str
     #: None where the person settles none.
     open_escalations: int | None
@@ -197,6 +197,8 @@ def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
         covered=found.covered and not uncovered,
         looks_after=looks_after(place),
         severity_meanings=SEVERITY_MEANINGS,
+        gold=gold.standing(reading, item_id),
+        hidden=gold.hidden_copy(reading, item_id, named=is_named(place)),
     )
     return Page("quality/item.html", context, "review")
 
