@@ -91,6 +91,7 @@ function sent(event) {
   if (replaced && !here && !first) say("overtaken");
   // Begun while the answer was on its way: it is finished, under the guideline that is beside it.
   if (first && !replaced && desk()?.dataset.itemId) say(first);
+  if (reply.known) tell(reply.known);
   const day = desk()?.querySelector("[data-today]");
   if (day && reply.today) day.textContent = reply.today;
   // A desk that comes in its place asks for itself.
@@ -113,6 +114,12 @@ function refused(event) {
 // The next item is not here yet, so the person waits with the answer.
 function stuck() {
   if (answerForm()?.dataset.sent) say("waiting");
+}
+
+// How an answer went whose item was gold, where the project tells.
+function tell(words) {
+  say("known");
+  notice().querySelector("[data-words]").textContent = words;
 }
 
 export function say(name) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -9,6 +11,7 @@ from tests.cast import Cast, make_item
 from tests.flows.acts import judge, must_take, prefers
 from tests.practice_lines import bring_in, practice_line
 from tests.web.conftest import Browser, ClientFor
+from tests.web.desk_pages import DESK, MINE, form_of, send_answer
 from tests.web.test_settle import said
 from workbench.db import Database
 from workbench.db import now as database_now
@@ -169,6 +172,79 @@ class TestLooking:
         assert "practises again" in said(luz.look(GOLD).text)
         practice = said(luz.look("/projects/main/practice").text)
         assert "Below the floor of known answers since" in practice
+
+
+class TestTelling:
+    @pytest.fixture
+    def lea(self, database: Database, cast: Cast, client_for: ClientFor) -> Browser:
+        """Ana's browser; every item that she is given is gold, and b is better."""
+        with database.write() as writing:
+            project, now = writing.get_one(Project, cast.project.id), database_now(writing)
+            known = Known(prefers("b"), 1, "Rule 3 says so.")
+            gold.mark(writing, project, make_item(writing, project, "q").id, known, now=now,
+                      actor=cast.luz.id)  # fmt: skip
+            make_item(writing, project, "live")
+            project.gold_percent, project.gold_feedback = 100, True
+        return client_for(cast.ana)
+
+    def _pair(self, page: TestResponse, best: str) -> dict[str, str]:
+        """The fields that put response `best` in front, wherever it stands."""
+        a_is_left = page.text.index("First answer") < page.text.index("Second answer")
+        return {"pair": "0>1:2" if a_is_left is (best == "a") else "1>0:2"}
+
+    @pytest.mark.parametrize(("best", "word"), [("b", "you found it"), ("a", "yours differs")])
+    def test_the_outbox_says_how_it_went(self, lea: Browser, best: str, word: str) -> None:
+        page = lea.send(f"{DESK}/next", htmx=True)
+        form = form_of(page)
+        action = form.action.replace("/answer", "/send")
+        reply = lea.send(action, {**form.fields, **self._pair(page, best)})
+        assert word in reply.json["known"]
+
+    @pytest.mark.parametrize(("best", "word"), [("b", "you found it"), ("a", "yours differs")])
+    def test_a_plain_form_is_told_on_the_next_desk(
+        self, lea: Browser, best: str, word: str
+    ) -> None:
+        page = lea.send(f"{DESK}/next", htmx=True)
+        after = send_answer(lea, form_of(page), **self._pair(page, best))
+        assert word in said(after.text)
+
+    def test_ones_own_judgments_hold_both_answers_by_letters_alone(self, lea: Browser) -> None:
+        page = lea.send(f"{DESK}/next", htmx=True)
+        send_answer(lea, form_of(page), **self._pair(page, "a"))
+        mine = lea.look(MINE).text
+        assert "the known answer differs" in said(mine)
+        assert "Rule 3 says so." in said(mine)
+        a_is_left = page.text.index("First answer") < page.text.index("Second answer")
+        mark = "Your first answer A B" if a_is_left else "Your first answer B A"
+        assert mark in re.sub(r"The first is \w+\. ", "", said(mine))
+        assert "model-one" not in mine
+
+    def test_the_first_answer_is_the_one_that_counts(
+        self, lea: Browser, database: Database, cast: Cast
+    ) -> None:
+        page = lea.send(f"{DESK}/next", htmx=True)
+        form = form_of(page)
+        send_answer(lea, form, **self._pair(page, "a"))
+        again = lea.look(f"{MINE}/{form.item_id}")
+        send_answer(lea, form_of(again), htmx=False, **self._pair(again, "b"))
+        assert "the known answer differs" in said(lea.look(MINE).text)
+        with database.read() as reading:
+            [line] = known.people(reading, cast.project.id, named=True)
+        assert (line.score.right, line.score.n) == (0, 1)
+
+    def test_nothing_is_told_where_the_project_does_not_tell(
+        self, lea: Browser, database: Database, cast: Cast
+    ) -> None:
+        with database.write() as writing:
+            writing.get_one(Project, cast.project.id).gold_feedback = False
+        page = lea.send(f"{DESK}/next", htmx=True)
+        form = form_of(page)
+        action = form.action.replace("/answer", "/send")
+        reply = lea.send(action, {**form.fields, **self._pair(page, "a")})
+        assert "known" not in reply.json
+        mine = said(lea.look(MINE).text)
+        assert "known answer" not in mine
+        assert "Rule 3" not in mine
 
 
 class TestSettings:

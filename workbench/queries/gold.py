@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from workbench import task_types
 from workbench.models import (
     Assignment,
     Copy,
@@ -22,10 +24,12 @@ from workbench.models import (
     Qualification,
     State,
 )
+from workbench.queries.desk import LETTERS
 from workbench.queries.items import as_item, is_covered
 from workbench.queries.review import NOBODY, Someone, everyone, excerpt
 from workbench.stats.shares import Share, share
 from workbench.task_types import base
+from workbench.task_types.lettered import in_letters
 
 #: The floor is held against the last so many answers to gold, and never against fewer than the
 #: second number: a bad morning condemns nobody.
@@ -121,6 +125,43 @@ def is_below_floor(session: Session, project: Project, user_id: int) -> bool:
     right = session.scalars(query).all()
     high = Score(sum(right), len(right)).interval.high
     return len(right) >= LEAST and high is not None and high * 100 < project.gold_floor
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a reviewer's answer to gold went, by the letters that they saw: no id and no model."""
+
+    right: bool
+    item: base.Item
+    expected: base.Answer
+    given: base.Answer
+    note: str
+
+
+def told(session: Session, project: Project, user_id: int, ids: Iterable[int]) -> dict[int, Told]:
+    """What this reviewer is told of these items (their own copies); {} where nothing is told."""
+    if not project.gold_feedback:
+        return {}
+    rows = session.execute(
+        _checks(project.id)
+        .join(Gold, Gold.id == GoldCheck.gold_id)
+        .join(Judgment, Judgment.id == GoldCheck.judgment_id)
+        .with_only_columns(GoldCheck.right, Gold, Judgment, Item)
+        .where(GoldCheck.user_id == user_id, GoldCheck.item_id.in_(list(ids)))
+    )
+    return {
+        item.id: _told(project, item, gold, judgment, right) for right, gold, judgment, item in rows
+    }
+
+
+def _told(project: Project, copy: Item, gold: Gold, judgment: Judgment, right: bool) -> Told:
+    read = as_item(copy).in_order([str(each) for each in judgment.shown])
+    letters = LETTERS[: len(read.responses)]
+    answers = gold.answer or {}, judgment.answer or {}
+    item, [expected, given] = in_letters(
+        task_types.get(project.type), read, project.config, letters, *answers
+    )
+    return Told(right, item, expected, given, gold.note)
 
 
 # --- a lead's page --------------------------------------------------------------------------

@@ -48,6 +48,7 @@ from workbench.web.request import (
     roll_back,
     session,
 )
+from workbench.web.told import found_or_not, told_of
 from workbench.web.veil import veil
 
 bp = Blueprint("desk", __name__, url_prefix="/projects/<slug>")
@@ -106,7 +107,7 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
         return _conflict(place, shown, error)
     if request.form.get("mode") == "revise":
         return done(url_for("desk.mine", slug=place.project.slug, saved=1))
-    return go_on(place, _SAVED)
+    return go_on(place, found_or_not(place, item_id) or _SAVED)
 
 
 def submission(place: Place, item_id: int, item: Item) -> Submission:
@@ -261,6 +262,7 @@ def mine(place: Place) -> Page:
     page = min(max(1, request.args.get("page", 1, int)), MAX_PAGE)
     past, more = my_past(session(), place.project.id, person().id, page)
     context = {"project": place.project, "past": past, "page": page, "more": more}
+    context["told"] = told_of(place, [line.item_id for line in past])
     context["came_back"] = returned_to(session(), person().id, place.project.id)
     return Page("desk/mine.html", {**context, "saved": "saved" in request.args})
 

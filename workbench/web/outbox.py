@@ -35,6 +35,7 @@ from workbench.web.language import said
 from workbench.web.on_screen import context_of
 from workbench.web.read_first import must_read
 from workbench.web.request import Page, Parts, commit, database, now, roll_back, session
+from workbench.web.told import found_or_not
 from workbench.web.veil import veil
 
 bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
@@ -52,7 +53,8 @@ def send(place: Place, item_id: int) -> Parts:
     {"saved", "showing": token of the item on the screen now, "today": how many were judged, as a
     sentence, "desk": another item where `showing` could not be had, "upcoming": the one after,
     or null}. Where the guideline is to be read first, that is the "desk", "reading" is true, and
-    no lease begins; so with "practising" where the person is to practise first.
+    no lease begins; so with "practising" where the person is to practise first. "known" says how
+    the answer went where the item was gold and reviewers are told.
     422 and 409: {"saved": false, "why", "problems": HTML}.
     """
     return store(place, item_id)
@@ -72,9 +74,11 @@ def store(place: Place, item_id: int) -> Parts:
         return Parts({"saved": True, "go": where}, {})
     today = judged_today(session(), place)
     words = str(ngettext("%(num)s judged today", "%(num)s judged today", today))
+    told = found_or_not(place, item_id)
+    known = {"known": said(told)} if told else {}
     if first := comes_first(session(), place):
         why = "reading" if must_read(session(), place) else "practising"
-        values = {"saved": True, "showing": None, why: True, "today": words}
+        values = {"saved": True, "showing": None, why: True, "today": words, **known}
         return Parts(values, {"desk": first, "upcoming": None})
     lease = _begin(place, item_in(place, "showing"))
     desk = None
@@ -83,7 +87,7 @@ def store(place: Place, item_id: int) -> Parts:
         desk = desk_page(session(), place, lease, today=today)
     showing = lease.item_id if lease is not None else None
     return Parts(
-        {"saved": True, "showing": showing and veil().token(showing), "today": words},
+        {"saved": True, "showing": showing and veil().token(showing), "today": words, **known},
         {"desk": desk, "upcoming": _upcoming(place, showing, wait=False, today=today)},
     )
 
