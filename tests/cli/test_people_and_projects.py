@@ -189,3 +189,13 @@ def test_the_list_has_every_project_with_its_counts(run: Run, prefs: Database) -
         ["another", "bias", "3", "0", "0", "Sesgos"],
         ["prefs", "ranking", "2", "0", "0", "P"],
     ]
+
+
+def test_a_person_works_at_a_site(run: Run, database: Database) -> None:
+    good(run("user", "create", "ana", "--role", "reviewer", "--site", "Bogotá"))
+    assert "ana works in Medellín." in good(run("user", "site", "ana", "  Medellín "))
+    with database.read() as session:
+        assert session.scalars(select(User.site).where(User.name == "ana")).one() == "Medellín"
+    assert "ana: no site." in good(run("user", "site", "ana", "--none"))
+    for wrong in ((), ("Bogotá", "--none"), ("x" * 61,), ("a\x07",)):
+        refused(run("user", "site", "ana", *wrong), 2)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from sqlalchemy import select, update
 
 from tests.arrivals import A_BETTER, B_BETTER, bring_items, bring_judgments, raw_item, raw_judgment
 from tests.cast import Cast
@@ -19,6 +20,7 @@ from workbench.models import Item, Project, User
 from workbench.queries import splits
 from workbench.queries.agreement import measure, questions_of, table
 from workbench.queries.splits import WAYS, By, Part, Split, question_named, split, week_of
+from workbench.services.accounts import change_site
 from workbench.services.claim import Reviewer, claim
 from workbench.services.submit import Submission, submit
 
@@ -106,6 +108,30 @@ def test_items_are_in_the_part_of_each_tag_and_of_each_model_that_they_have(
     by_model = _split(database, cast.project, "model")
     assert {part.key: part.equal.n_items for part in by_model.parts} == {"m1": 3, "m2": 3}
     assert _keys(_split(database, cast.project, "language")) == ["en"]
+
+
+def test_judgments_are_compared_within_the_site_of_their_reviewers(
+    database: Database, cast: Cast
+) -> None:
+    bring_items(database, cast.project, [raw_item("one"), raw_item("two")])
+    said = {"r1": A_BETTER, "r2": A_BETTER, "r3": B_BETTER, "r4": A_BETTER, "r5": B_BETTER}
+    given = [
+        raw_judgment(item, who, answer=answer)
+        for item in ("one", "two")
+        for who, answer in said.items()
+    ]
+    with database.write() as session:
+        session.get_one(Project, cast.project.id).overlap = 5
+        session.execute(update(Item).values(wanted=5, slots_left=5))
+    bring_judgments(database, cast.project, given)
+    sites = {"r1": "Bogotá", "r2": "Bogotá", "r3": "Medellín", "r4": "Medellín"}
+    with database.write() as session:
+        for who, site in sites.items():
+            name = f"{cast.project.slug}/{who}"
+            user = session.scalars(select(User).where(User.name == name)).one()
+            change_site(session, user, site, now(session))
+    found = {part.key: part.equal.value for part in _split(database, cast.project, "site").parts}
+    assert found == {"Bogotá": 1.0, "Medellín": 0.0, None: None}
 
 
 def test_of_languages_tags_and_models_the_lowest_comes_first(

@@ -51,14 +51,17 @@ def user() -> None:
     metavar="LANGUAGES",
     help="Languages whose items the person may be given.",
 )
+@click.option("--site", default="", help="Where the person works; agreement can be split by it.")
 @click.pass_obj
-def create(installation: Installation, name: str, role: str, locale: str, speaks: str) -> None:
+def create(
+    installation: Installation, *, name: str, role: str, locale: str, speaks: str, site: str
+) -> None:
     """Make an account and print the one-time code to choose its password with."""
     languages = tuple(part.strip() for part in speaks.split(",") if part.strip())
     with installation.database() as database, database.write() as session:
         at = now(session)
         made = accounts.create_user(
-            session, name=name, role=role, now=at, locale=locale, speaks=languages
+            session, name=name, role=role, now=at, locale=locale, speaks=languages, site=site
         )
         issued = accounts.issue_code(session, made, at)
         found = made.name
@@ -83,6 +86,22 @@ def code(installation: Installation, name: str) -> None:
         issued = accounts.issue_code(session, found, now(session))
         known = found.name
     say_code(issued, known, "72 hours")
+
+
+@user.command(examples=("workbench user site ana Medellín", "workbench user site ana --none"))
+@click.argument("name")
+@click.argument("site", required=False)
+@click.option("--none", "clear", is_flag=True, help="The person works at no site.")
+@click.pass_obj
+def site(installation: Installation, name: str, site: str | None, *, clear: bool) -> None:
+    """Say where a person works. Agreement can be split by site."""
+    if (not site) is not clear:
+        raise click.UsageError("Give a site, or --none.")
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        accounts.change_site(session, found, site or "", now(session))
+        said = f"{found.name} works in {found.site}." if found.site else f"{found.name}: no site."
+    click.echo(said)
 
 
 @user.command(examples=("workbench user disable ana",))

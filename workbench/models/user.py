@@ -42,6 +42,8 @@ class User(Base):
     break_minutes: Mapped[int] = mapped_column(default=50, server_default=text("50"))
     #: Languages whose items this person may be given, e.g. ["es", "en"].
     speaks: Mapped[list[Any]]
+    #: Where the person works, e.g. "Bogotá"; "": not said.
+    site: Mapped[str] = mapped_column(Key, default="", server_default="")
     active: Mapped[bool] = mapped_column(default=True)
     #: Came in with judgments made elsewhere; never logs in.
     external: Mapped[bool] = mapped_column(default=False)

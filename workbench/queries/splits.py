@@ -8,20 +8,23 @@ from typing import Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from workbench.errors import NotFound
-from workbench.models import Assignment, Judgment, Membership, Project, State
+from workbench.models import Assignment, Judgment, Membership, Project, State, User
 from workbench.models import Item as ItemRow
 from workbench.queries import agreement as figures
 from workbench.queries.agreement import Measure
 from workbench.task_types.base import Question
 
-By: TypeAlias = Literal["week", "language", "tag", "model", "guideline"]
+By: TypeAlias = Literal["week", "language", "tag", "model", "guideline", "site"]
 
 #: What agreement can be split by.
 WAYS: tuple[By, ...] = get_args(By)
+
+#: Ways whose parts have an order of their own.
+_ORDERED: tuple[By, ...] = ("week", "guideline")
 
 #: Parts that are worked out: the latest weeks and versions, of others those with most judgments.
 MOST = 60
@@ -29,12 +32,19 @@ MOST = 60
 #: Rows that are fetched at once.
 _PAGE = 10_000
 
+#: What each judgment says of itself, by the way of splitting.
+_OF_JUDGMENTS: dict[By, ColumnElement[Any]] = {
+    "week": Judgment.made_at.expression,
+    "guideline": Judgment.guideline_version.expression,
+    "site": func.nullif(User.site, ""),
+}
+
 
 @dataclass(frozen=True)
 class Part:
     """One part and its figures."""
 
-    #: A language ("es"), a tag, a model, a number of a version, or a week ("2026-W47").
+    #: A language ("es"), a tag, a model, a site, a number of a version, or a week ("2026-W47").
     #: None: what has none of these.
     key: str | None
     alpha: Measure
@@ -94,16 +104,17 @@ def split(session: Session, project: Project, question: Question, by: By, zone: 
     """One question's agreement by language, tag or model of the items, or by the judgments' own.
 
     An item is in the part of every tag and every model that it has, with all its judgments. A
-    judgment is in the part of the guideline version that was on its reviewer's screen, and of the
-    ISO week in `zone` in which its present answer was given; it is compared with others of that
-    part alone. AC counts the values of the whole question as what can be said in every part.
+    judgment is in the part of the guideline version that was on its reviewer's screen, of the ISO
+    week in `zone` in which its present answer was given, and of the site where its reviewer works
+    now; it is compared with others of that part alone. AC counts the values of the whole question
+    as what can be said in every part.
     """
     table = figures.table(session, project)
     asked = table[table["question"] == question.key]
     values = figures.known_values(asked, question)
     parts, left_off = _chosen(_labelled(session, project, asked, by, zone), by)
     found = [Part(key, *figures.measure(rows, question, values)) for key, rows in _apart(parts)]
-    if by in {"language", "tag", "model"}:
+    if by not in _ORDERED:
         found.sort(key=_lowest_first)
     return Split(
         project=project.slug,
@@ -135,7 +146,7 @@ def _labelled(
     if by == "language":
         return asked.assign(part=asked["language"].astype(object))
     on, rows = ["item"], _parts_of_items(session, project, by)
-    if by in {"week", "guideline"}:
+    if by in _OF_JUDGMENTS:
         on, rows = ["item", "reviewer"], _parts_of_judgments(session, project, by)
     labels = pd.DataFrame(list(rows), columns=pd.Index([*on, "part"]), dtype=object)
     if by == "week" and len(labels):
@@ -166,10 +177,9 @@ def _parts_of_items(session: Session, project: Project, by: By) -> Iterator[tupl
 
 
 def _parts_of_judgments(session: Session, project: Project, by: By) -> Iterator[tuple[Any, ...]]:
-    """(item, reviewer, version or time) of every judgment that counts."""
-    part = Judgment.guideline_version if by == "guideline" else Judgment.made_at
+    """(item, reviewer, version, time or site) of every judgment that counts."""
     query = (
-        select(ItemRow.external_id, Membership.pseudonym, part)
+        select(ItemRow.external_id, Membership.pseudonym, _OF_JUDGMENTS[by])
         .select_from(Assignment)
         .join(Judgment, Judgment.id == Assignment.judgment_id)
         .join(ItemRow, ItemRow.id == Assignment.item_id)
@@ -178,6 +188,7 @@ def _parts_of_judgments(session: Session, project: Project, by: By) -> Iterator[
             (Membership.user_id == Assignment.user_id)
             & (Membership.project_id == Assignment.project_id),
         )
+        .join(User, User.id == Assignment.user_id)
         .where(Assignment.project_id == project.id, Assignment.state == State.JUDGED)
         .where(ItemRow.is_current)
         .execution_options(yield_per=_PAGE)
@@ -188,7 +199,7 @@ def _parts_of_judgments(session: Session, project: Project, by: By) -> Iterator[
 def _chosen(labelled: pd.DataFrame, by: By) -> tuple[pd.DataFrame, int]:
     """The rows of at most `MOST` parts, and how many parts are left off."""
     sizes = labelled["part"].value_counts()
-    if by in {"week", "guideline"}:
+    if by in _ORDERED:
         sizes = sizes.sort_index(ascending=False)
     kept = sizes.index[:MOST]
     labelled = labelled[labelled["part"].isna() | labelled["part"].isin(kept)]

@@ -19,6 +19,8 @@ from workbench.services import audit, slots
 NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 LOCALES = ("es", "en")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+#: Code points of a site's name.
+SITE_CHARS = 60
 CODE_VALID = timedelta(hours=72)
 #: The first admin's code is printed to a console and used at once.
 FIRST_CODE_VALID = timedelta(minutes=15)
@@ -32,6 +34,7 @@ def create_user(
     now: datetime,
     locale: str = "es",
     speaks: tuple[str, ...] = ("es", "en"),
+    site: str = "",
     actor: int | None = None,
 ) -> User:
     """A new account that cannot log in until its password is set. Raises Invalid, Conflict."""
@@ -49,6 +52,7 @@ def create_user(
         role=role,
         locale=locale,
         speaks=_languages(speaks),
+        site=_site(site),
         active=True,
         external=False,
         created_at=now,
@@ -61,6 +65,29 @@ def create_user(
     audit.append(session, "user.create", f"user:{user.id}", actor=actor, at=now,
                  detail={"role": role})  # fmt: skip
     return user
+
+
+def change_site(
+    session: Session, user: User, site: str, now: datetime, *, actor: int | None = None
+) -> None:
+    """Say where a person works; "" for nowhere. What they judged counts for where they are now.
+
+    Again changes nothing. Raises Invalid.
+    """
+    site = _site(site)
+    if user.site == site:
+        return
+    user.site = site
+    session.flush()
+    audit.append(session, "user.site", f"user:{user.id}", actor=actor, at=now,
+                 detail={"site": site})  # fmt: skip
+
+
+def _site(name: str) -> str:
+    name = " ".join(name.split())
+    if len(name) > SITE_CHARS or not name.isprintable():
+        raise Invalid.at("site", "The name of a site has at most %(n)s characters.", n=SITE_CHARS)
+    return name
 
 
 def _taken(name: str) -> Conflict:

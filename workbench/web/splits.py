@@ -35,6 +35,7 @@ NAMES: dict[By, Message] = {
     "tag": N_("Tag"),
     "model": N_("Model"),
     "guideline": N_("Guideline version"),
+    "site": N_("Site"),
 }
 HEADINGS: dict[By, Message] = {
     "week": N_("Agreement by week"),
@@ -42,12 +43,14 @@ HEADINGS: dict[By, Message] = {
     "tag": N_("Agreement by tag"),
     "model": N_("Agreement by model"),
     "guideline": N_("Agreement by guideline version"),
+    "site": N_("Agreement by site"),
 }
 #: What has no part.
 NOWHERE: dict[By, Message] = {
     "tag": N_("without a tag"),
     "model": N_("without a model"),
     "guideline": N_("no guideline on screen"),
+    "site": N_("no site"),
 }
 #: Why there are no parts although there are judgments.
 NO_PARTS: dict[By, Message] = {
@@ -55,6 +58,10 @@ NO_PARTS: dict[By, Message] = {
     "model": N_("No judged item says which model wrote its responses."),
     "guideline": N_(
         "No judgment was made with a guideline on screen. Those that were brought in have none."
+    ),
+    "site": N_(
+        "No reviewer here works at a site. An administrator says where they do, for instance:"
+        " workbench user site ana Medellín."
     ),
 }
 #: What a part holds.
@@ -69,6 +76,10 @@ ABOUT: dict[By, Message] = {
     "guideline": N_(
         "Each judgment is in the part of the version that was on its reviewer's screen, and"
         " compared with those of the same version only."
+    ),
+    "site": N_(
+        "Each judgment is in the part of the site where its reviewer works, and compared with"
+        " those of the same site only."
     ),
 }
 FIGURES = (("alpha", "alpha"), ("gwet", "gwet_ac"), ("equal", "percent_agreement"))
