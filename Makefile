@@ -87,6 +87,10 @@ screenshots: $(TESTING) ## the README's pictures, and every state of the desk in
 	@$(PY) -m tests.support.chromium
 	@$(PY) -m tests.browser.screenshots
 
+.PHONY: docs
+docs: $(TESTING) ## run the pages of docs/ that are made of code, and write what it prints below it
+	@$(PY) -W error -m tests.support.notebook docs/statistics.md
+
 .PHONY: trainers
 trainers: $(RUNTIME) $(TRAINERS) ## export, then really train on the files with TRL (about 2 GB to install)
 	@echo "Writing training files ..."
