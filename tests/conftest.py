@@ -56,7 +56,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def either_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty, migrated database, of one kind and then of the other."""
     if request.param == "sqlite":
         yield str(request.getfixturevalue("sqlite_url"))
@@ -65,6 +65,12 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     url = postgres.fresh_database(server, template="migrated")
     yield url
     postgres.drop_database(server, url)
+
+
+@pytest.fixture
+def database_url(either_url: str) -> str:
+    """The database of a test: either, where its folder or file does not say which."""
+    return either_url
 
 
 @pytest.fixture

@@ -419,7 +419,7 @@ class TestTrail:
         assert "this key" in str(finding.text)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_url", ["sqlite"], indirect=True)
 class TestFile:
     def test_a_row_without_its_parent_is_found(self, damaged: Connection) -> None:
         damaged.exec_driver_sql("DELETE FROM user_account WHERE name = 'beto'")

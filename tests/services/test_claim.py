@@ -218,7 +218,7 @@ class TestCost:
         last = select(Item.queue_key).join(Assignment, Assignment.item_id == Item.id)
         assert cursor == session.scalars(last.order_by(Item.queue_key.desc())).first()
 
-    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    @pytest.mark.parametrize("either_url", ["sqlite"], indirect=True)
     def test_the_next_item_is_found_by_its_index(self, session: Session, cast: Cast) -> None:
         """A server plans for the rows it has, so only SQLite's plan is told from here."""
         plans: list[str] = []

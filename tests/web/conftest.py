@@ -103,6 +103,15 @@ ClientFor = Callable[..., Browser]
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Pages ask services and queries, whose tests run on either database, and no database.
+
+    The desk and imports, where refusals end transactions, ask for either.
+    """
+    return sqlite_url
+
+
+@pytest.fixture
 def app(config: Config) -> Iterator[WorkbenchFlask]:
     """The application on `database_url`."""
     made = create_app(config)

@@ -104,6 +104,8 @@ POST /projects/<slug>/care                     401    403    422    403    404  
 GET  /projects/<slug>/escalations            login    403    200    403    404    404   404 login
 POST /projects/<slug>/escalations/<int:escalation_id>/resolve
                                                401    403    422    403    404    404   404   401
+POST /projects/<slug>/escalations/<int:escalation_id>/own
+                                               401    403    303    403    404    404   404   401
 GET  /projects/<slug>/disputes               login    403    200    403    404    404   404 login
 GET  /projects/<slug>/disputes/settled       login    403    200    403    404    404   404 login
 POST /projects/<slug>/disputes/<int:item_id>   401    403    422    403    404    404   404   401
@@ -178,12 +180,6 @@ FORMS: dict[str, dict[str, str]] = {
     "/projects/<slug>/exports": {"format": "nonsense"},
     "/projects/<slug>/practice/pass-mark": {"pass_mark": "most"},
 }
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Who may do what is asked of no database."""
-    return sqlite_url
 
 
 @pytest.fixture

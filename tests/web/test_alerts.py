@@ -14,12 +14,6 @@ from workbench.models import Watch
 ALERTS = "/projects/main/alerts"
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Pages are asked of no database."""
-    return sqlite_url
-
-
 def _stored(database: Database, cast: Cast) -> tuple[float | None, int] | None:
     with database.read() as reading:
         found = reading.get(Watch, cast.project.id)

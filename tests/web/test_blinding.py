@@ -109,12 +109,6 @@ def type_slug(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What is sent is read from either database alike."""
-    return sqlite_url
-
-
-@pytest.fixture
 def cast(database: Database, type_slug: str) -> Cast:
     with database.write() as writing:
         return make_cast(writing, type_slug=type_slug)

@@ -23,12 +23,6 @@ CARE = "/projects/main/care"
 HARM = "Violent crimes"
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Pages are asked of no database; the queue's rules are tested on both."""
-    return sqlite_url
-
-
 def _choose(browser: Browser, *harms: str, minutes: str = "50") -> Any:
     return browser.send("/account/care", {"declined": list(harms), "break_minutes": minutes})
 

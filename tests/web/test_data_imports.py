@@ -22,6 +22,12 @@ from workbench.web.uploads import plain_name
 
 
 @pytest.fixture
+def database_url(either_url: str) -> str:
+    """What is refused ends a transaction in the middle."""
+    return either_url
+
+
+@pytest.fixture
 def edu(client_for: ClientFor, cast: Cast) -> Browser:
     return client_for(cast.edu)
 

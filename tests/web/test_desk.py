@@ -30,6 +30,12 @@ from workbench.web.request import WorkbenchFlask
 # --- taking an item -------------------------------------------------------------------------
 
 
+@pytest.fixture
+def database_url(either_url: str) -> str:
+    """What is refused ends a transaction in the middle."""
+    return either_url
+
+
 def test_looking_at_the_desk_takes_nothing_and_the_page_fetches_the_first_item_itself(
     ana: Browser, database: Database, cast: Cast
 ) -> None:

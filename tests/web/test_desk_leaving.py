@@ -30,6 +30,12 @@ from workbench.services.resolve import resolve
 # --- leaving --------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def database_url(either_url: str) -> str:
+    """What is refused ends a transaction in the middle."""
+    return either_url
+
+
 @pytest.mark.parametrize(
     ("action", "state", "said"),
     [("skip", State.SKIPPED, "Skipped"), ("escalate", State.ESCALATED, "Sent to a lead")],

@@ -28,12 +28,6 @@ FORM = {
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """The services' tests run on either database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def luz(client_for: ClientFor, cast: Cast) -> Browser:
     return client_for(cast.luz)
 

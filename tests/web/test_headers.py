@@ -44,12 +44,6 @@ POLICY = {
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Headers are the same before either database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def app(app: WorkbenchFlask) -> WorkbenchFlask:
     """The application with a page that fails."""
 

@@ -24,12 +24,6 @@ from workbench.web.request import WorkbenchFlask
 NOON = datetime(2026, 11, 22, 17, 5, tzinfo=UTC)
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Languages are the same before either database."""
-    return sqlite_url
-
-
 @pytest.fixture(params=["es", "en"])
 def locale(request: pytest.FixtureRequest, app: WorkbenchFlask) -> Iterator[str]:
     """A request of someone who reads that language."""

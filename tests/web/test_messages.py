@@ -25,12 +25,6 @@ MESSAGES = "/messages"
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Pages are asked of no database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def tell_luz(database: Database, cast: Cast) -> Callable[[int], None]:
     """Tell the lead of that many escalations."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from tests.cast import Cast, make_item
@@ -26,6 +27,12 @@ from workbench.models import Assignment, AuditEntry, State
 from workbench.services import slots
 
 JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def database_url(either_url: str) -> str:
+    """What is refused ends a transaction in the middle."""
+    return either_url
 
 
 def upcoming(browser: Browser, showing: int | str) -> Any:

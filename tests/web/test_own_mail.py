@@ -27,12 +27,6 @@ ALL_REVIEWER = {"returned": "page", "answered": "page", "paused": "page"}
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Pages are asked of no database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def server() -> Iterator[MailServer]:
     with listening(Manners()) as made:
         yield made

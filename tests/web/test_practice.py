@@ -34,12 +34,6 @@ LEAD = "/projects/main/practice"
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """The services' tests run on either database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def live(database: Database, cast: Cast) -> int:
     """An item of the project, which asks for two right answers of two to practise on."""
     [item] = make_items(database, cast, "live")

@@ -14,7 +14,8 @@ from tests.flows.acts import judge, must_take, prefers
 from tests.web.conftest import Browser, ClientFor
 from workbench.db import Database
 from workbench.db import now as database_now
-from workbench.models import Adjudication, AuditEntry, Item, Judgment, Review
+from workbench.models import Adjudication, AuditEntry, Item, Judgment, Review, User
+from workbench.services.projects import add_member
 from workbench.services.review_judgment import set_sample
 from workbench.services.submit import Submission, submit
 
@@ -87,6 +88,25 @@ def test_a_dispute_shows_all_answers_and_names_neither_people_nor_models(
     assert "Disagreement 1 of 1" in seen
     assert seen.count("This one holds") == 2
     assert not {"ana", "beto", "gpt", "model-a"} & set(re.findall(r"[a-z-]+", seen.lower()))
+
+
+def test_answers_that_are_the_same_stand_there_once(
+    luz: Browser, database: Database, cast: Cast, disputed: int
+) -> None:
+    with database.write() as writing:
+        item = writing.get_one(Item, disputed)
+        item.wanted, item.slots_left = 3, 1
+        carla = writing.get_one(User, cast.dora.id)
+        add_member(writing, cast.project, carla, role="reviewer", now=database_now(writing))
+        assert must_take(writing, cast.project, carla).item_id == disputed
+        judge(writing, disputed, carla, "b")
+    page = luz.look(DISPUTES)
+    seen = said(page.text)
+    assert seen.count("This one holds") == 2
+    assert "Answer 1 1 person" in seen
+    assert "Answer 2 2 people" in seen
+    taken = _judgment(database, disputed, cast.beto.id)
+    assert f'name="judgment" value="{taken}"' in page.text
 
 
 def test_taking_an_answer_settles_it_and_goes_on(

@@ -15,12 +15,6 @@ from workbench.veil import Veil
 VEIL = Veil("k" * 96)
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """No database knows of tokens."""
-    return sqlite_url
-
-
 @pytest.mark.parametrize("number", [0, 1, 2**31 - 1, 2**64 - 1])
 def test_a_token_gives_its_number_back(number: int) -> None:
     assert VEIL.number(VEIL.token(number)) == number

@@ -124,6 +124,7 @@ class EscalationLine:
     reason: str
     created_at: datetime
     due_at: datetime
+    owner: Someone | None
     outcome: Outcome | None
     note: str
     resolved_at: datetime | None
@@ -191,6 +192,7 @@ def _escalation_line(row: Row[Any], people: Mapping[int, Someone]) -> Escalation
         reason=found.reason,
         created_at=found.created_at,
         due_at=found.due_at,
+        owner=people.get(found.owner_id, NOBODY) if found.owner_id else None,
         outcome=Outcome(found.outcome) if found.outcome else None,
         note=found.note,
         resolved_at=found.resolved_at,

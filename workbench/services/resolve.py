@@ -56,6 +56,30 @@ def resolve(  # noqa: PLR0917 - who settles what, how and when
     return escalation
 
 
+def own(
+    session: Session, escalation_id: int, lead_id: int, *, mine: bool, now: datetime
+) -> Escalation:
+    """A lead sees to it, or (`mine` False) leaves it to whoever comes first again.
+
+    Anybody who may settle it may take it, also from another: who took it is away. Again changes
+    nothing. Raises NotFound, and Conflict where it is settled.
+    """
+    escalation = session.get(
+        Escalation, escalation_id, with_for_update=True, populate_existing=True
+    )
+    if escalation is None:
+        raise NotFound("There is no such escalation.")
+    if escalation.resolved_at is not None:
+        raise Conflict(_SETTLED.text)
+    owner = lead_id if mine else None
+    if escalation.owner_id != owner:
+        escalation.owner_id = owner
+        session.flush()
+        audit.append(session, "escalation.own", f"item:{escalation.item_id}", actor=lead_id, at=now,
+                     detail={"escalation": escalation.id, "owner": owner})  # fmt: skip
+    return escalation
+
+
 def _outcome(text: str) -> Outcome:
     try:
         return Outcome(text)

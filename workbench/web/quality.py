@@ -20,6 +20,7 @@ from workbench.queries import agreement as figures
 from workbench.queries import care, decisions, gold, progress, review
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
+from workbench.services.resolve import own as see_to
 from workbench.services.resolve import resolve as settle
 from workbench.stats import reviewer_agreement
 from workbench.web.access import Place, person, requires
@@ -234,6 +235,7 @@ def _escalations_page(place: Place, **problems: Any) -> Page:
         "waiting": review.open_escalations(reading, place.project.id),
         "settled": review.settled_escalations(reading, place.project.id),
         "outcome_names": OUTCOMES,
+        "me": person().name,
         "swapped": False,
         "problem_of": None,
         "problems": {},
@@ -254,6 +256,22 @@ def resolve(place: Place, escalation_id: int) -> Page | ResponseReturnValue:
         _settle(writing, escalation_id)
     except Invalid as error:
         return _not_settled(place, escalation_id, error)
+    return _changed(place, escalation_id)
+
+
+@bp.post("/escalations/<int:escalation_id>/own")
+@requires(Permission.RESOLVE)
+def own(place: Place, escalation_id: int) -> Page | ResponseReturnValue:
+    """See to an escalation, or leave it to others again (`mine` is "0")."""
+    writing = session()
+    if review.escalation(writing, place.project.id, escalation_id) is None:
+        raise NotFound(_NO_PAGE)
+    mine = request.form.get("mine") == "1"
+    see_to(writing, escalation_id, person().id, mine=mine, now=now())
+    return _changed(place, escalation_id)
+
+
+def _changed(place: Place, escalation_id: int) -> Page | ResponseReturnValue:
     if is_htmx():
         return _row(place, escalation_id, {})
     anchor = f"escalation-{escalation_id}"
@@ -281,6 +299,7 @@ def _row(place: Place, escalation_id: int, problems: dict[str, str]) -> Page:
         **common(place, "escalations", reading),
         "asked": review.escalation(reading, place.project.id, escalation_id),
         "outcome_names": OUTCOMES,
+        "me": person().name,
         "swapped": True,
         "problems": problems,
         "form": request.form,

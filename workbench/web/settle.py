@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from workbench import task_types
+from workbench.db import canonical
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_, Invalid, Message
 from workbench.models import Adjudication, Settled
@@ -109,6 +111,7 @@ def _page(
         waiting=waiting,
         dispute=at,
         review=found,
+        answers=_together(found.answers) if found is not None else [],
         config=place.project.config,
         covered=bool(found and found.covered and not uncovered),
         language_name=language_name(found.item.language) if found else "",
@@ -128,6 +131,16 @@ def _blind(reading: Session, place: Place, item_id: int) -> review.ItemReview:
     if found is None:
         raise NotFound(_NO_PAGE)
     return replace(found, item=found.item.without_models())
+
+
+def _together(
+    answers: Iterable[review.GivenAnswer],
+) -> list[tuple[review.GivenAnswer, int]]:
+    """Each different answer once, the first that was given, with how many people gave it."""
+    found: dict[bytes, list[review.GivenAnswer]] = {}
+    for given in answers:
+        found.setdefault(canonical(given.answer), []).append(given)
+    return [(same[0], len(same)) for same in found.values()]
 
 
 @bp.post("/<int:item_id>/uncover")
