@@ -21,12 +21,16 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, make_url,
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
+from workbench.kept import Kept
+
 try:  # the wheel bundles an SQLite without the WAL-reset bug; one SQLite library a process
     import pysqlite3.dbapi2 as sqlite
 except ImportError:  # pragma: no cover - platforms without the wheel
     import sqlite3 as sqlite
 
 BUSY_MS = 15_000
+#: Rows that a process remembers, of all projects together: some hundred megabytes.
+KEPT_ROWS = 4_000_000
 _PRAGMAS = (
     f"busy_timeout={BUSY_MS}",
     "journal_mode=WAL",
@@ -69,11 +73,12 @@ class _Gate:
 class Database:
     """An engine with `read()` and `write()` transactions.
 
-    `key` is the installation's secret; services find it in `session.info["key"]`.
+    `key` is the installation's secret; services find it in `session.info["key"]`. What this
+    process remembers of what it read is in `session.info["kept"]`.
     """
 
     def __init__(self, url: str, *, key: str = "", threads: int = 16) -> None:
-        self._info = {"key": key}
+        self._info = {"key": key, "kept": Kept(KEPT_ROWS)}
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._sqlite(threads) if self.is_sqlite else self._server(threads)

@@ -31,6 +31,7 @@ from workbench.queries.agreement import (
     reviewer_pairs,
     table,
 )
+from workbench.queries.counted import counted
 from workbench.services import projects
 from workbench.services.claim import Reviewer, claim
 from workbench.services.resolve import retire
@@ -203,12 +204,13 @@ def test_figures_by_language_and_by_question_are_those_of_their_part(
     with database.read() as session:
         whole = table(session, cast.project)
         spanish = table(session, cast.project, language="es")
-    parts = by_language(whole, questions[0])
+        found = counted(session, cast.project)
+    parts = by_language(found, questions[0])
     assert list(parts) == ["en", "es"]
     assert parts["es"] == measure(spanish, questions[0])
     assert parts["es"][0].value == 1.0
     assert parts["en"][1].value == 0.0
-    assert by_question(whole, questions)[questions[0].key] == measure(whole, questions[0])
+    assert by_question(found, questions)[questions[0].key] == measure(whole, questions[0])
 
 
 def test_where_one_answer_is_given_nearly_always_alpha_is_low_and_ac_is_not(
@@ -254,8 +256,8 @@ def test_the_most_disputed_items_come_first_and_undisputed_ones_not_at_all(
         assert [each.external_id for each in found] == ["hot", "warm"]
         assert found[0].disagreement > found[1].disagreement > 0
         assert session.get_one(Item, found[0].item_id).external_id == "hot"
-        [first] = disputes(session, cast.project, 1, table(session, cast.project))
-        assert first == found[0]
+        assert disputes(session, cast.project, 1) == found[:1]
+        assert disputes(session, cast.project, 10, {found[0].item_id}) == found[1:]
 
 
 def test_pairs_of_reviewers_are_named_by_their_pseudonyms(database: Database, cast: Cast) -> None:
@@ -268,7 +270,7 @@ def test_pairs_of_reviewers_are_named_by_their_pseudonyms(database: Database, ca
         },
     )
     with database.read() as session:
-        pairs = reviewer_pairs(table(session, cast.project), questions_of(cast.project)[0])
+        pairs = reviewer_pairs(counted(session, cast.project), questions_of(cast.project)[0])
     assert [(p.reviewer_a, p.reviewer_b, p.n_items, p.agreement) for p in pairs] == [
         ("r1", "r2", 1, 1.0),
         ("r1", "r3", 1, 0.0),

@@ -19,8 +19,8 @@ from workbench.queries.decisions import (
     count_settled,
     decisions_on,
     judged_by,
+    settled_ids,
     settled_items,
-    settled_names,
 )
 from workbench.queries.verify import verify
 from workbench.services.adjudicate import Decision, adjudicate
@@ -68,7 +68,7 @@ def test_one_of_the_answers_is_taken_and_the_judgments_stay(
         "item.adjudicate", f"item:{disputed.id}", cast.luz.id,
     )  # fmt: skip
     assert entry.detail["digest"] == found.digest
-    assert settled_names(session, cast.project.id) == {"one"}
+    assert settled_ids(session, cast.project.id) == {disputed.id}
     assert count_settled(session, cast.project.id) == 1
 
 
@@ -84,10 +84,10 @@ def test_a_decision_taken_back_is_one_more_row_and_the_item_waits_again(
     _decide(session, cast, disputed)
     _decide(session, cast, disputed, outcome=Settled.REOPENED, base_revision=1)
     assert [each.outcome for each in decisions_on(session, disputed.id)] == ["open", "reopened"]
-    assert settled_names(session, cast.project.id) == set()
+    assert settled_ids(session, cast.project.id) == set()
     assert settled_items(session, cast.project.id) == []
     _decide(session, cast, disputed, base_revision=2)
-    assert settled_names(session, cast.project.id) == {"one"}
+    assert settled_ids(session, cast.project.id) == {disputed.id}
 
 
 def test_what_is_not_settled_cannot_be_taken_back(
@@ -137,7 +137,7 @@ def test_a_judgment_of_another_item_cannot_be_taken(
 def test_nobody_settles_what_they_judged(session: Session, cast: Cast, disputed: Item) -> None:
     with pytest.raises(Conflict, match="judged this item yourself"):
         _decide(session, cast, disputed, lead=cast.ana)
-    assert judged_by(session, cast.project.id, cast.ana.id) == {"one"}
+    assert judged_by(session, cast.project.id, cast.ana.id) == {disputed.id}
     assert judged_by(session, cast.project.id, cast.luz.id) == set()
 
 

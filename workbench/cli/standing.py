@@ -15,7 +15,7 @@ from workbench.cli.verb import Verb
 from workbench.messages import Message
 from workbench.queries import agreement as figures
 from workbench.queries import reliability as standing
-from workbench.queries.decisions import settled_names
+from workbench.queries.decisions import settled_ids
 from workbench.queries.projects import find_project
 from workbench.stats import League
 
@@ -81,7 +81,7 @@ def disputes(installation: Installation, slug: str, limit: int, as_json: bool) -
     """
     with installation.database() as database, database.read() as session:
         project = find_project(session, slug)
-        settled = settled_names(session, project.id)
+        settled = settled_ids(session, project.id)
         found = figures.disputes(session, project, limit, without=settled)
     if as_json:
         lines = [

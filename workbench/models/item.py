@@ -28,6 +28,7 @@ _OPEN = text("slots_left > 0 AND copy_of IS NULL")
 _CURRENT = text("retired_at IS NULL")
 _GOLD = text("is_gold")
 _COPY = text("copy_of IS NOT NULL")
+_RETIRED = text("retired_at IS NOT NULL")
 
 
 class Copy(StrEnum):
@@ -86,7 +87,8 @@ class Item(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_item_queue", "project_id", "queue_key"),
+        # With the language, so that items are told apart by it without reading their texts.
+        Index("ix_item_queue", "project_id", "queue_key", "language_base"),
         Index(
             "ix_item_current",
             "project_id",
@@ -104,6 +106,12 @@ class Item(Base):
             "copy_of",
             sqlite_where=_COPY,
             postgresql_where=_COPY,
+        ),
+        Index(
+            "ix_item_retired",
+            "project_id",
+            sqlite_where=_RETIRED,
+            postgresql_where=_RETIRED,
         ),
     )
 

@@ -40,6 +40,7 @@ class Assignment(Base):
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint("(state = 'leased') = (expires_at IS NOT NULL)", name="expires_at"),
         CheckConstraint("(state = 'judged') = (judgment_id IS NOT NULL)", name="judgment_id"),
+        CheckConstraint("said IS NULL OR judgment_id IS NOT NULL", name="said"),
         Index(
             "ix_assignment_leases",
             "project_id",
@@ -49,7 +50,8 @@ class Assignment(Base):
         ),
         Index("ix_assignment_held", "user_id", "project_id", "state", "updated_at"),
         Index("ix_assignment_mine", "user_id", "project_id", "updated_at"),
-        Index("ix_assignment_project", "project_id", "state"),
+        # All that figures are made of, so that a million judgments are read without their rows.
+        Index("ix_assignment_project", "project_id", "state", "item_id", "user_id", "said"),
     )
 
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
@@ -64,6 +66,9 @@ class Assignment(Base):
     shown: Mapped[list[Any]]
     #: The judgment that counts now.
     judgment_id: Mapped[int | None] = mapped_column(ForeignKey("judgment.id"))
+    #: What that judgment says, as `task_types.said` has it; None where nobody wrote it down, and it
+    #: is worked out from the answer.
+    said: Mapped[int | None] = mapped_column(BigInteger)
     #: Why it was skipped.
     reason: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]

@@ -7,35 +7,38 @@ question (a key of the task type's questions), unit, value; and the item's langu
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Row, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench import task_types
 from workbench.messages import Message
-from workbench.models import Assignment, Judgment, Membership, Project, State
 from workbench.models import Item as ItemRow
-from workbench.queries.item_rows import plain_item, select_items
+from workbench.models import Project
+from workbench.queries.counted import Counted, counted
 from workbench.stats import (
     Estimate,
     Prepared,
     gwet_ac,
     item_disagreement,
     krippendorff_alpha,
-    pairwise_agreement,
     percent_agreement,
     prepare,
+    reviewer_agreement,
 )
-from workbench.task_types.base import Answer, Question, Unit
+from workbench.stats.arrays import Ints
+from workbench.stats.patterns import Answers
+from workbench.stats.repeated import Sayings, prepare_patterns
+from workbench.stats.reviewers import pairwise_of_patterns
+from workbench.task_types.base import Question
 
 COLUMNS = ("item", "reviewer", "question", "unit", "value", "language")
-
-#: Items that are read at once.
-_PAGE = 500
 
 
 @dataclass(frozen=True)
@@ -124,16 +127,14 @@ def questions_of(project: Project) -> list[Question]:
 
 def agreement(session: Session, project: Project) -> Agreement:
     """The figures of every question of a project."""
-    values = read_values(session, project)
-    whole = values.table()
+    found = counted(session, project)
+    measures = by_question(found, questions_of(project))
     return Agreement(
         project=project.slug,
-        items=len(values.items),
-        judgments=values.judgments,
-        reviewers=len(values.reviewers),
-        measures=tuple(
-            found for question in questions_of(project) for found in measure(whole, question)
-        ),
+        items=found.answers.items.size,
+        judgments=found.answers.item.size,
+        reviewers=found.n_reviewers,
+        measures=tuple(each for figures in measures.values() for each in figures),
     )
 
 
@@ -145,7 +146,12 @@ def measure(
     Alpha and AC go by the question's own distance: AC1 where it is nominal, AC2 otherwise.
     `values`: what can be said, where the table is a part in which not everything was.
     """
-    prepared = of_question(table, question)
+    return _measures(of_question(table, question), question, values)
+
+
+def _measures(
+    prepared: Prepared, question: Question, values: Sequence[Hashable] = ()
+) -> list[Measure]:
     distance = question.distance
     return [
         _measure(question, "krippendorff_alpha", krippendorff_alpha(prepared, distance)),
@@ -154,16 +160,56 @@ def measure(
     ]
 
 
-def by_question(table: pd.DataFrame, questions: list[Question]) -> dict[str, list[Measure]]:
+def by_question(found: Counted, questions: Sequence[Question]) -> dict[str, list[Measure]]:
     """The figures of each question (criterion, category), by its key."""
-    return {question.key: measure(table, question) for question in questions}
+    return {
+        question.key: found.once(
+            ("measures", question.key),
+            lambda question=question: _measures(prepared_of(found, question), question),
+        )
+        for question in questions
+    }
 
 
-def by_language(table: pd.DataFrame, question: Question) -> dict[str, list[Measure]]:
-    """The figures of one question for the items of each language, in order of the languages."""
-    values = known_values(table, question)
-    parts = table[table["question"] == question.key].groupby("language", observed=True)
-    return {str(language): measure(part, question, values) for language, part in parts}
+def by_language(found: Counted, question: Question) -> dict[str, list[Measure]]:
+    """The figures of one question for the items of each language in which it was answered, in
+    order of the languages."""
+    values = prepared_of(found, question).coded.known_values
+    measures = {}
+    for language in sorted(found.languages):
+        prepared = prepared_of(found, question, language)
+        if prepared.coded.unit.size:
+            measures[language] = found.once(
+                ("measures", question.key, language),
+                lambda prepared=prepared: _measures(prepared, question, values),
+            )
+    return measures
+
+
+def prepared_of(found: Counted, question: Question, language: str | None = None) -> Prepared:
+    """What was said to one question, ready for any figure; of the items of one language alone."""
+    groups = None if language is None else {found.languages.index(language)}
+    return found.once(
+        ("prepared", question.key, language),
+        lambda: prepare_patterns(found.answers, _sayings(found, question.key), found.names, groups),
+    )
+
+
+def answered(found: Counted, question: Question) -> bool:
+    """Whether any judgment gives a value to the question."""
+    return bool(prepared_of(found, question).coded.unit.size)
+
+
+def _sayings(found: Counted, question: str) -> Sayings:
+    return found.once(
+        ("sayings", question),
+        lambda: Sayings.of(
+            [
+                [(unit.unit, unit.value) for unit in said if unit.question == question]
+                for said in found.sayings
+            ]
+        ),
+    )
 
 
 def known_values(table: pd.DataFrame, question: Question) -> list[Hashable]:
@@ -194,27 +240,40 @@ def _measure(question: Question, name: str, estimate: Estimate) -> Measure:
 
 
 def disputes(
-    session: Session,
-    project: Project,
-    limit: int,
-    table: pd.DataFrame | None = None,
-    without: Collection[str] = (),
+    session: Session, project: Project, limit: int, without: Collection[int] = ()
 ) -> list[Dispute]:
-    """The items whose answers to the main question are furthest apart, the furthest first.
+    """The items whose answers to the main question are furthest apart, the furthest first, and of
+    equally far ones those that came first.
 
-    Items on which all agree are none of them. `table`: the project's, where it is at hand;
-    `without`: external ids of items to leave out.
+    Items on which all agree are none of them. `without`: ids of items to leave out.
     """
     question = questions_of(project)[0]
-    whole = read_values(session, project).table() if table is None else table
-    found = item_disagreement(of_question(whole, question), question.distance)
-    found = found[(found["disagreement"] > 0) & ~found["item"].isin(without)].head(limit)
-    ids = ids_of(session, project.id, found["item"].tolist())
+    found = counted(session, project)
+    table = found.once(
+        ("disputes", question.key),
+        lambda: item_disagreement(prepared_of(found, question), question.distance),
+    )
+    left_out = np.array(list(without), dtype=np.int64)
+    chosen: list[tuple[int, Any]] = []
+    for _, alike in table[table["disagreement"] > 0].groupby("disagreement", sort=False):
+        if len(chosen) >= limit:
+            break
+        rows = alike.set_index("item")
+        here = np.flatnonzero(np.isin(found.answers.pattern, rows.index.to_numpy()))
+        here = here[~np.isin(found.answers.items[here], left_out)][: limit - len(chosen)]
+        patterns = found.answers.pattern[here].tolist()
+        ids = found.answers.items[here].tolist()
+        chosen += [(i, rows.loc[p]) for i, p in zip(ids, patterns, strict=True)]
+    names = _names(session, [item_id for item_id, _ in chosen])
     return [
         Dispute(
-            ids[row["item"]], row["item"], row["n_reviewers"], row["disagreement"], row["share"]
+            item_id,
+            names[item_id],
+            int(row["n_reviewers"]),
+            float(row["disagreement"]),
+            float(row["share"]),
         )
-        for row in found.to_dict("records")
+        for item_id, row in chosen
     ]
 
 
@@ -227,12 +286,33 @@ def ids_of(session: Session, project_id: int, names: list[str]) -> dict[str, int
             ItemRow.retired_at.is_(None),
         )
     )
+def _names(session: Session, ids: list[int]) -> dict[int, str]:
+    """External ids of items."""
+    rows = session.execute(select(ItemRow.id, ItemRow.external_id).where(ItemRow.id.in_(ids)))
     return dict(rows.all())
 
 
-def reviewer_pairs(table: pd.DataFrame, question: Question) -> list[ReviewerPair]:
+def same_as_others(found: Counted, question: Question) -> dict[str, float]:
+    """How often the others on the same units say the same (0..1), by pseudonym; nobody who shared
+    no unit with anyone."""
+    table = found.once(
+        ("reviewers", question.key), lambda: reviewer_agreement(prepared_of(found, question))
+    ).dropna(subset="agreement")
+    return dict(zip(table["reviewer"], table["agreement"], strict=True))
+
+
+def reviewer_pairs(found: Counted, question: Question) -> list[ReviewerPair]:
     """Every pair of reviewers, each before the other by pseudonym."""
-    found = pairwise_agreement(of_question(table, question), question.distance)
+    return found.once(("pairs", question.key), lambda: _reviewer_pairs(found, question))
+
+
+def _reviewer_pairs(found: Counted, question: Question) -> list[ReviewerPair]:
+    table = pairwise_of_patterns(
+        found.answers,
+        _sayings(found, question.key),
+        prepared_of(found, question),
+        question.distance,
+    )
     return [
         ReviewerPair(
             row["reviewer_a"],
@@ -242,7 +322,7 @@ def reviewer_pairs(table: pd.DataFrame, question: Question) -> list[ReviewerPair
             _defined(row["agreement"]),
             _defined(row["alpha"]),
         )
-        for row in found.to_dict("records")
+        for row in table.to_dict("records")
     ]
 
 
@@ -250,122 +330,61 @@ def _defined(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def table(session: Session, project: Project, *, language: str | None = None) -> pd.DataFrame:
-    """The project's current judgments as the module's table.
-
-    Replaced and removed items are left out. `language`: only items of that one, e.g. "es".
-    """
-    return read_values(session, project, language=language).table()
-
-
-@dataclass
-class Values:
-    """The columns of the table while it grows, and who and what it is about.
-
-    Texts stand as codes: places in `items`, `reviewers` and so on.
-    """
-
-    items: dict[str, int] = field(default_factory=dict)
-    reviewers: dict[str, int] = field(default_factory=dict)
-    judgments: int = 0
-    _questions: dict[str, int] = field(default_factory=dict)
-    _units: dict[str, int] = field(default_factory=dict)
-    _languages: dict[str, int] = field(default_factory=dict)
-    _columns: tuple[list[Any], ...] = field(default_factory=lambda: tuple([] for _ in COLUMNS))
-
-    def table(self) -> pd.DataFrame:
-        """The module's table."""
-        known = (self.items, self.reviewers, self._questions, self._units, None, self._languages)
-        return pd.DataFrame(
-            {
-                name: pd.Series(column, dtype=object) if names is None else _texts(column, names)
-                for name, column, names in zip(COLUMNS, self._columns, known, strict=True)
-            }
-        )
-
-    def add(self, item: str, language: str, reviewer: str, units: Iterable[Unit]) -> None:
-        """Add one judgment of an item."""
-        self.judgments += 1
-        item_code = self.items.setdefault(item, len(self.items))
-        reviewer_code = self.reviewers.setdefault(reviewer, len(self.reviewers))
-        language_code = self._languages.setdefault(language, len(self._languages))
-        items, reviewers, questions, names, values, languages = self._columns
-        for unit in units:
-            items.append(item_code)
-            reviewers.append(reviewer_code)
-            questions.append(self._questions.setdefault(unit.question, len(self._questions)))
-            names.append(self._units.setdefault(unit.unit, len(self._units)))
-            values.append(unit.value)
-            languages.append(language_code)
-
-
-def _texts(codes: list[int], names: dict[str, int]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype=object))
-
-
-def read_values(
+def table(
     session: Session,
     project: Project,
     *,
+    question: Question | None = None,
     language: str | None = None,
     judged_by: int | None = None,
-) -> Values:
-    """What `table` is made of, with the counts. `judged_by`: only items that this person judged."""
-    task_type, config = task_types.get(project.type), project.config
-    people = _pseudonyms(session, project.id)
-    values = Values()
-    after = ""
-    while rows := _judged(session, project.id, after, language, judged_by):
-        answers = _answers(session, [row.id for row in rows])
-        for row in rows:
-            item = plain_item(row)
-            for user_id, answer in answers[row.id]:
-                units = task_type.units(answer, item, config)
-                values.add(item.id, row.language_base, people[user_id], units)
-        after = rows[-1].external_id
-    return values
+) -> pd.DataFrame:
+    """The project's current judgments as the module's table.
 
-
-def _pseudonyms(session: Session, project_id: int) -> dict[int, str]:
-    rows = session.execute(
-        select(Membership.user_id, Membership.pseudonym).where(Membership.project_id == project_id)
-    )
-    return dict(rows.all())
-
-
-def _judged(
-    session: Session, project_id: int, after: str, language: str | None, judged_by: int | None
-) -> Sequence[Row[Any]]:
-    """The next present items that have a judgment, in order of their ids."""
-    judged = exists().where(Assignment.item_id == ItemRow.id, Assignment.state == State.JUDGED)
-    if judged_by is not None:
-        judged = judged.where(Assignment.user_id == judged_by)
-    query = (
-        select_items()
-        .where(
-            ItemRow.project_id == project_id,
-            ItemRow.is_current,
-            ItemRow.external_id > after,
-            judged,
-        )
-        .order_by(ItemRow.external_id)
-        .limit(_PAGE)
-    )
+    Replaced and removed items are left out. `question`: only its values; `language`: only items of
+    that one, e.g. "es"; `judged_by`: only items that this person judged.
+    """
+    found = counted(session, project)
+    answers = found.answers
+    kept = np.ones(answers.items.size, dtype=bool)
     if language is not None:
-        query = query.where(ItemRow.language_base == language)
-    return session.execute(query).all()
+        kept &= np.isin(answers.group, [i for i, x in enumerate(found.languages) if x == language])
+    if judged_by is not None:
+        kept &= np.isin(answers.items, answers.item[answers.reviewer == found.user(judged_by)])
+    answers = answers.only(kept) if not kept.all() else answers
+    keys = {unit.question for said in found.sayings for unit in said}
+    asked = sorted(keys) if question is None else [question.key]
+    names = _item_names(session, project.id, answers.items)
+    parts = [_part(found, answers, key, names) for key in asked]
+    return pd.concat(parts, ignore_index=True) if len(parts) != 1 else parts[0]
 
 
-def _answers(session: Session, item_ids: list[int]) -> dict[int, list[tuple[int, Answer]]]:
-    """The answers that count, with their reviewers, by item."""
+def _part(found: Counted, answers: Answers, question: str, names: pd.Index) -> pd.DataFrame:
+    """The values of one question."""
+    sayings = _sayings(found, question)
+    place = np.repeat(np.arange(answers.items.size), answers.sizes)
+    part = sayings.table(place, answers.reviewer, answers.said)
+    item = part["item"].to_numpy()
+    columns = {
+        "item": pd.Categorical.from_codes(item, categories=names),
+        "reviewer": _texts(part["reviewer"].to_numpy(), found.names),
+        "question": _texts(np.zeros(item.size, dtype=np.int8), [question]),
+        "unit": part["unit"],
+        "value": part["value"].astype(object),
+        "language": _texts(answers.group[item], found.languages),
+    }
+    return pd.DataFrame(columns)
+
+
+def _texts(codes: npt.NDArray[Any], names: Sequence[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype=object))
+
+
+def _item_names(session: Session, project_id: int, ids: Ints) -> pd.Index:
+    """External ids of these items, which are in the project, in their order."""
     rows = session.execute(
-        select(Assignment.item_id, Assignment.user_id, Judgment.answer)
-        .join(Judgment, Judgment.id == Assignment.judgment_id)
-        .where(Assignment.item_id.in_(item_ids), Assignment.state == State.JUDGED)
-        .order_by(Assignment.item_id, Assignment.user_id)
+        select(ItemRow.id, ItemRow.external_id).where(
+            ItemRow.project_id == project_id, ItemRow.retired_at.is_(None)
+        )
     )
-    answers: dict[int, list[tuple[int, Answer]]] = {}
-    for item_id, user_id, answer in rows:
-        if answer is not None:
-            answers.setdefault(item_id, []).append((user_id, answer))
-    return answers
+    names = dict(rows.all())
+    return pd.Index([names[i] for i in ids.tolist()], dtype=object)

@@ -61,10 +61,9 @@ def _standing(project_id: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def settled_names(session: Session, project_id: int) -> set[str]:
-    """External ids of the items on which a decision stands."""
-    rows = session.execute(_standing(project_id).with_only_columns(Item.external_id))
-    return {row.external_id for row in rows}
+def settled_ids(session: Session, project_id: int) -> set[int]:
+    """The items on which a decision stands."""
+    return set(session.scalars(_standing(project_id).with_only_columns(Item.id)))
 
 
 def count_settled(session: Session, project_id: int) -> int:
@@ -87,18 +86,14 @@ def decisions_on(session: Session, item_id: int) -> list[Adjudication]:
     return list(session.scalars(query.order_by(Adjudication.revision)))
 
 
-def judged_by(session: Session, project_id: int, user_id: int) -> set[str]:
-    """External ids of the items that this person has judged: others settle those."""
-    rows = session.execute(
-        select(Item.external_id)
-        .join(Assignment, Assignment.item_id == Item.id)
-        .where(
-            Assignment.project_id == project_id,
-            Assignment.user_id == user_id,
-            Assignment.state == State.JUDGED,
-        )
+def judged_by(session: Session, project_id: int, user_id: int) -> set[int]:
+    """The items that this person has judged: others settle those."""
+    ids = select(Assignment.item_id).where(
+        Assignment.project_id == project_id,
+        Assignment.user_id == user_id,
+        Assignment.state == State.JUDGED,
     )
-    return {row.external_id for row in rows}
+    return set(session.scalars(ids))
 
 
 # --- the stream of reviews ------------------------------------------------------------------

@@ -22,7 +22,8 @@ from workbench.models import (
     Role,
     State,
 )
-from workbench.queries.agreement import of_question, questions_of, read_values
+from workbench.queries.agreement import of_question, questions_of
+from workbench.queries.agreement import table as table_of
 from workbench.stats import reviewer_agreement
 
 #: Agreement is told from so many items on that two others judged too: fewer would tell who said
@@ -120,8 +121,7 @@ def with_others(session: Session, project: Project, user_id: int) -> WithOthers 
         )
     )
     question = questions_of(project)[0]
-    table = read_values(session, project, judged_by=user_id).table()
-    table = table[table["question"] == question.key]
+    table = table_of(session, project, question=question, judged_by=user_id)
     if table.empty:
         return None
     people = table.groupby("item", observed=True)["reviewer"].transform("nunique")

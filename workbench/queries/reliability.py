@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +16,8 @@ from workbench import task_types
 from workbench.messages import N_, Message
 from workbench.models import Assignment, Judgment, Membership, Project, State
 from workbench.models import Item as ItemRow
-from workbench.queries.agreement import questions_of, read_values
+from workbench.queries.agreement import questions_of
+from workbench.queries.agreement import table as table_of
 from workbench.queries.items import as_item
 from workbench.stats import (
     Finding,
@@ -137,11 +139,12 @@ def _noise(
 def _values(session: Session, project: Project) -> pd.DataFrame:
     """The main question's values; pairs of responses in one orientation, which says it all."""
     question = questions_of(project)[0]
-    table = read_values(session, project).table()
-    table = table[table["question"] == question.key]
+    table = table_of(session, project, question=question)
     if question.paired:
-        forward = [_forward(str(name)) for name in table["unit"]]
-        table = table[pd.Series(forward, index=table.index, dtype=bool)]
+        forward = np.array(
+            [_forward(str(name)) for name in table["unit"].cat.categories], dtype=bool
+        )
+        table = table[forward[table["unit"].cat.codes]]
     return table.assign(value=table["value"].infer_objects())
 
 

@@ -109,8 +109,7 @@ def split(session: Session, project: Project, question: Question, by: By, zone: 
     now; it is compared with others of that part alone. AC counts the values of the whole question
     as what can be said in every part.
     """
-    table = figures.table(session, project)
-    asked = table[table["question"] == question.key]
+    asked = figures.table(session, project, question=question)
     values = figures.known_values(asked, question)
     parts, left_off = _chosen(_labelled(session, project, asked, by, zone), by)
     found = [Part(key, *figures.measure(rows, question, values)) for key, rows in _apart(parts)]

@@ -16,6 +16,7 @@ from workbench.models import Item, Project
 from workbench.queries.item_rows import plain_item, select_items
 from workbench.services.spool import Prepared, Progress, in_batches, no_progress
 from workbench.task_types import base
+from workbench.task_types.said import said_in
 
 _UNKNOWN = N_("is no item of this project, or one that was taken out")
 _SHOWN = N_("must name every response of the item once")
@@ -49,6 +50,8 @@ class Checked(NamedTuple):
     shown: list[str]
     #: The order in the item.
     order: list[str]
+    #: What the answer says, as `task_types.said` has it.
+    said: int
 
 
 def prepare(
@@ -141,4 +144,5 @@ def _check_one(
         active_ms=None if given.active_seconds is None else round(given.active_seconds * 1000),
         shown=list(given.shown or ()),
         order=order,
+        said=said_in(task_type, answer, item, config),
     )

@@ -148,6 +148,8 @@ class _Batch:
     latest: dict[Pair, _Said]
     taken: Counter[int] = field(default_factory=Counter)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    #: What the newest answers say.
+    said: dict[Pair, int] = field(default_factory=dict)
     #: The order of responses for people who had not met the item.
     shown: dict[Pair, list[str]] = field(default_factory=dict)
 
@@ -200,6 +202,7 @@ class _Run:
             return "item", _full(batch, line)
         batch.latest[pair] = _Said(said.revision + 1, line.answer)
         batch.shown[pair] = line.shown or line.order
+        batch.said[pair] = line.said
         batch.rows.append(self._row(line, pair, said.revision + 1))
         return None
 
@@ -280,35 +283,42 @@ def _store(session: Session, project_id: int, batch: _Batch, now: datetime) -> N
     ids = _newest_ids(session, sorted({row["item_id"] for row in batch.rows}))
     new = [pair for pair in batch.shown if pair not in batch.states]
     if new:
-        _meet(session, project_id, {pair: (ids[pair], batch.shown[pair]) for pair in new}, now)
-    met = {pair: ids[pair] for pair in batch.shown if pair in batch.states}
+        _meet(session, project_id, [_New(pair, ids[pair], batch) for pair in new], now)
+    met = [_New(pair, ids[pair], batch) for pair in batch.shown if pair in batch.states]
     if met:
         _mark_judged(session, met, now)
     if batch.taken:
         _take_slots(session, batch.taken)
 
 
-def _meet(
-    session: Session, project_id: int, new: dict[Pair, tuple[int, list[str]]], now: datetime
-) -> None:
-    """Assignments of people who had not met the item: (judgment, order of responses) each."""
+class _New(NamedTuple):
+    """A judgment that counts now."""
+
+    pair: Pair
+    judgment: int
+    batch: _Batch
+
+
+def _meet(session: Session, project_id: int, new: list[_New], now: datetime) -> None:
+    """Assignments of people who had not met the item."""
     rows = [
         {
-            "item_id": item_id,
-            "user_id": user_id,
+            "item_id": pair[0],
+            "user_id": pair[1],
             "project_id": project_id,
             "state": State.JUDGED,
-            "shown": shown,
-            "judgment_id": judgment_id,
+            "shown": batch.shown[pair],
+            "judgment_id": judgment,
+            "said": batch.said[pair],
             "created_at": now,
             "updated_at": now,
         }
-        for (item_id, user_id), (judgment_id, shown) in new.items()
+        for pair, judgment, batch in new
     ]
     session.execute(insert(cast(Table, Assignment.__table__)), rows)
 
 
-def _mark_judged(session: Session, met: dict[Pair, int], now: datetime) -> None:
+def _mark_judged(session: Session, met: list[_New], now: datetime) -> None:
     """Assignments that were there: whatever they were, they are judged now."""
     table = cast(Table, Assignment.__table__)
     statement = (
@@ -319,11 +329,13 @@ def _mark_judged(session: Session, met: dict[Pair, int], now: datetime) -> None:
             expires_at=None,
             reason="",
             judgment_id=bindparam("judgment"),
+            said=bindparam("says"),
             updated_at=now,
         )
     )
     rows = [
-        {"item": item, "user": user, "judgment": judgment} for (item, user), judgment in met.items()
+        {"item": pair[0], "user": pair[1], "judgment": judgment, "says": batch.said[pair]}
+        for pair, judgment, batch in met
     ]
     session.execute(statement, rows)
 

@@ -49,6 +49,8 @@ class Submission:
     guideline_version: int | None = None
     active_ms: int | None = None
     locale: str = "es"
+    #: What the answer says, as `task_types.said` has it; None: worked out when it is asked for.
+    said: int | None = None
 
 
 def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
@@ -149,7 +151,7 @@ def store(
     session.flush()
     if submission.answer is not None:
         assignment.state, assignment.expires_at = State.JUDGED, None
-        assignment.judgment_id = judgment.id
+        assignment.judgment_id, assignment.said = judgment.id, submission.said
     if submission.base_revision:
         over(session, item.project_id, Kind.RETURNED, (item.id,), now, of=submission.user_id)
     assignment.updated_at = now

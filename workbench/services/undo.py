@@ -47,7 +47,7 @@ def undo(
         raise Conflict(_FULL.text)
     else:
         audit.append(session, "item.unskip", f"item:{item.id}", actor=user_id, at=now)
-    last.state, last.judgment_id, last.reason = State.LEASED, None, ""
+    last.state, last.judgment_id, last.said, last.reason = State.LEASED, None, None, ""
     last.expires_at, last.shown_at, last.updated_at = now + lease, now, now
     session.flush()
     return last

@@ -9,6 +9,7 @@ reviewers changes nothing, not even the last digit.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -18,6 +19,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.stats.arrays import (
+    Bools,
     Distinct,
     Floats,
     Ints,
@@ -59,8 +61,8 @@ class Profiles:
     """What a table says, as patterns and how often each occurs.
 
     `composition` (n_profiles, n_types) says how many units of which type an item of a profile has,
-    `multiplicity` (n_profiles,) how many items have it. `items` (n_items,) are codes of the coded
-    table, `profile_of_item` (n_items,) their profiles. Units with fewer values than were asked for
+    `multiplicity` (n_profiles,) how many items have it. `items` are codes of the
+    coded table, `profile_of_item` (as many) their profiles. Units with fewer values than were asked for
     are in none of these, nor in the counts.
     """
 
@@ -76,7 +78,7 @@ class Profiles:
     @property
     def n_items(self) -> int:
         """Items with a unit that has as many values as were asked for."""
-        return self.items.size
+        return int(self.multiplicity.sum())
 
     def type_weights(self, weights: Floats) -> Floats:
         """Profile weights (n_profiles, b) as weights of types (n_types, b)."""
@@ -84,22 +86,65 @@ class Profiles:
 
 
 @dataclass(frozen=True, eq=False)
+class Given:
+    """Who gave the values of a coded table in which an item stands for all that are like it.
+
+    `item` and `place` (n,) are codes of its items and reviewers; `reviewer` (n,) points into
+    `reviewers`, which are in canonical order, and `times` (n,) says of how many items that one did.
+    `codes` turns the reviewers' codes of before into these, -1 for who gave no value.
+    """
+
+    reviewers: tuple[Hashable, ...]
+    item: Ints
+    place: Ints
+    reviewer: Ints
+    times: Ints
+    codes: Ints
+
+    def only(self, kept: Bools) -> Given:
+        """Some of these (n,)."""
+        return replace(
+            self,
+            item=self.item[kept],
+            place=self.place[kept],
+            reviewer=self.reviewer[kept],
+            times=self.times[kept],
+        )
+
+    def those_in(self, rows: CodedTable) -> Bools:
+        """Which of these are among the rows of the table (n,)."""
+        there = np.zeros((len(rows.items), len(rows.reviewers)), dtype=bool)
+        there[rows.item, rows.reviewer] = True
+        return there[self.item, self.place]
+
+
+@dataclass(frozen=True, eq=False)
 class Prepared:
-    """A table coded once, for whoever asks several figures of it."""
+    """A table coded once, for whoever asks several figures of it.
+
+    Where its items stand for others, `times` (n_items,) says for how many, and `given` who gave
+    the values: the coded table's reviewers are places then.
+    """
 
     coded: CodedTable
+    given: Given | None = None
+    times: Ints | None = None
 
     @cached_property
     def profiles(self) -> Profiles:
         """Everything that can be compared: the units with two values or more."""
-        return collapse(self.coded, 2)
+        return collapse(self, 2)
 
     @cached_property
     def whole(self) -> Profiles:
         """Every unit, those with a single value too."""
-        if self.profiles.n_units == self.coded.item_of_unit.size:
+        if self.profiles.n_units == self.repeated(self.coded.item_of_unit):
             return self.profiles
-        return collapse(self.coded, 1)
+        return collapse(self, 1)
+
+    def repeated(self, item: Ints) -> int:
+        """For how many items these codes of items stand."""
+        return item.size if self.times is None else int(self.times[item].sum())
 
 
 def prepare(table: pd.DataFrame | Prepared) -> Prepared:
@@ -110,8 +155,9 @@ def prepare(table: pd.DataFrame | Prepared) -> Prepared:
     return table if isinstance(table, Prepared) else Prepared(encode(table))
 
 
-def collapse(coded: CodedTable, fewest: int) -> Profiles:
-    """Find the types and profiles of the units of a coded table with `fewest` values or more."""
+def collapse(prepared: Prepared, fewest: int) -> Profiles:
+    """Find the types and profiles of the units of a table with `fewest` values or more."""
+    coded = prepared.coded
     kept = _with_values(coded, fewest)
     n_values, n_units = len(coded.known_values), kept.item_of_unit.size
     sizes = np.bincount(kept.unit, minlength=n_units)
@@ -119,10 +165,10 @@ def collapse(coded: CodedTable, fewest: int) -> Profiles:
     found = distinct_sequences(flat, sizes, n_values)
     firsts = _take_runs(flat, sizes, found.first)
     types = Types(_counts(firsts, sizes[found.first], n_values))
-    return _profiles(kept, types, found)
+    return _profiles(prepared, kept, types, found)
 
 
-def _profiles(coded: CodedTable, types: Types, found: Distinct) -> Profiles:
+def _profiles(prepared: Prepared, coded: CodedTable, types: Types, found: Distinct) -> Profiles:
     items, flat, sizes = _types_by_item(coded, found)
     n_types = found.first.size
     profiles = distinct_sequences(flat, sizes, n_types)
@@ -130,13 +176,25 @@ def _profiles(coded: CodedTable, types: Types, found: Distinct) -> Profiles:
     return Profiles(
         types=types,
         composition=_counts(firsts, sizes[profiles.first], n_types),
-        multiplicity=profiles.counts.astype(np.float64),
+        multiplicity=_multiplicity(prepared, items, profiles),
         items=items,
         profile_of_item=profiles.code,
-        n_units=coded.item_of_unit.size,
-        n_judgments=_n_judgments(coded),
-        n_reviewers=count_distinct(coded.reviewer, len(coded.reviewers)),
+        n_units=prepared.repeated(coded.item_of_unit),
+        n_judgments=_n_judgments(prepared, coded),
+        n_reviewers=_n_reviewers(prepared.given, coded),
     )
+
+
+def _multiplicity(prepared: Prepared, items: Ints, profiles: Distinct) -> Floats:
+    if prepared.times is None:
+        return profiles.counts.astype(np.float64)
+    return tally(profiles.code, prepared.times[items], profiles.first.size)
+
+
+def _n_reviewers(given: Given | None, coded: CodedTable) -> int:
+    if given is None:
+        return count_distinct(coded.reviewer, len(coded.reviewers))
+    return count_distinct(given.reviewer[given.those_in(coded)], len(given.reviewers))
 
 
 def _with_values(coded: CodedTable, fewest: int) -> CodedTable:
@@ -184,10 +242,12 @@ def _types_by_item(coded: CodedTable, found: Distinct) -> tuple[Ints, Ints, Ints
     return items, flat, by_code[items]
 
 
-def _n_judgments(coded: CodedTable) -> int:
+def _n_judgments(prepared: Prepared, coded: CodedTable) -> int:
     """Distinct (item, reviewer) among the rows."""
     if coded.one_unit_an_item:
-        return coded.unit.size
+        return prepared.repeated(coded.item)
     n_reviewers = len(coded.reviewers)
     judgment = coded.item * n_reviewers + coded.reviewer
-    return count_distinct(judgment, len(coded.items) * n_reviewers)
+    if prepared.times is None:
+        return count_distinct(judgment, len(coded.items) * n_reviewers)
+    return prepared.repeated(np.unique(judgment) // n_reviewers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,22 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.stats.agreement import alpha_of
-from workbench.stats.arrays import Bools, Floats, Ints, chunks, is_new, tally
+from workbench.stats.arrays import (
+    Bools,
+    Floats,
+    Ints,
+    chunks,
+    distinct_rows,
+    is_new,
+    ragged,
+    starts_of,
+    tally,
+)
 from workbench.stats.coding import CodedTable
 from workbench.stats.distances import Distance, Scale, scale_of
-from workbench.stats.profiles import Prepared, prepare
+from workbench.stats.patterns import Answers, Counts
+from workbench.stats.profiles import Given, Prepared, prepare
+from workbench.stats.repeated import Sayings
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,19 +59,94 @@ def pairwise_agreement(
     value. Raises as `krippendorff_alpha` does.
     """
     coded = prepare(table).coded
-    scale = scale_of(distance, coded.known_values)
-    a, b = np.triu_indices(len(coded.reviewers), 1)
     met = _meetings(coded)
+
+    def shared(n_units: Floats) -> Ints:
+        return _items_shared(coded, n_units, *np.triu_indices(len(coded.reviewers), 1))
+
+    known = coded.known_values
+    return _pairs(coded.reviewers, met, shared, (scale_of(distance, known), known))
+
+
+def pairwise_of_patterns(
+    answers: Answers, sayings: Sayings, prepared: Prepared, distance: Distance = "nominal"
+) -> pd.DataFrame:
+    """The same of what `prepare_patterns` made of these answers, from who met whom."""
+    given, known = prepared.given, prepared.coded.known_values
+    if given is None:
+        raise ValueError("the table was not made of patterns")
+    one, other, said_one, said_other, times = _between_those_in(given, answers.meetings)
+    (says, another), which = distinct_rows(said_one, said_other)
+    found = _compared(sayings, known, says, another)
+    met_in = found.sizes[which]
+    n = len(given.reviewers)
+    pair = _pair_numbers(n)[np.minimum(one, other), np.maximum(one, other)]
+    shared = tally(pair[met_in > 0], times[met_in > 0], n * (n - 1) // 2).astype(np.int64)
+    rows = ragged(starts_of(found.sizes)[which], met_in)
+    swapped = np.repeat(one > other, met_in)
+    left = np.where(swapped, found.right[rows], found.left[rows])
+    right = np.where(swapped, found.left[rows], found.right[rows])
+    met = Counts.of([np.repeat(pair, met_in), left, right], np.repeat(times, met_in))
+    meetings = _Meetings(*met.columns, met.times.astype(np.float64))
+    return _pairs(given.reviewers, meetings, lambda _: shared, (scale_of(distance, known), known))
+
+
+def _between_those_in(given: Given, meetings: Counts) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """(reviewer, another, what each said, times) of those who gave a value, by their new codes."""
+    one, other = given.codes[meetings.columns[0]], given.codes[meetings.columns[1]]
+    kept = (one >= 0) & (other >= 0)
+    said_one, said_other = (column[kept] for column in meetings.columns[2:])
+    return one[kept], other[kept], said_one, said_other, meetings.times[kept]
+
+
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """Codes of the values that two sayings give to the same units, pair by pair of sayings."""
+
+    sizes: Ints
+    left: Ints
+    right: Ints
+
+
+def _compared(sayings: Sayings, known: Sequence[Hashable], says: Ints, another: Ints) -> _Compared:
+    """What sayings `says` (n,) and `another` (n,) give to the same units."""
+    value = pd.Index(known, dtype=object).get_indexer(sayings.value.astype(object))
+    n_units = max(len(sayings.unit_names), 1)
+    key = np.repeat(np.arange(sayings.sizes.size), sayings.sizes) * n_units + sayings.unit
+    order = np.argsort(key)
+    rows = sayings.rows(says)
+    pair = np.repeat(np.arange(says.size), sayings.sizes[says])
+    asked = another[pair] * n_units + sayings.unit[rows]
+    at = np.searchsorted(key[order], asked)
+    there = at < key.size
+    there[there] = key[order][at[there]] == asked[there]
+    there &= value[rows] >= 0
+    other = order[at[there]]
+    return _Compared(
+        np.bincount(pair[there], minlength=says.size), value[rows[there]], value[other]
+    )
+
+
+def _pairs(
+    reviewers: Sequence[Hashable],
+    met: _Meetings,
+    shared: Callable[[Floats], Ints],
+    scaled: tuple[Scale, Sequence[Hashable]],
+) -> pd.DataFrame:
+    """The table. `shared` gives the items of pairs from their units; `scaled`: a scale and the
+    values that it is of."""
+    scale, known = scaled
+    a, b = np.triu_indices(len(reviewers), 1)
     n_units = tally(met.pair, met.times, a.size)
     equal = tally(met.pair, met.times * (met.left == met.right), a.size)
-    names = np.fromiter(coded.reviewers, dtype=object, count=len(coded.reviewers))
+    names = np.fromiter(reviewers, dtype=object, count=len(reviewers))
     columns = {
         "reviewer_a": names[a],
         "reviewer_b": names[b],
         "n_units": n_units.astype(np.int64),
-        "n_items": _items_shared(coded, n_units, a, b),
+        "n_items": shared(n_units),
         "agreement": _share(equal, n_units),
-        "alpha": _alphas(met, a.size, scale, len(coded.known_values)),
+        "alpha": _alphas(met, a.size, scale, len(known)),
     }
     return pd.DataFrame(columns)
 
@@ -70,11 +158,14 @@ def reviewer_agreement(table: pd.DataFrame | Prepared) -> pd.DataFrame:
     comparisons with each other reviewer there; agreement, the share of these that are equal (0..1),
     NaN when there is none.
     """
-    coded = prepare(table).coded
-    n_values, n_reviewers = len(coded.known_values), len(coded.reviewers)
-    said = coded.unit * n_values + coded.value
+    prepared = prepare(table)
+    coded = prepared.coded
+    said = coded.unit * len(coded.known_values) + coded.value
     others = np.bincount(coded.unit, minlength=coded.item_of_unit.size)[coded.unit] - 1
     same = _occurrences(said) - 1
+    if prepared.given is not None:
+        return _of_patterns(coded, prepared.given, others, same)
+    n_reviewers = len(coded.reviewers)
     met = others > 0
     n_pairs = tally(coded.reviewer, others, n_reviewers)
     equal = tally(coded.reviewer, same, n_reviewers)
@@ -84,6 +175,29 @@ def reviewer_agreement(table: pd.DataFrame | Prepared) -> pd.DataFrame:
         "n_units": np.bincount(coded.reviewer[met], minlength=n_reviewers),
         "n_pairs": n_pairs.astype(np.int64),
         "agreement": _share(equal, n_pairs),
+    }
+    return pd.DataFrame(columns)
+
+
+def _of_patterns(coded: CodedTable, given: Given, others: Ints, same: Ints) -> pd.DataFrame:
+    """`others` and `same` (n_rows,) are how many gave a value too, and the same one."""
+    width = len(coded.reviewers)
+    cell, n_cells = coded.item * width + coded.reviewer, len(coded.items) * width
+    which, n_reviewers = given.item * width + given.place, len(given.reviewers)
+
+    def by_reviewer(of_rows: Ints | Bools) -> Floats:
+        of_cells = np.bincount(cell, weights=of_rows, minlength=n_cells)
+        return tally(given.reviewer, of_cells[which] * given.times, n_reviewers)
+
+    met = np.zeros(n_cells, dtype=bool)
+    met[cell[others > 0]] = True
+    n_pairs = by_reviewer(others)
+    columns = {
+        "reviewer": np.fromiter(given.reviewers, dtype=object, count=n_reviewers),
+        "n_items": tally(given.reviewer, met[which] * given.times, n_reviewers).astype(np.int64),
+        "n_units": by_reviewer(others > 0).astype(np.int64),
+        "n_pairs": n_pairs.astype(np.int64),
+        "agreement": _share(by_reviewer(same), n_pairs),
     }
     return pd.DataFrame(columns)
 

@@ -33,6 +33,7 @@ from workbench.services.guideline import acknowledge as read_guideline
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.task_types.base import Item
+from workbench.task_types.said import said_in
 from workbench.web.access import Place, person, requires
 from workbench.web.comes_first import comes_first
 from workbench.web.home import own_zone, start_of_day
@@ -113,17 +114,19 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
 def submission(place: Place, item_id: int, item: Item) -> Submission:
     """What the posted form says of the item. Raises Invalid by field."""
     task_type = task_types.get(place.project.type)
-    form = request.form
+    form, config_of = request.form, place.project.config
+    parsed = task_type.parse_answer(form, item, config_of)
     return Submission(
         item_id=item_id,
         user_id=person().id,
-        answer=task_type.parse_answer(form, item, place.project.config),
+        answer=parsed,
         type_version=task_type.version,
         idempotency_key=_key(form.get("key", "")),
         base_revision=number_in("base") or 0,
         guideline_version=number_in("guideline"),
         active_ms=min(number_in("active_ms", digits=15) or 0, MAX_ACTIVE_MS) or None,
         locale=language(),
+        said=said_in(task_type, parsed, item, config_of),
     )
 
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from pandas import DataFrame
 from sqlalchemy.orm import Session
 
 from workbench.errors import NotFound
@@ -18,11 +17,11 @@ from workbench.models import Outcome, Role
 from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
 from workbench.queries import care, decisions, gold, progress, review
+from workbench.queries.counted import counted
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import own as see_to
 from workbench.services.resolve import resolve as settle
-from workbench.stats import reviewer_agreement
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_MEANINGS, SEVERITY_NAMES, harm_titles
 from workbench.web.language import said
@@ -136,14 +135,13 @@ def _progress(reading: Session, place: Place) -> dict[str, Any]:
 
 def _agreement(reading: Session, place: Place) -> dict[str, Any]:
     project = place.project
-    table = figures.table(reading, project)
+    found = counted(reading, project)
     questions = figures.questions_of(project)
     main = questions[0]
-    lines = question_lines(table, questions)
-    languages = language_lines(table, main)
-    others = reviewer_agreement(figures.of_question(table, main)).dropna(subset="agreement")
+    lines = question_lines(found, questions)
+    languages = language_lines(found, main)
     people = review.everyone(reading, project.id, named=is_named(place))
-    pairs = figures.reviewer_pairs(table, main)
+    pairs = figures.reviewer_pairs(found, main)
     return {
         "words": WORDS,
         "main": lines[0],
@@ -153,15 +151,15 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "undefined": undefined(lines),
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),
-        "same_as_others": dict(zip(others["reviewer"], others["agreement"], strict=True)),
+        "same_as_others": figures.same_as_others(found, main),
         "pair_lines": pair_lines(pairs, {who.pseudonym: who for who in people.values()}),
-        "disputes": _disputes(reading, place, table),
+        "disputes": _disputes(reading, place),
     }
 
 
-def _disputes(reading: Session, place: Place, table: DataFrame) -> list[DisputeLine]:
-    settled = decisions.settled_names(reading, place.project.id)
-    found = figures.disputes(reading, place.project, DISPUTES, table, settled)
+def _disputes(reading: Session, place: Place) -> list[DisputeLine]:
+    settled = decisions.settled_ids(reading, place.project.id)
+    found = figures.disputes(reading, place.project, DISPUTES, settled)
     lines = review.item_lines(reading, [dispute.item_id for dispute in found])
     return [DisputeLine(lines[each.item_id], each.n_reviewers, each.share) for each in found]
 

@@ -11,10 +11,16 @@ from dataclasses import dataclass, replace
 
 from babel import Locale, UnknownLocaleError
 from flask_babel import get_locale
-from pandas import DataFrame
 
 from workbench.messages import N_
-from workbench.queries.agreement import Measure, ReviewerPair, by_language, by_question
+from workbench.queries.agreement import (
+    Measure,
+    ReviewerPair,
+    answered,
+    by_language,
+    by_question,
+)
+from workbench.queries.counted import Counted
 from workbench.queries.progress import Day
 from workbench.queries.review import ItemLine, Someone
 from workbench.task_types.base import Question
@@ -77,14 +83,12 @@ class DisputeLine:
     share: float
 
 
-def question_lines(table: DataFrame, questions: Sequence[Question]) -> list[AgreementLine]:
+def question_lines(found: Counted, questions: Sequence[Question]) -> list[AgreementLine]:
     """The figures of every question, in the project's order."""
-    measures = by_question(table, list(questions))
-    asked = set(table["question"])
+    measures = by_question(found, questions)
+    asked = {each.key for each in questions if answered(found, each)}
     return [
-        agreement_line(
-            said(each.title), [_asked(found, each, asked) for found in measures[each.key]]
-        )
+        agreement_line(said(each.title), [_asked(one, each, asked) for one in measures[each.key]])
         for each in questions
     ]
 
@@ -105,12 +109,12 @@ def undefined(lines: Sequence[AgreementLine]) -> dict[str, list[str]]:
     return found
 
 
-def language_lines(table: DataFrame, question: Question) -> list[AgreementLine]:
+def language_lines(found: Counted, question: Question) -> list[AgreementLine]:
     """The figures of one question by language; none where there is one language only."""
-    measures = by_language(table, question)
+    measures = by_language(found, question)
     if len(measures) < 2:
         return []
-    return [agreement_line(language_name(code), found) for code, found in measures.items()]
+    return [agreement_line(language_name(code), each) for code, each in measures.items()]
 
 
 def agreement_line(title: str, measures: Sequence[Measure]) -> AgreementLine:
