@@ -1,14 +1,13 @@
 """The quality page of a million judgments: 200,000 pairs, each judged by 5 of 50 reviewers.
 
-Through the application, from log-in cookie to HTML. Beside it stand a bare SELECT of the narrow rows
-that the figures are made of, and the `krippendorff` package's alpha over them, which has no
+Through the application, from log-in cookie to HTML. Beside it stand a bare SELECT of the narrow
+rows that the figures are made of, and the `krippendorff` package's alpha over them, which has no
 interval.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 import tempfile
 import time
@@ -17,10 +16,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import krippendorff
 import numpy as np
 from flask.testing import FlaskClient
-from sqlalchemy import Table, event, insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from tests.bench.bench_submit import _cookies
@@ -28,7 +26,7 @@ from tests.cast import Cast, make_cast
 from workbench import migrate, task_types
 from workbench.app import create_app
 from workbench.config import Config, load_config, make_key
-from workbench.db import Database, dump_json, now
+from workbench.db import Database, now
 from workbench.models import Assignment, Item, Judgment, Project, State
 from workbench.queries.items import as_item
 from workbench.services import accounts, projects
@@ -53,7 +51,7 @@ Figure = tuple[str, float, str]
 
 def run() -> list[Figure]:
     """Measure, print, and give back every figure as (name, value, unit)."""
-    shared = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
+    shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
         figures = _measure(Path(folder))
     for name, value, unit in figures:

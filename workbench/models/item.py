@@ -29,6 +29,7 @@ _CURRENT = text("retired_at IS NULL")
 _GOLD = text("is_gold")
 _COPY = text("copy_of IS NOT NULL")
 _RETIRED = text("retired_at IS NOT NULL")
+_HARD = text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0")
 
 
 class Copy(StrEnum):
@@ -87,8 +88,8 @@ class Item(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        # With the language, so that items are told apart by it without reading their texts.
-        Index("ix_item_queue", "project_id", "queue_key", "language_base"),
+        # With what items are told apart and counted by, so that their texts are not read for it.
+        Index("ix_item_queue", "project_id", "queue_key", "language_base", "wanted"),
         Index(
             "ix_item_current",
             "project_id",
@@ -106,6 +107,12 @@ class Item(Base):
             "copy_of",
             sqlite_where=_COPY,
             postgresql_where=_COPY,
+        ),
+        Index(
+            "ix_item_hard",
+            "project_id",
+            sqlite_where=_HARD,
+            postgresql_where=_HARD,
         ),
         Index(
             "ix_item_retired",

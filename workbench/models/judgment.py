@@ -85,8 +85,26 @@ class Judgment(Base):
     __table_args__ = (
         UniqueConstraint("item_id", "user_id", "revision"),
         UniqueConstraint("user_id", "idempotency_key"),
-        Index("ix_judgment_audit", "project_id", "audit_seq"),
-        Index("ix_judgment_day", "project_id", "made_at"),
+        # Both grow at their end alone, and have what is counted without reading the rows.
+        Index(
+            "ix_judgment_audit",
+            "project_id",
+            "audit_seq",
+            "item_id",
+            "user_id",
+            "revision",
+            "active_ms",
+        ),
+        Index(
+            "ix_judgment_day",
+            "project_id",
+            "made_at",
+            "revision",
+            "item_id",
+            "user_id",
+            "origin",
+            "digest",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -162,28 +162,26 @@ def _measures(
 
 def by_question(found: Counted, questions: Sequence[Question]) -> dict[str, list[Measure]]:
     """The figures of each question (criterion, category), by its key."""
-    return {
-        question.key: found.once(
-            ("measures", question.key),
-            lambda question=question: _measures(prepared_of(found, question), question),
-        )
-        for question in questions
-    }
+    return {question.key: _figures(found, question) for question in questions}
 
 
 def by_language(found: Counted, question: Question) -> dict[str, list[Measure]]:
     """The figures of one question for the items of each language in which it was answered, in
     order of the languages."""
-    values = prepared_of(found, question).coded.known_values
-    measures = {}
-    for language in sorted(found.languages):
-        prepared = prepared_of(found, question, language)
-        if prepared.coded.unit.size:
-            measures[language] = found.once(
-                ("measures", question.key, language),
-                lambda prepared=prepared: _measures(prepared, question, values),
-            )
-    return measures
+    return {
+        language: _figures(found, question, language)
+        for language in sorted(found.languages)
+        if prepared_of(found, question, language).coded.unit.size
+    }
+
+
+def _figures(found: Counted, question: Question, language: str | None = None) -> list[Measure]:
+    """The measures of a question. What can be said is what was said in any language."""
+    prepared = prepared_of(found, question, language)
+    values = () if language is None else prepared_of(found, question).coded.known_values
+    return found.once(
+        ("measures", question.key, language), lambda: _measures(prepared, question, values)
+    )
 
 
 def prepared_of(found: Counted, question: Question, language: str | None = None) -> Prepared:

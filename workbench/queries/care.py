@@ -113,6 +113,9 @@ def exposure(session: Session, project_id: int, now: datetime) -> list[Exposure]
             Assignment.shown_at >= now - timedelta(days=EXPOSURE_DAYS),
             User.external.is_(False),
             or_(Judgment.id.is_(None), Judgment.origin != "import"),
+            # As the index of these items has it: few are read where few are hard to read.
+            Item.project_id == project_id,
+            or_(Item.harm.is_not(None), Item.severity > 0, Item.severity_mark > 0),
             or_(Item.harm.is_not(None), severity > 0),
         )
         .group_by(Item.harm, severity)

@@ -208,7 +208,7 @@ class _Reading:
     def _fetch(self, query: Any) -> list[tuple[Any, ...]]:
         """Plain tuples: a million rows of the library's own take three times as long."""
         result = self.session.connection().execute(query)
-        rows: list[tuple[Any, ...]] = result.cursor.fetchall()
+        rows: list[tuple[Any, ...]] = list(result.cursor.fetchall())
         result.close()
         return rows
 

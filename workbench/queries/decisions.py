@@ -109,24 +109,32 @@ def _sampled(percent: int) -> ColumnElement[bool]:
     return Judgment.digest < f"{percent * 2**32 // 100:08x}"
 
 
-def _to_review(session: Session, project: Project, lead_id: int, now: datetime) -> Select[Any]:
-    """Fresh judgments of others that count, fall into the sample and were not looked at."""
+def _to_review(session: Session, project: Project, lead_id: int, now: datetime) -> Select[int]:
+    """Ids of fresh judgments of others that count, fall into the sample and were not looked at.
+
+    `ix_judgment_day` has what most of them are ruled out by.
+    """
     new = _new_people(session, project)
     sampled = or_(
         and_(Judgment.user_id.in_(new), _sampled(project.review_new_percent)),
         and_(Judgment.user_id.not_in(new), _sampled(project.review_percent)),
     )
     looked_at = select(Review.id).where(Review.judgment_id == Judgment.id)
+    retired = select(Item.id).where(Item.project_id == project.id, Item.retired_at.is_not(None))
+    counts = and_(
+        Assignment.item_id == Judgment.item_id,
+        Assignment.user_id == Judgment.user_id,
+        Assignment.judgment_id == Judgment.id,
+    )
     return (
-        select(Judgment)
-        .join(Assignment, Assignment.judgment_id == Judgment.id)
-        .join(Item, Item.id == Judgment.item_id)
+        select(Judgment.id)
+        .join(Assignment, counts)
         .where(
             Judgment.project_id == project.id,
             Judgment.made_at >= now - FRESH,
             Judgment.origin == "desk",
             Judgment.user_id != lead_id,
-            Item.retired_at.is_(None),
+            Judgment.item_id.not_in(retired),
             sampled,
             ~looked_at.exists(),
         )
@@ -135,27 +143,37 @@ def _to_review(session: Session, project: Project, lead_id: int, now: datetime) 
 
 def _new_people(session: Session, project: Project) -> list[int]:
     """People with fewer judgments here than make them known."""
-    rows = session.execute(
-        select(Assignment.user_id)
-        .where(Assignment.project_id == project.id, Assignment.state == State.JUDGED)
-        .group_by(Assignment.user_id)
-        .having(func.count() < project.review_new_until)
+    if project.review_new_until == 0:
+        return []
+    # Nobody's judgments are counted further than that.
+    enough = (
+        select(Assignment.item_id)
+        .where(
+            Assignment.user_id == Membership.user_id,
+            Assignment.project_id == Membership.project_id,
+            Assignment.state == State.JUDGED,
+        )
+        .offset(project.review_new_until - 1)
+        .limit(1)
+        .scalar_subquery()
     )
-    return [row.user_id for row in rows]
+    people = select(Membership.user_id).where(Membership.project_id == project.id, enough.is_(None))
+    return list(session.scalars(people))
 
 
 def count_to_review(session: Session, project: Project, lead_id: int, now: datetime) -> int:
     """How many judgments wait for a look by this lead."""
-    waiting = _to_review(session, project, lead_id, now).with_only_columns(Judgment.id)
-    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    waiting = _to_review(session, project, lead_id, now).subquery()
+    return session.scalar(select(func.count()).select_from(waiting)) or 0
 
 
 def next_to_review(
     session: Session, project: Project, lead_id: int, now: datetime, after: int = 0
 ) -> Judgment | None:
     """The oldest that waits behind judgment `after`; None when there is none."""
-    query = _to_review(session, project, lead_id, now).where(Judgment.id > after)
-    return session.scalars(query.order_by(Judgment.id).limit(1)).one_or_none()
+    waiting = _to_review(session, project, lead_id, now).where(Judgment.id > after).subquery()
+    first = session.scalar(select(func.min(waiting.c.id)))
+    return None if first is None else session.get_one(Judgment, first)
 
 
 def reviews_of(session: Session, judgment_ids: Iterable[int]) -> list[Review]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Escalation, Item, Judgment, Membership, Role, State, User
+from workbench.queries.pace import paces
 from workbench.queries.review import ItemLine, Someone, everyone, item_lines
 
 #: So many skips, and no judgment, make an item one that everybody passes over.
 SKIPS_THAT_COUNT = 2
+_NOT_JUDGED = tuple(state for state in State if state is not State.JUDGED)
 
 
 @dataclass(frozen=True)
@@ -33,73 +36,34 @@ class Totals:
 
 
 def totals(session: Session, project_id: int) -> Totals:
-    """The project's counts."""
-    in_project = (Item.project_id == project_id, Item.is_current)
+    """The project's counts. Each is read from an index: no item's text, no judgment's answer."""
+    in_project = (Item.project_id == project_id, Item.retired_at.is_(None))
     leased = select(Assignment.item_id).where(
         Assignment.project_id == project_id, Assignment.state == State.LEASED
     )
-    full = and_(Item.slots_left == 0, Item.id.not_in(leased))
-    counts = select(func.count(), func.sum(case((full, 1), else_=0))).where(*in_project)
-    items, done = session.execute(counts).one()
-    states = _states(session, project_id)
+    items, unfilled = (_count(session, *in_project, *more) for more in ((), (Item.slots_left > 0,)))
+    under_way = _count(session, *in_project, Item.slots_left == 0, Item.id.in_(leased))
+    judgments = _count_judged(session, project_id)
+    wanted = select(func.sum(Item.wanted)).where(Item.project_id == project_id)
     return Totals(
         items=items,
-        done=int(done or 0),
-        judgments=states[State.JUDGED],
-        missing=missing(session, project_id),
-        active_seconds=_median_active(session, project_id, literal(0)).get(0),
+        done=items - unfilled - under_way,
+        judgments=judgments,
+        # What an item wants is judged, under way or free; one that was taken out wants no more.
+        missing=int(session.scalar(wanted) or 0) - judgments,
+        active_seconds=paces(session, project_id).median(),
     )
 
 
-def missing(session: Session, project_id: int) -> int:
-    """Judgments that the items want yet, those on somebody's desk included."""
-    in_project = (Item.project_id == project_id, Item.is_current)
-    free = session.scalar(select(func.sum(Item.slots_left)).where(*in_project))
-    leased = session.scalar(
-        select(func.count())
-        .select_from(Assignment)
-        .join(Item, Item.id == Assignment.item_id)
-        .where(
-            Assignment.project_id == project_id,
-            Assignment.state == State.LEASED,
-            Item.is_current,
-        )
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Item).where(*conditions)) or 0
+
+
+def _count_judged(session: Session, project_id: int) -> int:
+    judged = select(func.count()).where(
+        Assignment.project_id == project_id, Assignment.state == State.JUDGED
     )
-    return int(free or 0) + int(leased or 0)
-
-
-def _states(session: Session, project_id: int) -> Counter[str]:
-    rows = session.execute(
-        select(Assignment.state, func.count())
-        .where(Assignment.project_id == project_id)
-        .group_by(Assignment.state)
-    )
-    return Counter(dict(rows.all()))
-
-
-def _median_active(
-    session: Session, project_id: int, group: ColumnElement[int]
-) -> dict[int, float]:
-    """Median active time in seconds over judgments that count, by group.
-
-    The mean of the middle one or two rows: neither database's own median is in the other.
-    """
-    ranked = (
-        select(
-            group.label("of"),
-            Judgment.active_ms.label("ms"),
-            func.row_number().over(partition_by=group, order_by=Judgment.active_ms).label("place"),
-            func.count().over(partition_by=group).label("n"),
-        )
-        .join(Assignment, Assignment.judgment_id == Judgment.id)
-        .where(Judgment.project_id == project_id, Judgment.active_ms.is_not(None))
-        .subquery()
-    )
-    middle = (2 * ranked.c.place).between(ranked.c.n, ranked.c.n + 2)
-    rows = session.execute(
-        select(ranked.c.of, func.avg(ranked.c.ms)).where(middle).group_by(ranked.c.of)
-    )
-    return {of: float(ms) / 1000 for of, ms in rows}
+    return session.scalar(judged) or 0
 
 
 @dataclass(frozen=True)
@@ -117,50 +81,35 @@ def by_day(
 
     A judgment counts on the day on which it was first made, however often it was changed since.
     """
-    dates = last_days(now, zone, days)
-    counts = _counts_from(session, project_id, starts_of(dates, zone))
-    return [Day(day, counts.get(i, 0)) for i, day in enumerate(dates)]
-
-
-def last_days(now: datetime, zone: ZoneInfo, days: int) -> list[date]:
-    """The last `days` days in the zone, today last."""
     today = now.astimezone(zone).date()
-    return [today - timedelta(days=days - 1 - i) for i in range(days)]
+    dates = [today - timedelta(days=days - 1 - i) for i in range(days)]
+    starts = [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
+    counts = _counts_from(session, project_id, starts)
+    return [Day(day, count) for day, count in zip(dates, counts, strict=True)]
 
 
-def starts_of(dates: Sequence[date], zone: ZoneInfo) -> list[datetime]:
-    """When each of the days begins in the zone, in UTC."""
-    return [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
-
-
-def place_among(starts: Sequence[datetime]) -> ColumnElement[int]:
-    """From which of the times (ascending) on a judgment was made: the last one's place, else -1."""
-    latest_first = reversed(list(enumerate(starts)))
-    return case(*((Judgment.made_at >= start, i) for i, start in latest_first), else_=-1)
-
-
-def still_counts() -> ColumnElement[bool]:
-    """Joins a judgment, in whatever revision, to the `Assignment` of which one counts still."""
-    return and_(
-        Assignment.item_id == Judgment.item_id,
-        Assignment.user_id == Judgment.user_id,
-        Assignment.state == State.JUDGED,
-    )
-
-
-def _counts_from(session: Session, project_id: int, starts: list[datetime]) -> dict[int, int]:
-    """First judgments from each of the times (ascending) to the next, by their place."""
-    rows = session.execute(
-        select(place_among(starts).label("place"), func.count())
-        .join(Assignment, still_counts())
-        .where(
-            Judgment.project_id == project_id,
-            Judgment.revision == 1,
-            Judgment.made_at >= starts[0],
+def _counts_from(session: Session, project_id: int, starts: list[datetime]) -> list[int]:
+    """First judgments from each of the times (ascending) to the next that still count."""
+    ends: list[datetime | None] = [*starts[1:], None]
+    of_project = (Judgment.project_id == project_id, Judgment.revision == 1)
+    # Few were taken back: these are looked up, and the others only counted.
+    taken_back = (
+        select(Judgment.made_at)
+        .join(
+            Assignment,
+            and_(Assignment.item_id == Judgment.item_id, Assignment.user_id == Judgment.user_id),
         )
-        .group_by("place")
+        .where(*of_project, Assignment.project_id == project_id, Assignment.state.in_(_NOT_JUDGED))
+        .where(Judgment.made_at >= starts[0])
     )
-    return dict(rows.all())
+    places = Counter(bisect(starts, made_at) - 1 for made_at in session.scalars(taken_back))
+    counts = []
+    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        query = select(func.count()).where(*of_project, Judgment.made_at >= start)
+        if end is not None:
+            query = query.where(Judgment.made_at < end)
+        counts.append((session.scalar(query) or 0) - places[place])
+    return counts
 
 
 @dataclass(frozen=True)
@@ -184,7 +133,7 @@ def by_reviewer(session: Session, project_id: int, *, named: bool) -> list[Revie
     here = set(_reviewers(session, project_id))
     done = _done_by(session, project_id)
     asked = _asked_by(session, project_id)
-    active = _median_active(session, project_id, Judgment.user_id.expression)
+    active = paces(session, project_id).medians()
     seen = here | {user_id for user_id, _ in done} | set(asked)
     lines = [
         ReviewerLine(
@@ -219,15 +168,26 @@ def _reviewers(session: Session, project_id: int) -> dict[int, Sequence[str]]:
 
 
 def _done_by(session: Session, project_id: int) -> Counter[tuple[int, str]]:
-    rows = session.execute(
-        select(Assignment.user_id, Assignment.state, func.count())
+    """How many items each person judged and skipped.
+
+    Counted person by person, in the index that has each one's together.
+    """
+    number = (
+        select(func.count())
         .where(
+            Assignment.user_id == Membership.user_id,
             Assignment.project_id == project_id,
-            Assignment.state.in_((State.JUDGED, State.SKIPPED)),
+            Assignment.state == bindparam("state"),
         )
-        .group_by(Assignment.user_id, Assignment.state)
+        .scalar_subquery()
     )
-    return Counter({(user_id, state): n for user_id, state, n in rows})
+    found: Counter[tuple[int, str]] = Counter()
+    for state in (State.JUDGED, State.SKIPPED):
+        query = select(Membership.user_id, number).where(Membership.project_id == project_id)
+        for user_id, n in session.execute(query, {"state": state}):
+            if n:
+                found[user_id, state] = n
+    return found
 
 
 def _asked_by(session: Session, project_id: int) -> Counter[int]:
@@ -252,17 +212,21 @@ def passed_over(session: Session, project_id: int, limit: int) -> tuple[list[Pas
 
     Everyone who opened such an item skipped it: two people at least, or all who may be given it.
     """
-    skips = func.sum(case((Assignment.state == State.SKIPPED, 1), else_=0))
-    taken = func.sum(
-        case((Assignment.state.in_((State.JUDGED, State.LEASED, State.ESCALATED)), 1), else_=0)
+    skipped = (
+        select(Assignment.item_id, func.count().label("skips"))
+        .where(Assignment.project_id == project_id, Assignment.state == State.SKIPPED)
+        .group_by(Assignment.item_id)
+        .subquery()
+    )
+    taken = select(Assignment.item_id).where(
+        Assignment.item_id == Item.id,
+        Assignment.state.in_((State.JUDGED, State.LEASED, State.ESCALATED)),
     )
     rows = session.execute(
-        select(Item.id, Item.language_base, skips)
-        .join(Assignment, Assignment.item_id == Item.id)
-        .where(Item.project_id == project_id, Item.slots_left > 0, Item.copy_of.is_(None))
-        .group_by(Item.id, Item.language_base)
-        .having(and_(skips > 0, taken == 0))
-        .order_by(skips.desc(), Item.id)
+        select(Item.id, Item.language_base, skipped.c.skips)
+        .join(skipped, skipped.c.item_id == Item.id)
+        .where(Item.slots_left > 0, ~taken.exists())
+        .order_by(skipped.c.skips.desc(), Item.id)
     ).all()
     speakers = Counter(
         language

@@ -62,8 +62,8 @@ class Profiles:
 
     `composition` (n_profiles, n_types) says how many units of which type an item of a profile has,
     `multiplicity` (n_profiles,) how many items have it. `items` are codes of the
-    coded table, `profile_of_item` (as many) their profiles. Units with fewer values than were asked for
-    are in none of these, nor in the counts.
+    coded table, `profile_of_item` (as many) their profiles. Units with fewer values than were asked
+    for are in none of these, nor in the counts.
     """
 
     types: Types

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ class Sayings:
     sizes: Ints
     unit: Ints
     unit_names: tuple[str, ...]
-    value: pd.Series[Hashable]
+    value: pd.Series[Any]
 
     @classmethod
     def of(cls, sayings: Sequence[Saying]) -> Sayings:

@@ -87,7 +87,8 @@ def pairwise_of_patterns(
     left = np.where(swapped, found.right[rows], found.left[rows])
     right = np.where(swapped, found.left[rows], found.right[rows])
     met = Counts.of([np.repeat(pair, met_in), left, right], np.repeat(times, met_in))
-    meetings = _Meetings(*met.columns, met.times.astype(np.float64))
+    pairs, lefts, rights = met.columns
+    meetings = _Meetings(pairs, lefts, rights, met.times.astype(np.float64))
     return _pairs(given.reviewers, meetings, lambda _: shared, (scale_of(distance, known), known))
 
 
@@ -110,7 +111,8 @@ class _Compared:
 
 def _compared(sayings: Sayings, known: Sequence[Hashable], says: Ints, another: Ints) -> _Compared:
     """What sayings `says` (n,) and `another` (n,) give to the same units."""
-    value = pd.Index(known, dtype=object).get_indexer(sayings.value.astype(object))
+    codes = {each: code for code, each in enumerate(known)}
+    value = np.array([codes.get(each, -1) for each in sayings.value.tolist()], dtype=np.int64)
     n_units = max(len(sayings.unit_names), 1)
     key = np.repeat(np.arange(sayings.sizes.size), sayings.sizes) * n_units + sayings.unit
     order = np.argsort(key)

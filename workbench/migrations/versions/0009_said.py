@@ -6,7 +6,32 @@ from alembic import op
 revision = "0009"
 down_revision = "0008"
 
-_RETIRED = sa.text("retired_at IS NOT NULL")
+#: The columns that the indexes have besides, by table and name.
+_WIDER = {
+    ("assignment", "ix_assignment_project"): ["project_id", "state", "item_id", "user_id", "said"],
+    ("item", "ix_item_queue"): ["project_id", "queue_key", "language_base", "wanted"],
+    ("judgment", "ix_judgment_audit"): [
+        "project_id",
+        "audit_seq",
+        "item_id",
+        "user_id",
+        "revision",
+        "active_ms",
+    ],
+    ("judgment", "ix_judgment_day"): [
+        "project_id",
+        "made_at",
+        "revision",
+        "item_id",
+        "user_id",
+        "origin",
+        "digest",
+    ],
+}
+_FEW = {
+    "ix_item_hard": sa.text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0"),
+    "ix_item_retired": sa.text("retired_at IS NOT NULL"),
+}
 
 
 def upgrade() -> None:
@@ -15,16 +40,8 @@ def upgrade() -> None:
         "ALTER TABLE assignment ADD COLUMN said BIGINT "
         "CONSTRAINT ck_assignment_said CHECK (said IS NULL OR judgment_id IS NOT NULL)"
     )
-    op.drop_index("ix_assignment_project", "assignment")
-    op.create_index(
-        "ix_assignment_project", "assignment", ["project_id", "state", "item_id", "user_id", "said"]
-    )
-    op.drop_index("ix_item_queue", "item")
-    op.create_index("ix_item_queue", "item", ["project_id", "queue_key", "language_base"])
-    op.create_index(
-        "ix_item_retired",
-        "item",
-        ["project_id"],
-        sqlite_where=_RETIRED,
-        postgresql_where=_RETIRED,
-    )
+    for (table, name), columns in _WIDER.items():
+        op.drop_index(name, table)
+        op.create_index(name, table, columns)
+    for name, where in _FEW.items():
+        op.create_index(name, "item", ["project_id"], sqlite_where=where, postgresql_where=where)

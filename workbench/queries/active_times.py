@@ -1,0 +1,108 @@
+"""How long people take: the active time of every judgment that counts, kept current in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from workbench.models import Judgment
+from workbench.stats.arrays import Bools, Ints, is_new
+
+#: What stands where nobody measured, and where the answer was taken back.
+_NO_TIME = -1
+#: Room for a person's number beside an item's.
+_PEOPLE = 2**31
+
+
+@dataclass(frozen=True, eq=False)
+class Paces:
+    """Active times (n,) in milliseconds, `_NO_TIME` where there is none, in order of item and
+    person. `seq` is the audit entry of the last judgment that was read."""
+
+    seq: int
+    pair: Ints
+    active: npt.NDArray[np.int32]
+    #: Medians by person, of those whose judgments are as they were.
+    _known: dict[int, float]
+
+    def median(self) -> float | None:
+        """The median in seconds; None where nobody measured."""
+        if self._median is None:
+            return None
+        return self._median / 1000
+
+    def medians(self) -> dict[int, float]:
+        """The same by user id, of those with a measured judgment."""
+        missing = self._measured & ~np.isin(self._people, list(self._known))
+        order = np.argsort(self._people[missing], kind="stable")
+        people, active = self._people[missing][order], self.active[missing][order]
+        starts = np.flatnonzero(is_new(people))
+        parts = np.split(active, starts[1:]) if starts.size else []
+        for person, part in zip(people[starts].tolist(), parts, strict=True):
+            self._known[person] = float(np.median(part))
+        return {person: median / 1000 for person, median in self._known.items()}
+
+    @cached_property
+    def _median(self) -> float | None:
+        measured = self.active[self._measured]
+        return float(np.median(measured)) if measured.size else None
+
+    @cached_property
+    def _people(self) -> Ints:
+        return self.pair % _PEOPLE
+
+    @cached_property
+    def _measured(self) -> Bools:
+        measured: Bools = self.active != _NO_TIME
+        return measured
+
+    def with_newer(self, seq: int, pair: Ints, active: npt.NDArray[np.int32]) -> Paces:
+        """The same after newer judgments, one a pair, in order of the pairs."""
+        at = np.searchsorted(self.pair, pair)
+        there = at < self.pair.size
+        there[there] = self.pair[at[there]] == pair[there]
+        changed = self.active.copy()
+        changed[at[there]] = active[there]
+        pairs = np.insert(self.pair, at[~there], pair[~there])
+        touched = set((pair % _PEOPLE).tolist())
+        known = {person: found for person, found in self._known.items() if person not in touched}
+        return Paces(seq, pairs, np.insert(changed, at[~there], active[~there]), known)
+
+
+_NONE = Paces(0, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), {})
+
+
+def paces(session: Session, project_id: int) -> Paces:
+    """The active times of a project's judgments, as this session sees them or newer."""
+    writes = session.get_bind().get_execution_options().get("write", False)
+    found: Paces = session.info["kept"].get(
+        ("paces", project_id),
+        lambda known: _current(session, project_id, known or _NONE),
+        lambda each: each.pair.size,
+        keep=not writes,
+    )
+    return found
+
+
+def _current(session: Session, project_id: int, known: Paces) -> Paces:
+    last = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == project_id)
+    seq = session.scalar(last) or 0
+    if seq <= known.seq:
+        return known
+    query = select(Judgment.item_id, Judgment.user_id, Judgment.revision, Judgment.active_ms).where(
+        Judgment.project_id == project_id, Judgment.audit_seq > known.seq
+    )
+    result = session.connection().execute(query)
+    rows = result.cursor.fetchall()
+    result.close()
+    item, user, revision, active = (np.array(column) for column in zip(*rows, strict=True))
+    times = np.array([_NO_TIME if ms is None else ms for ms in active], dtype=np.int32)
+    pair = item.astype(np.int64) * _PEOPLE + user
+    order = np.lexsort((revision, pair))
+    newest = np.append(is_new(pair[order])[1:], True)
+    return known.with_newer(seq, pair[order][newest], times[order][newest])
