@@ -137,8 +137,8 @@ def test_a_judgment_of_another_item_cannot_be_taken(
 def test_nobody_settles_what_they_judged(session: Session, cast: Cast, disputed: Item) -> None:
     with pytest.raises(Conflict, match="judged this item yourself"):
         _decide(session, cast, disputed, lead=cast.ana)
-    assert judged_by(session, cast.project.id, cast.ana.id) == {disputed.id}
-    assert judged_by(session, cast.project.id, cast.luz.id) == set()
+    assert judged_by(session, cast.project, cast.ana.id) == {disputed.id}
+    assert judged_by(session, cast.project, cast.luz.id) == set()
 
 
 def test_an_item_that_was_taken_out_is_not_settled(

@@ -29,6 +29,8 @@ _CURRENT = text("retired_at IS NULL")
 _GOLD = text("is_gold")
 _COPY = text("copy_of IS NOT NULL")
 _RETIRED = text("retired_at IS NOT NULL")
+#: Items that are hard to read, or may be.
+HARD = text("(item.harm IS NOT NULL OR item.severity > 0 OR item.severity_mark > 0)")
 _HARD = text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0")
 
 

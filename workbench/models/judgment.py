@@ -30,6 +30,7 @@ class State(StrEnum):
 
 _STATES = ", ".join(f"'{state}'" for state in State)
 _LEASED = text("state = 'leased'")
+_WITHDRAWN = text("answer IS NULL")
 
 
 class Assignment(Base):
@@ -104,6 +105,13 @@ class Judgment(Base):
             "user_id",
             "origin",
             "digest",
+        ),
+        Index(
+            "ix_judgment_withdrawn",
+            "project_id",
+            "made_at",
+            sqlite_where=_WITHDRAWN,
+            postgresql_where=_WITHDRAWN,
         ),
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Judgment
+from workbench.queries.counted import columns
 from workbench.stats.arrays import Bools, Ints, is_new
 
 #: What stands where nobody measured, and where the answer was taken back.
@@ -94,15 +95,14 @@ def _current(session: Session, project_id: int, known: Paces) -> Paces:
     seq = session.scalar(last) or 0
     if seq <= known.seq:
         return known
-    query = select(Judgment.item_id, Judgment.user_id, Judgment.revision, Judgment.active_ms).where(
-        Judgment.project_id == project_id, Judgment.audit_seq > known.seq
-    )
-    result = session.connection().execute(query)
-    rows = result.cursor.fetchall()
-    result.close()
-    item, user, revision, active = (np.array(column) for column in zip(*rows, strict=True))
-    times = np.array([_NO_TIME if ms is None else ms for ms in active], dtype=np.int32)
-    pair = item.astype(np.int64) * _PEOPLE + user
+    query = select(
+        Judgment.item_id,
+        Judgment.user_id,
+        Judgment.revision,
+        func.coalesce(Judgment.active_ms, _NO_TIME),
+    ).where(Judgment.project_id == project_id, Judgment.audit_seq > known.seq)
+    item, user, revision, active = columns(session, query)
+    pair, times = item * _PEOPLE + user, active.astype(np.int32)
     order = np.lexsort((revision, pair))
     newest = np.append(is_new(pair[order])[1:], True)
     return known.with_newer(seq, pair[order][newest], times[order][newest])

@@ -20,6 +20,7 @@ from workbench.models import (
     Role,
     User,
 )
+from workbench.models.item import HARD
 from workbench.queries.open_items import Spared, bases, declined, first_open
 
 #: A group of fewer people is not told of: it would tell of them.
@@ -113,9 +114,9 @@ def exposure(session: Session, project_id: int, now: datetime) -> list[Exposure]
             Assignment.shown_at >= now - timedelta(days=EXPOSURE_DAYS),
             User.external.is_(False),
             or_(Judgment.id.is_(None), Judgment.origin != "import"),
-            # As the index of these items has it: few are read where few are hard to read.
+            # As `ix_item_hard` has it: few items are looked at where few are hard to read.
             Item.project_id == project_id,
-            or_(Item.harm.is_not(None), Item.severity > 0, Item.severity_mark > 0),
+            HARD,
             or_(Item.harm.is_not(None), severity > 0),
         )
         .group_by(Item.harm, severity)

@@ -27,6 +27,10 @@ from workbench.task_types.said import fingerprint, units_of
 
 #: Items that are read at once with their texts, and numbers in one list of a query.
 _PAGE, _LISTED = 500, 10_000
+#: Rows of numbers that are fetched at once.
+_ROWS = 20_000
+#: What stands for a fingerprint that nobody wrote down.
+_UNWRITTEN = -1
 
 T = TypeVar("T")
 
@@ -100,8 +104,14 @@ class Counted:
         return found
 
     @cached_property
+    def by_reviewer(self) -> dict[int, int]:
+        """How many of these judgments each person gave, by user id."""
+        counts = np.bincount(self.answers.reviewer, minlength=len(self.names)).tolist()
+        return {user: n for user, n in zip(self.users.things, counts, strict=False) if n}
+
+    @cached_property
     def n_reviewers(self) -> int:
-        return int(np.unique(self.answers.reviewer).size)
+        return len(self.by_reviewer)
 
 
 def counted(session: Session, project: Project) -> Counted:
@@ -170,24 +180,17 @@ class _Reading:
 
     def _everything(self, mark: _Mark) -> Counted:
         users, said, spoken = _Codes(), _Codes(), _Codes()
-        items = (
-            select(ItemRow.id, ItemRow.language_base)
-            .where(ItemRow.project_id == self.project.id)
-            .order_by(ItemRow.id)
-        )
-        groups = _groups(self._fetch(items), spoken)
-        rows = self._numbered(self._fetch(self._judged()), mark, users, said)
+        items = _languages().where(ItemRow.project_id == self.project.id)
+        groups = self._groups([items], spoken)
+        rows = self._numbered([self._judged()], mark, users, said)
         return self._found(mark, Answers.of(rows, groups), (users, said, spoken))
 
     def _updated(self, known: Counted, mark: _Mark, changed: Ints) -> Counted:
-        ids = changed.tolist()
-        rows, languages = [], []
-        for some in _pages(ids, _LISTED):
-            rows += self._fetch(self._judged().where(Assignment.item_id.in_(some)))
-            of = select(ItemRow.id, ItemRow.language_base).where(ItemRow.id.in_(some))
-            languages += self._fetch(of.order_by(ItemRow.id))
-        numbered = self._numbered(rows, mark, known.users, known.said)
-        answers = known.answers.changed(changed, numbered, _groups(languages, known.spoken))
+        parts = [part.tolist() for part in np.split(changed, range(_LISTED, changed.size, _LISTED))]
+        judged = [self._judged().where(Assignment.item_id.in_(part)) for part in parts]
+        spoken = [_languages().where(ItemRow.id.in_(part)) for part in parts]
+        rows = self._numbered(judged, mark, known.users, known.said)
+        answers = known.answers.changed(changed, rows, self._groups(spoken, known.spoken))
         return self._found(mark, answers, (known.users, known.said, known.spoken))
 
     def _found(
@@ -198,41 +201,37 @@ class _Reading:
         names = tuple(known.get(user_id, "") for user_id in codes[0].things)
         return Counted(mark, answers, *codes, names)
 
+    def _groups(self, queries: Iterable[Any], spoken: _Codes) -> tuple[Ints, Ints]:
+        """(item, language as a code), in order of the items."""
+        rows = [row for query in queries for row in self.session.connection().execute(query)]
+        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        return ids, spoken.numbers(row[1] for row in rows)
+
     def _judged(self) -> Any:
         return (
-            select(Assignment.item_id, Assignment.user_id, Assignment.said)
+            select(
+                Assignment.item_id, Assignment.user_id, func.coalesce(Assignment.said, _UNWRITTEN)
+            )
             .where(Assignment.project_id == self.project.id, Assignment.state == State.JUDGED)
             .order_by(Assignment.item_id, Assignment.user_id)
         )
 
-    def _fetch(self, query: Any) -> list[tuple[Any, ...]]:
-        """Plain tuples: a million rows of the library's own take three times as long."""
-        result = self.session.connection().execute(query)
-        rows: list[tuple[Any, ...]] = list(result.cursor.fetchall())
-        result.close()
-        return rows
-
     def _numbered(
-        self, rows: list[tuple[Any, ...]], mark: _Mark, users: _Codes, said: _Codes
+        self, queries: Iterable[Any], mark: _Mark, users: _Codes, said: _Codes
     ) -> tuple[Ints, Ints, Ints]:
         """(item, reviewer, said) of the rows of items that are in the project, as codes."""
-        if not rows:
-            nothing = np.empty(0, dtype=np.int64)
-            return nothing, nothing, nothing
-        item, user, prints = zip(*rows, strict=True)
-        item_ids = np.array(item, dtype=np.int64)
-        user_ids = np.array(user, dtype=np.int64)
-        found = np.array([-1 if each is None else each for each in prints], dtype=np.int64)
-        here = ~np.isin(item_ids, self._retired_ids(mark))
-        item_ids, user_ids, found = item_ids[here], user_ids[here], found[here]
-        reviewer = _coded(user_ids, users)
-        return item_ids, reviewer, self._sayings(item_ids, user_ids, found, said)
+        item, user, found = np.concatenate([columns(self.session, each) for each in queries], 1)
+        here = ~np.isin(item, self._retired_ids(mark))
+        item, user, found = item[here], user[here], found[here]
+        return item, _coded(user, users), self._sayings(item, user, found, said)
 
     def _sayings(self, item: Ints, user: Ints, found: Ints, said: _Codes) -> Ints:
         """What is said by code. A fingerprint is looked up in one answer that has it; those that
         are missing, or were made by other rules, are worked out from their own answers."""
         prints, first, which = np.unique(found, return_index=True, return_inverse=True)
-        unknown = [i for i, each in enumerate(prints.tolist()) if each >= 0 and each not in said]
+        unknown = [
+            i for i, each in enumerate(prints.tolist()) if each != _UNWRITTEN and each not in said
+        ]
         asked = first[unknown]
         holds = np.isin(prints, [each for each in prints.tolist() if each in said])
         examples = zip(asked.tolist(), self._units(item[asked], user[asked]), strict=True)
@@ -283,9 +282,22 @@ def _pages(things: list[int], size: int) -> Iterator[list[int]]:
         yield things[start : start + size]
 
 
-def _groups(rows: list[tuple[Any, ...]], spoken: _Codes) -> tuple[Ints, Ints]:
-    ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-    return ids, spoken.numbers(row[1] for row in rows)
+def _languages() -> Any:
+    return select(ItemRow.id, ItemRow.language_base).order_by(ItemRow.id)
+
+
+def columns(session: Session, query: Any) -> Ints:
+    """The columns of a query of whole numbers (n_columns, n_rows).
+
+    Plain tuples, some at a time: a million of the library's own rows take three times as long, and
+    so do all at once, for which room has to be found.
+    """
+    result = session.connection().execute(query)
+    width, parts = len(result.keys()), []
+    while rows := result.cursor.fetchmany(_ROWS):
+        parts.append(np.array(rows, dtype=np.int64).T)
+    result.close()
+    return np.concatenate(parts, axis=1) if parts else np.empty((width, 0), dtype=np.int64)
 
 
 def pseudonyms(session: Session, project_id: int) -> dict[int, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from workbench.models import (
@@ -22,6 +22,7 @@ from workbench.models import (
     State,
     Verdict,
 )
+from workbench.queries.counted import counted
 
 #: A review is of fresh work: what is older is not asked about any more.
 FRESH = timedelta(days=14)
@@ -86,14 +87,10 @@ def decisions_on(session: Session, item_id: int) -> list[Adjudication]:
     return list(session.scalars(query.order_by(Adjudication.revision)))
 
 
-def judged_by(session: Session, project_id: int, user_id: int) -> set[int]:
-    """The items that this person has judged: others settle those."""
-    ids = select(Assignment.item_id).where(
-        Assignment.project_id == project_id,
-        Assignment.user_id == user_id,
-        Assignment.state == State.JUDGED,
-    )
-    return set(session.scalars(ids))
+def judged_by(session: Session, project: Project, user_id: int) -> set[int]:
+    """The items of the project that this person has judged: others settle those."""
+    found = counted(session, project)
+    return set(found.answers.item[found.answers.reviewer == found.user(user_id)].tolist())
 
 
 # --- the stream of reviews ------------------------------------------------------------------
@@ -121,23 +118,24 @@ def _to_review(session: Session, project: Project, lead_id: int, now: datetime) 
     )
     looked_at = select(Review.id).where(Review.judgment_id == Judgment.id)
     retired = select(Item.id).where(Item.project_id == project.id, Item.retired_at.is_not(None))
-    counts = and_(
-        Assignment.item_id == Judgment.item_id,
-        Assignment.user_id == Judgment.user_id,
-        Assignment.judgment_id == Judgment.id,
+    later = aliased(Judgment)
+    changed = select(later.id).where(
+        later.item_id == Judgment.item_id,
+        later.user_id == Judgment.user_id,
+        later.revision > Judgment.revision,
     )
-    return (
-        select(Judgment.id)
-        .join(Assignment, counts)
-        .where(
-            Judgment.project_id == project.id,
-            Judgment.made_at >= now - FRESH,
-            Judgment.origin == "desk",
-            Judgment.user_id != lead_id,
-            Judgment.item_id.not_in(retired),
-            sampled,
-            ~looked_at.exists(),
-        )
+    # The newest of a person and an item counts unless it takes the answer back.
+    withdrawn = select(later.id).where(later.project_id == project.id, later.answer.is_(None))
+    return select(Judgment.id).where(
+        Judgment.project_id == project.id,
+        Judgment.made_at >= now - FRESH,
+        Judgment.origin == "desk",
+        Judgment.user_id != lead_id,
+        Judgment.item_id.not_in(retired),
+        sampled,
+        ~looked_at.exists(),
+        ~changed.exists(),
+        Judgment.id.not_in(withdrawn),
     )
 
 
@@ -147,7 +145,7 @@ def _new_people(session: Session, project: Project) -> list[int]:
         return []
     # Nobody's judgments are counted further than that.
     enough = (
-        select(Assignment.item_id)
+        select(literal(1))
         .where(
             Assignment.user_id == Membership.user_id,
             Assignment.project_id == Membership.project_id,

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Escalation, Item, Judgment, Membership, Role, State, User
+from workbench.models import (
+    Assignment,
+    Escalation,
+    Item,
+    Judgment,
+    Membership,
+    Project,
+    Role,
+    State,
+    User,
+)
+from workbench.queries.counted import counted
 from workbench.queries.pace import paces
 from workbench.queries.review import ItemLine, Someone, everyone, item_lines
 
 #: So many skips, and no judgment, make an item one that everybody passes over.
 SKIPS_THAT_COUNT = 2
-_NOT_JUDGED = tuple(state for state in State if state is not State.JUDGED)
 
 
 @dataclass(frozen=True)
@@ -36,21 +46,32 @@ class Totals:
 
 
 def totals(session: Session, project_id: int) -> Totals:
-    """The project's counts. Each is read from an index: no item's text, no judgment's answer."""
-    in_project = (Item.project_id == project_id, Item.retired_at.is_(None))
-    leased = select(Assignment.item_id).where(
-        Assignment.project_id == project_id, Assignment.state == State.LEASED
+    """The project's counts, each from an index or from what is kept: no item's text is read."""
+    every = select(func.count(), func.coalesce(func.sum(Item.wanted), 0)).where(
+        Item.project_id == project_id
     )
-    items, unfilled = (_count(session, *in_project, *more) for more in ((), (Item.slots_left > 0,)))
-    under_way = _count(session, *in_project, Item.slots_left == 0, Item.id.in_(leased))
-    judgments = _count_judged(session, project_id)
-    wanted = select(func.sum(Item.wanted)).where(Item.project_id == project_id)
+    rows, wanted = session.execute(every).one()
+    retired = _count(session, Item.project_id == project_id, Item.retired_at.is_not(None))
+    # What was taken out has no free slot.
+    unfilled = _count(session, Item.project_id == project_id, Item.slots_left > 0)
+    under_way = session.scalar(
+        select(func.count(Item.id.distinct()))
+        .select_from(Assignment)
+        .join(Item, Item.id == Assignment.item_id)
+        .where(
+            Assignment.project_id == project_id,
+            Assignment.state == State.LEASED,
+            Item.slots_left == 0,
+            Item.retired_at.is_(None),
+        )
+    )
+    judgments = _judged_by(session, project_id).total()
     return Totals(
-        items=items,
-        done=items - unfilled - under_way,
+        items=rows - retired,
+        done=rows - retired - unfilled - (under_way or 0),
         judgments=judgments,
         # What an item wants is judged, under way or free; one that was taken out wants no more.
-        missing=int(session.scalar(wanted) or 0) - judgments,
+        missing=int(wanted) - judgments,
         active_seconds=paces(session, project_id).median(),
     )
 
@@ -59,11 +80,22 @@ def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).select_from(Item).where(*conditions)) or 0
 
 
-def _count_judged(session: Session, project_id: int) -> int:
-    judged = select(func.count()).where(
-        Assignment.project_id == project_id, Assignment.state == State.JUDGED
+def _judged_by(session: Session, project_id: int) -> Counter[int]:
+    """Judgments that count by person, those of items that were taken out included."""
+    found = Counter(counted(session, session.get_one(Project, project_id)).by_reviewer)
+    of_retired = (
+        select(Assignment.user_id, func.count())
+        .select_from(Item)
+        .join(Assignment, Assignment.item_id == Item.id)
+        .where(
+            Item.project_id == project_id,
+            Item.retired_at.is_not(None),
+            Assignment.state == State.JUDGED,
+        )
+        .group_by(Assignment.user_id)
     )
-    return session.scalar(judged) or 0
+    found.update(dict(session.execute(of_retired).all()))
+    return found
 
 
 @dataclass(frozen=True)
@@ -92,17 +124,9 @@ def _counts_from(session: Session, project_id: int, starts: list[datetime]) -> l
     """First judgments from each of the times (ascending) to the next that still count."""
     ends: list[datetime | None] = [*starts[1:], None]
     of_project = (Judgment.project_id == project_id, Judgment.revision == 1)
-    # Few were taken back: these are looked up, and the others only counted.
-    taken_back = (
-        select(Judgment.made_at)
-        .join(
-            Assignment,
-            and_(Assignment.item_id == Judgment.item_id, Assignment.user_id == Judgment.user_id),
-        )
-        .where(*of_project, Assignment.project_id == project_id, Assignment.state.in_(_NOT_JUDGED))
-        .where(Judgment.made_at >= starts[0])
+    places = Counter(
+        bisect(starts, made_at) - 1 for made_at in _taken_back(session, project_id, starts[0])
     )
-    places = Counter(bisect(starts, made_at) - 1 for made_at in session.scalars(taken_back))
     counts = []
     for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
         query = select(func.count()).where(*of_project, Judgment.made_at >= start)
@@ -110,6 +134,33 @@ def _counts_from(session: Session, project_id: int, starts: list[datetime]) -> l
             query = query.where(Judgment.made_at < end)
         counts.append((session.scalar(query) or 0) - places[place])
     return counts
+
+
+def _taken_back(session: Session, project_id: int, since: datetime) -> Iterator[datetime]:
+    """When judgments were first made, since then, that were taken back and do not count now."""
+    rows = session.execute(
+        select(Judgment.item_id, Judgment.user_id)
+        .join(
+            Assignment,
+            and_(Assignment.item_id == Judgment.item_id, Assignment.user_id == Judgment.user_id),
+        )
+        .where(
+            Judgment.project_id == project_id,
+            Judgment.answer.is_(None),
+            Judgment.made_at >= since,
+            Assignment.state != State.JUDGED,
+        )
+        .distinct()
+    ).all()
+    people = {(row.item_id, row.user_id) for row in rows}
+    first = select(Judgment.item_id, Judgment.user_id, Judgment.made_at).where(
+        Judgment.item_id.in_({item_id for item_id, _ in people}),
+        Judgment.revision == 1,
+        Judgment.made_at >= since,
+    )
+    for item_id, user_id, made_at in session.execute(first):
+        if (item_id, user_id) in people:
+            yield made_at
 
 
 @dataclass(frozen=True)
@@ -168,25 +219,15 @@ def _reviewers(session: Session, project_id: int) -> dict[int, Sequence[str]]:
 
 
 def _done_by(session: Session, project_id: int) -> Counter[tuple[int, str]]:
-    """How many items each person judged and skipped.
-
-    Counted person by person, in the index that has each one's together.
-    """
-    number = (
-        select(func.count())
-        .where(
-            Assignment.user_id == Membership.user_id,
-            Assignment.project_id == project_id,
-            Assignment.state == bindparam("state"),
-        )
-        .scalar_subquery()
+    """How many items each person judged and skipped."""
+    judged = _judged_by(session, project_id)
+    skipped = session.execute(
+        select(Assignment.user_id, func.count())
+        .where(Assignment.project_id == project_id, Assignment.state == State.SKIPPED)
+        .group_by(Assignment.user_id)
     )
-    found: Counter[tuple[int, str]] = Counter()
-    for state in (State.JUDGED, State.SKIPPED):
-        query = select(Membership.user_id, number).where(Membership.project_id == project_id)
-        for user_id, n in session.execute(query, {"state": state}):
-            if n:
-                found[user_id, state] = n
+    found: Counter[tuple[int, str]] = Counter({(who, State.JUDGED): n for who, n in judged.items()})
+    found.update({(user_id, State.SKIPPED): n for user_id, n in skipped})
     return found
 
 

@@ -87,7 +87,7 @@ def standing(reading: Session, place: Place, item_id: int) -> Adjudication | Non
 def _waiting(reading: Session, place: Place, item_id: int | None = None) -> Waiting:
     project = place.project
     away = decisions.settled_ids(reading, project.id)
-    away |= decisions.judged_by(reading, project.id, person().id)
+    away |= decisions.judged_by(reading, project, person().id)
     disputes = figures.disputes(reading, project, QUEUE, without=away)
     ids = [each.item_id for each in disputes]
     if item_id in ids:

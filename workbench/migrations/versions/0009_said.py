@@ -29,8 +29,15 @@ _WIDER = {
     ],
 }
 _FEW = {
-    "ix_item_hard": sa.text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0"),
-    "ix_item_retired": sa.text("retired_at IS NOT NULL"),
+    ("item", "ix_item_hard"): (
+        ["project_id"],
+        sa.text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0"),
+    ),
+    ("item", "ix_item_retired"): (["project_id"], sa.text("retired_at IS NOT NULL")),
+    ("judgment", "ix_judgment_withdrawn"): (
+        ["project_id", "made_at"],
+        sa.text("answer IS NULL"),
+    ),
 }
 
 
@@ -43,5 +50,5 @@ def upgrade() -> None:
     for (table, name), columns in _WIDER.items():
         op.drop_index(name, table)
         op.create_index(name, table, columns)
-    for name, where in _FEW.items():
-        op.create_index(name, "item", ["project_id"], sqlite_where=where, postgresql_where=where)
+    for (table, name), (columns, where) in _FEW.items():
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
