@@ -12,10 +12,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import krippendorff
 import numpy as np
 from flask.testing import FlaskClient
 from sqlalchemy import insert
@@ -26,12 +28,15 @@ from tests.cast import Cast, make_cast
 from workbench import migrate, task_types
 from workbench.app import create_app
 from workbench.config import Config, load_config, make_key
-from workbench.db import Database, now
+from workbench.db import Database, now, sqlite
 from workbench.models import Assignment, Item, Judgment, Project, State
+from workbench.queries import agreement
+from workbench.queries.counted import counted
 from workbench.queries.items import as_item
 from workbench.services import accounts, projects
 from workbench.services.login import open_session
 from workbench.services.submit import Submission, submit
+from workbench.task_types.base import Unit
 from workbench.task_types.said import said_in
 
 ITEMS = int(os.environ.get("WORKBENCH_BENCH_QUALITY_ITEMS", "200000"))
@@ -81,9 +86,57 @@ def _measure(home: Path) -> list[Figure]:
         ("  again after one more judgment", min(after_one), "s"),
         ("  the bar", 0.3, "s"),
         ("the queue of disputes", queue, "s"),
+        *_parts(database, cast),
     ]
     database.dispose()
     return found
+
+
+def _parts(database: Database, cast: Cast) -> list[Figure]:
+    """The first page's reading and statistics by themselves, beside what they are held to."""
+    with database.read() as session:
+        project = session.get_one(Project, cast.project.id)
+        began = time.perf_counter()
+        found = counted(session, project)
+        read = time.perf_counter() - began
+    questions = agreement.questions_of(project)
+
+    def statistics() -> None:
+        agreement.by_question(found, questions)
+        agreement.by_language(found, questions[0])
+        agreement.reviewer_pairs(found, questions[0])
+        agreement.same_as_others(found, questions[0])
+
+    own = _timed(statistics)
+    file = str(database.url.database)
+    rows = found.answers
+    value = np.array([_order(said) for said in found.sayings])[rows.said]
+    table = np.full((REVIEWERS + 1, rows.items.size), np.nan)
+    table[rows.reviewer, np.repeat(np.arange(rows.items.size), rows.sizes)] = value
+    return [
+        ("reading what counts, the first time", read, "s"),
+        ("  raw limit: a bare SELECT of the same narrow rows", _timed(lambda: _bare(file)), "s"),
+        ("statistics of the page, the first time", own, "s"),
+        ("  the bar", 0.5, "s"),
+        (
+            "  krippendorff package, alpha alone, no interval",
+            _timed(lambda: krippendorff.alpha(table, level_of_measurement="interval")),
+            "s",
+        ),
+    ]
+
+
+def _order(said: tuple[Unit, ...]) -> float:
+    return next((unit.value for unit in said if unit.unit == "a>b"), np.nan)
+
+
+def _bare(file: str) -> None:
+    query = (
+        "SELECT item_id, user_id, said FROM assignment WHERE project_id = 1 AND state = 'judged' "
+        "ORDER BY item_id, user_id"
+    )
+    with closing(sqlite.connect(file)) as connection:
+        connection.execute(query).fetchall()
 
 
 def _fill(database: Database) -> Cast:

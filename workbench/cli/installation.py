@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from workbench import migrate
 from workbench.config import Config, ConfigError, load_config, make_key
 from workbench.db import Database
+from workbench.services.write_said import write_said
 
 
 @dataclass
@@ -69,6 +70,7 @@ def set_up(config: Config) -> SetUp:
 def _upgrade(database: Database) -> None:
     try:
         migrate.upgrade(database)
+        write_said(database)
     except CommandError:
         raise ConfigError(
             "The database was made by a newer Workbench than this one: install that version."

@@ -349,8 +349,8 @@ def table(
     if judged_by is not None:
         kept &= np.isin(answers.items, answers.item[answers.reviewer == found.user(judged_by)])
     answers = answers.only(kept) if not kept.all() else answers
-    keys = {unit.question for said in found.sayings for unit in said}
-    asked = sorted(keys) if question is None else [question.key]
+    said = {unit.question for units in found.sayings for unit in units}
+    asked = [question.key] if question is not None else sorted(said) or [""]
     names = _item_names(session, project.id, answers.items)
     parts = [_part(found, answers, key, names) for key in asked]
     return pd.concat(parts, ignore_index=True) if len(parts) != 1 else parts[0]

@@ -114,9 +114,8 @@ def exposure(session: Session, project_id: int, now: datetime) -> list[Exposure]
             Assignment.shown_at >= now - timedelta(days=EXPOSURE_DAYS),
             User.external.is_(False),
             or_(Judgment.id.is_(None), Judgment.origin != "import"),
-            # As `ix_item_hard` has it: few items are looked at where few are hard to read.
-            Item.project_id == project_id,
-            HARD,
+            # From the items on: few of their assignments are read where few are hard to read.
+            Assignment.item_id.in_(select(Item.id).where(Item.project_id == project_id, HARD)),
             or_(Item.harm.is_not(None), severity > 0),
         )
         .group_by(Item.harm, severity)

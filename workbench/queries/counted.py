@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Row, func, select, union
 from sqlalchemy.orm import Session
 
@@ -203,9 +204,10 @@ class _Reading:
 
     def _groups(self, queries: Iterable[Any], spoken: _Codes) -> tuple[Ints, Ints]:
         """(item, language as a code), in order of the items."""
-        rows = [row for query in queries for row in self.session.connection().execute(query)]
+        rows = [row for query in queries for row in _plain(self.session, query)]
         ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-        return ids, spoken.numbers(row[1] for row in rows)
+        which, found = pd.factorize(np.array([row[1] for row in rows], dtype=object))
+        return ids, spoken.numbers(found.tolist())[which]
 
     def _judged(self) -> Any:
         return (
@@ -234,18 +236,18 @@ class _Reading:
         ]
         asked = first[unknown]
         holds = np.isin(prints, [each for each in prints.tolist() if each in said])
-        examples = zip(asked.tolist(), self._units(item[asked], user[asked]), strict=True)
+        examples = zip(asked.tolist(), self.units(item[asked], user[asked]), strict=True)
         for row, (made, units) in examples:
             if made == found[row]:
                 said.number(made, units)
                 holds[which[row]] = True
         own = np.flatnonzero(~holds[which])
-        for row, (made, units) in zip(own.tolist(), self._units(item[own], user[own]), strict=True):
+        for row, (made, units) in zip(own.tolist(), self.units(item[own], user[own]), strict=True):
             said.number(made, units)
             found[row] = made
         return _coded(found, said)
 
-    def _units(self, item: Ints, user: Ints) -> list[tuple[int, tuple[Unit, ...]]]:
+    def units(self, item: Ints, user: Ints) -> list[tuple[int, tuple[Unit, ...]]]:
         """The fingerprint and the units of judgments (item, user)."""
         wanted: dict[tuple[int, int], int] = {
             pair: at for at, pair in enumerate(zip(item.tolist(), user.tolist(), strict=True))
@@ -282,6 +284,47 @@ def _pages(things: list[int], size: int) -> Iterator[list[int]]:
         yield things[start : start + size]
 
 
+def wrongly_said(session: Session, project: Project) -> Iterator[tuple[int, int]]:
+    """(item, person) of judgments of which something else is written down than their answer says.
+
+    Those of another version of the task type are not looked at: other rules were written down.
+    """
+    version = task_types.get(project.type).version
+    query = (
+        select(Assignment.item_id, Assignment.user_id, Assignment.said)
+        .join(Judgment, Judgment.id == Assignment.judgment_id)
+        .where(
+            Assignment.project_id == project.id,
+            Assignment.said.is_not(None),
+            Judgment.type_version == version,
+            Judgment.answer.is_not(None),
+        )
+        .order_by(Assignment.item_id)
+    )
+    for some in _some(session, query):
+        item, user, said = np.array(some, dtype=np.int64).T
+        for at, (made, _) in enumerate(_Reading(session, project).units(item, user)):
+            if made != said[at]:
+                yield int(item[at]), int(user[at])
+
+
+def unwritten(session: Session, project: Project, limit: int) -> list[tuple[int, int, int]]:
+    """(item, person, what it says) of some judgments of which that is not written down yet."""
+    query = (
+        select(Assignment.item_id, Assignment.user_id)
+        .where(
+            Assignment.project_id == project.id,
+            Assignment.state == State.JUDGED,
+            Assignment.said.is_(None),
+        )
+        .limit(limit)
+    )
+    item, user = columns(session, query)
+    made = _Reading(session, project).units(item, user)
+    prints = (each for each, _ in made)
+    return list(zip(item.tolist(), user.tolist(), prints, strict=True))
+
+
 def _languages() -> Any:
     return select(ItemRow.id, ItemRow.language_base).order_by(ItemRow.id)
 
@@ -292,12 +335,22 @@ def columns(session: Session, query: Any) -> Ints:
     Plain tuples, some at a time: a million of the library's own rows take three times as long, and
     so do all at once, for which room has to be found.
     """
+    parts = [np.array(some, dtype=np.int64).T for some in _some(session, query)]
+    if not parts:
+        return np.empty((len(query.selected_columns), 0), dtype=np.int64)
+    return np.concatenate(parts, axis=1)
+
+
+def _plain(session: Session, query: Any) -> Iterator[tuple[Any, ...]]:
+    for some in _some(session, query):
+        yield from some
+
+
+def _some(session: Session, query: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
     result = session.connection().execute(query)
-    width, parts = len(result.keys()), []
     while rows := result.cursor.fetchmany(_ROWS):
-        parts.append(np.array(rows, dtype=np.int64).T)
+        yield rows
     result.close()
-    return np.concatenate(parts, axis=1) if parts else np.empty((width, 0), dtype=np.int64)
 
 
 def pseudonyms(session: Session, project_id: int) -> dict[int, str]:

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, aliased
 
 from workbench.intake.items import content_hash
 from workbench.messages import N_, Message
-from workbench.models import Assignment, Item, Judgment, Membership, State
+from workbench.models import Assignment, Item, Judgment, Membership, Project, State
+from workbench.queries.counted import wrongly_said
 from workbench.queries.items import as_item
 from workbench.queries.readable import readable
 from workbench.queries.verify_trail import decisions, judgments, trail
@@ -54,6 +55,7 @@ def verify(session: Session, key: str) -> list[Finding]:
         "counted": lambda: _wrongly_counted(session),
         "not counted": lambda: _not_counted(session),
         "revisions": lambda: _revisions(session),
+        "said": lambda: _said(session),
         "item": lambda: _contents(session),
         "audit": lambda: trail(session, key),
         "judgment": lambda: judgments(session),
@@ -188,6 +190,13 @@ def _revisions(session: Session) -> Found:
         why = N_("has %(number)d revisions, the last of them number %(last)d",
                  number=row.number, last=row.last)  # fmt: skip
         yield _pair(row.item_id, row.user_id), why
+
+
+def _said(session: Session) -> Found:
+    """What is written down of an answer is what it says, where the rules are still the same."""
+    for project in session.scalars(select(Project).order_by(Project.id)):
+        for item_id, user_id in wrongly_said(session, project):
+            yield _pair(item_id, user_id), N_("is written down as saying what its answer does not")
 
 
 def _contents(session: Session) -> Found:
