@@ -103,6 +103,9 @@ def exposure(session: Session, project_id: int, now: datetime) -> list[Exposure]
     Of a group of fewer than SMALLEST_GROUP people no number is given, and there is no total that it
     could be told from. What was only kept ready, or judged elsewhere, was not shown.
     """
+    hard = select(Item.id).where(Item.project_id == project_id, HARD)
+    if session.scalar(hard.limit(1)) is None:
+        return []
     severity = Item.severity_now
     rows = session.execute(
         select(Item.harm, severity, func.count(), func.count(Assignment.user_id.distinct()))
@@ -114,8 +117,6 @@ def exposure(session: Session, project_id: int, now: datetime) -> list[Exposure]
             Assignment.shown_at >= now - timedelta(days=EXPOSURE_DAYS),
             User.external.is_(False),
             or_(Judgment.id.is_(None), Judgment.origin != "import"),
-            # From the items on: few of their assignments are read where few are hard to read.
-            Assignment.item_id.in_(select(Item.id).where(Item.project_id == project_id, HARD)),
             or_(Item.harm.is_not(None), severity > 0),
         )
         .group_by(Item.harm, severity)
