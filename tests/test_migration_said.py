@@ -31,7 +31,7 @@ def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         url = postgres.fresh_database(request.getfixturevalue("postgres_server"))
     opened = Database(url, key="k" * 96)
     with opened.exclusive() as connection:
-        command.upgrade(migrate._config(connection), "0006")
+        command.upgrade(migrate._config(connection), "0008")
     _run(opened, ROWS)
     _run(opened, JUDGED)
     migrate.upgrade(opened)

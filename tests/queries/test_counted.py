@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from tests.arrivals import (
     A_BETTER,
@@ -19,20 +22,24 @@ from tests.arrivals import (
     raw_item,
     raw_judgment,
 )
-from tests.cast import Cast
+from tests.cast import Cast, make_item
 from tests.conftest import KEY
 from workbench.db import Database, now
-from workbench.models import Assignment, Item, Project, State
+from workbench.errors import Conflict
+from workbench.models import Assignment, Copy, Item, Project, State
 from workbench.queries import counted as module
+from workbench.queries import pace
+from workbench.queries.active_times import active_times
 from workbench.queries.agreement import agreement, disputes, questions_of, reviewer_pairs, table
 from workbench.queries.counted import counted, unwritten
-from workbench.queries.pace import paces
-from workbench.queries.progress import by_reviewer, totals
+from workbench.queries.progress import by_day, by_reviewer, missing, totals
 from workbench.queries.verify import verify
 from workbench.services.resolve import retire
+from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
 from workbench.services.write_said import write_said
 
+UTC = ZoneInfo("UTC")
 HOUR = timedelta(hours=1)
 ANSWERS = (A_BETTER, B_BETTER, TIED)
 NAMES = ("one", "two", "es-three", "four")
@@ -57,7 +64,11 @@ def _everything(database: Database, project: Project) -> tuple[object, ...]:
             sorted(rows.astype(str).itertuples(index=False, name=None)),
             totals(session, project.id),
             by_reviewer(session, project.id, named=True),
-            paces(session, project.id).medians(),
+            active_times(session, project.id).medians(),
+            by_day(session, project.id, now(session), UTC, 3),
+            missing(session, project.id),
+            pace.by_day(session, project.id, now(session), UTC).by_user,
+            pace.spread(session, project.id),
         )
 
 
@@ -84,7 +95,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("judge"), st.integers(0, 3), st.integers(1, 2), st.integers(0, 2)),
         st.tuples(st.just("retire"), st.integers(0, 3)),
-        st.tuples(st.just("withdraw"), st.integers(1, 2)),
+        st.tuples(st.just("withdraw")),
         st.tuples(st.just("renew"), st.integers(0, 3)),
     ),
     max_size=6,
@@ -142,14 +153,44 @@ def _do(database: Database, project: Project, step: tuple[object, ...]) -> None:
                     revise=True)  # fmt: skip
 
 
-def _withdraw(session: object, project: Project, at: object) -> None:
-    last = session.scalars(  # type: ignore[attr-defined]
-        select(Assignment).where(
-            Assignment.project_id == project.id, Assignment.state == State.JUDGED
+def _withdraw(session: Session, project: Project, at: datetime) -> None:
+    judged = select(Assignment.user_id).where(
+        Assignment.project_id == project.id, Assignment.state == State.JUDGED
+    )
+    user_id = session.scalars(judged).first()
+    # What was judged last may have been taken out.
+    with suppress(Conflict):
+        undo(session, project.id, user_id or 0, at, HOUR)
+
+
+def test_what_is_said_of_a_copy_changes_no_figure(database: Database, cast: Cast) -> None:
+    _bring(database, cast.project)
+    expected = _everything(database, cast.project)
+    with database.write() as session:
+        at = now(session)
+        item = session.scalars(select(Item).where(Item.external_id == "one")).one()
+        who = session.scalars(select(Assignment.user_id)).first()
+        copy = make_item(session, cast.project, "copy", wanted=1, slots_left=0)
+        copy.copy_of, copy.copy_kind, copy.copy_for = item.id, Copy.REPEAT, who
+        session.add(
+            Assignment(
+                item_id=copy.id,
+                user_id=who,
+                project_id=cast.project.id,
+                state=State.LEASED,
+                expires_at=at + HOUR,
+                shown_at=at,
+                shown=["a", "b"],
+                created_at=at,
+                updated_at=at,
+            )
         )
-    ).first()
-    if last is not None and session.get(Item, last.item_id).retired_at is None:  # type: ignore[attr-defined]
-        undo(session, project.id, last.user_id, at, HOUR)  # type: ignore[arg-type]
+        session.flush()
+        submit(session, Submission(copy.id, who or 0, B_BETTER, 1, "copy", 0, active_ms=90_000), at)
+    anew = _forgetful(database)
+    assert _everything(anew, cast.project) == expected
+    anew.dispose()
+    assert _everything(database, cast.project) == expected
 
 
 def test_what_was_rolled_back_is_not_kept(database: Database, cast: Cast) -> None:

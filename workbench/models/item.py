@@ -91,7 +91,15 @@ class Item(Base):
             postgresql_where=_OPEN,
         ),
         # With what items are told apart and counted by, so that their texts are not read for it.
-        Index("ix_item_queue", "project_id", "queue_key", "language_base", "wanted"),
+        Index(
+            "ix_item_queue",
+            "project_id",
+            "queue_key",
+            "language_base",
+            "wanted",
+            "retired_at",
+            "copy_of",
+        ),
         Index(
             "ix_item_current",
             "project_id",
@@ -103,8 +111,8 @@ class Item(Base):
         Index("ix_item_gold", "project_id", sqlite_where=_GOLD, postgresql_where=_GOLD),
         Index(
             "ix_item_copies",
-            "copy_for",
             "project_id",
+            "copy_for",
             "copy_kind",
             "copy_of",
             sqlite_where=_COPY,

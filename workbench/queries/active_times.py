@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Judgment
 from workbench.queries.counted import columns
+from workbench.queries.item_rows import copies
 from workbench.stats.arrays import Bools, Ints, is_new
 
 #: What stands where nobody measured, and where the answer was taken back.
@@ -21,7 +22,7 @@ _PEOPLE = 2**31
 
 
 @dataclass(frozen=True, eq=False)
-class Paces:
+class ActiveTimes:
     """Active times (n,) in milliseconds, `_NO_TIME` where there is none, in order of item and
     person. `seq` is the audit entry of the last judgment that was read."""
 
@@ -62,7 +63,7 @@ class Paces:
         measured: Bools = self.active != _NO_TIME
         return measured
 
-    def with_newer(self, seq: int, pair: Ints, active: npt.NDArray[np.int32]) -> Paces:
+    def with_newer(self, seq: int, pair: Ints, active: npt.NDArray[np.int32]) -> ActiveTimes:
         """The same after newer judgments, one a pair, in order of the pairs."""
         at = np.searchsorted(self.pair, pair)
         there = at < self.pair.size
@@ -72,17 +73,17 @@ class Paces:
         pairs = np.insert(self.pair, at[~there], pair[~there])
         touched = set((pair % _PEOPLE).tolist())
         known = {person: found for person, found in self._known.items() if person not in touched}
-        return Paces(seq, pairs, np.insert(changed, at[~there], active[~there]), known)
+        return ActiveTimes(seq, pairs, np.insert(changed, at[~there], active[~there]), known)
 
 
-_NONE = Paces(0, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), {})
+_NONE = ActiveTimes(0, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), {})
 
 
-def paces(session: Session, project_id: int) -> Paces:
+def active_times(session: Session, project_id: int) -> ActiveTimes:
     """The active times of a project's judgments, as this session sees them or newer."""
     writes = session.get_bind().get_execution_options().get("write", False)
-    found: Paces = session.info["kept"].get(
-        ("paces", project_id),
+    found: ActiveTimes = session.info["kept"].get(
+        ("active times", project_id),
         lambda known: _current(session, project_id, known or _NONE),
         lambda each: each.pair.size,
         keep=not writes,
@@ -90,7 +91,7 @@ def paces(session: Session, project_id: int) -> Paces:
     return found
 
 
-def _current(session: Session, project_id: int, known: Paces) -> Paces:
+def _current(session: Session, project_id: int, known: ActiveTimes) -> ActiveTimes:
     last = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == project_id)
     seq = session.scalar(last) or 0
     if seq <= known.seq:
@@ -100,8 +101,14 @@ def _current(session: Session, project_id: int, known: Paces) -> Paces:
         Judgment.user_id,
         Judgment.revision,
         func.coalesce(Judgment.active_ms, _NO_TIME),
-    ).where(Judgment.project_id == project_id, Judgment.audit_seq > known.seq)
+    ).where(
+        Judgment.project_id == project_id,
+        Judgment.audit_seq > known.seq,
+        Judgment.item_id.not_in(copies(project_id)),
+    )
     item, user, revision, active = columns(session, query)
+    if not item.size:
+        return replace(known, seq=seq)
     pair, times = item * _PEOPLE + user, active.astype(np.int32)
     order = np.lexsort((revision, pair))
     newest = np.append(is_new(pair[order])[1:], True)

@@ -284,6 +284,9 @@ def ids_of(session: Session, project_id: int, names: list[str]) -> dict[str, int
             ItemRow.retired_at.is_(None),
         )
     )
+    return dict(rows.all())
+
+
 def _names(session: Session, ids: list[int]) -> dict[int, str]:
     """External ids of items."""
     rows = session.execute(select(ItemRow.id, ItemRow.external_id).where(ItemRow.id.in_(ids)))

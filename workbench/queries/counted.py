@@ -7,13 +7,13 @@ kept can go at any time, and is read again.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Row, func, select, union
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from workbench import task_types
@@ -144,6 +144,8 @@ class _Reading:
         if mark == known.mark or mark.seq < known.mark.seq or mark.retired < known.mark.retired:
             return known
         changed = self._changed_since(known, mark)
+        if not changed.size:
+            return replace(known, mark=mark)
         if changed.size > known.answers.items.size // 4:
             return self._everything(mark)
         return self._updated(known, mark, changed)
@@ -162,36 +164,34 @@ class _Reading:
 
     def _changed_since(self, known: Counted, mark: _Mark) -> Ints:
         """Items that were judged since then, or taken out."""
-        judged = select(Judgment.item_id).where(
-            Judgment.project_id == self.project.id, Judgment.audit_seq > known.mark.seq
+        judged = (
+            select(Judgment.item_id)
+            .join(ItemRow, ItemRow.id == Judgment.item_id)
+            .where(
+                Judgment.project_id == self.project.id,
+                Judgment.audit_seq > known.mark.seq,
+                ItemRow.is_current,
+            )
         )
-        query = judged.distinct() if mark.retired == known.mark.retired else union(
-            judged, select(ItemRow.id).where(*self._retired)
-        )  # fmt: skip
-        ids = np.array(self.session.scalars(query).all(), dtype=np.int64)
-        # What was taken out before is no change.
-        present = np.isin(ids, known.answers.items) | ~np.isin(ids, self._retired_ids(mark))
-        return np.sort(ids[present])
-
-    def _retired_ids(self, mark: _Mark) -> Ints:
-        if not mark.retired:
-            return np.empty(0, dtype=np.int64)
-        ids = self.session.scalars(select(ItemRow.id).where(*self._retired)).all()
-        return np.array(ids, dtype=np.int64)
+        ids = np.array(self.session.scalars(judged.distinct()).all(), dtype=np.int64)
+        if mark.retired == known.mark.retired:
+            return np.sort(ids)
+        gone = np.array(self.session.scalars(select(ItemRow.id).where(*self._retired)).all())
+        return np.union1d(ids, np.intersect1d(gone, known.answers.items)).astype(np.int64)
 
     def _everything(self, mark: _Mark) -> Counted:
         users, said, spoken = _Codes(), _Codes(), _Codes()
-        items = _languages().where(ItemRow.project_id == self.project.id)
-        groups = self._groups([items], spoken)
-        rows = self._numbered([self._judged()], mark, users, said)
+        groups = self._groups([_languages().where(ItemRow.project_id == self.project.id)], spoken)
+        rows = self._numbered([self._judged()], groups[0], users, said)
         return self._found(mark, Answers.of(rows, groups), (users, said, spoken))
 
     def _updated(self, known: Counted, mark: _Mark, changed: Ints) -> Counted:
         parts = [part.tolist() for part in np.split(changed, range(_LISTED, changed.size, _LISTED))]
         judged = [self._judged().where(Assignment.item_id.in_(part)) for part in parts]
         spoken = [_languages().where(ItemRow.id.in_(part)) for part in parts]
-        rows = self._numbered(judged, mark, known.users, known.said)
-        answers = known.answers.changed(changed, rows, self._groups(spoken, known.spoken))
+        groups = self._groups(spoken, known.spoken)
+        rows = self._numbered(judged, groups[0], known.users, known.said)
+        answers = known.answers.changed(changed, rows, groups)
         return self._found(mark, answers, (known.users, known.said, known.spoken))
 
     def _found(
@@ -207,7 +207,8 @@ class _Reading:
         rows = [row for query in queries for row in _plain(self.session, query)]
         ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         which, found = pd.factorize(np.array([row[1] for row in rows], dtype=object))
-        return ids, spoken.numbers(found.tolist())[which]
+        order = np.argsort(ids)
+        return ids[order], spoken.numbers(found.tolist())[which][order]
 
     def _judged(self) -> Any:
         return (
@@ -219,11 +220,11 @@ class _Reading:
         )
 
     def _numbered(
-        self, queries: Iterable[Any], mark: _Mark, users: _Codes, said: _Codes
+        self, queries: Iterable[Any], items: Ints, users: _Codes, said: _Codes
     ) -> tuple[Ints, Ints, Ints]:
-        """(item, reviewer, said) of the rows of items that are in the project, as codes."""
+        """(item, reviewer, said) of the rows of these items, as codes."""
         item, user, found = np.concatenate([columns(self.session, each) for each in queries], 1)
-        here = ~np.isin(item, self._retired_ids(mark))
+        here = np.isin(item, items)
         item, user, found = item[here], user[here], found[here]
         return item, _coded(user, users), self._sayings(item, user, found, said)
 
@@ -326,7 +327,8 @@ def unwritten(session: Session, project: Project, limit: int) -> list[tuple[int,
 
 
 def _languages() -> Any:
-    return select(ItemRow.id, ItemRow.language_base).order_by(ItemRow.id)
+    """Languages of a project's own items: copies that one person alone is given are not counted."""
+    return select(ItemRow.id, ItemRow.language_base).where(ItemRow.is_current)
 
 
 def columns(session: Session, query: Any) -> Ints:

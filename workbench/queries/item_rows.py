@@ -14,6 +14,11 @@ from workbench.queries.items import as_item
 from workbench.task_types.base import Item
 
 
+def copies(project_id: int) -> Select[int]:
+    """Ids of the project's copies: what is said of these is in no count and no figure."""
+    return select(ItemRow.id).where(ItemRow.project_id == project_id, ItemRow.copy_of.is_not(None))
+
+
 def select_items() -> Select[Any]:
     """Rows that `plain_item` takes, with `id` and `language_base` besides."""
     return select(

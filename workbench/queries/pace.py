@@ -9,11 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Item, Judgment, State
-from workbench.queries.progress import last_days, place_among, starts_of, still_counts
+from workbench.queries.item_rows import copies
+from workbench.queries.progress import last_days, starts_of
 from workbench.stats import Forecast, Times, forecast, times
 
 #: Days that are looked back upon: four weeks, so that each weekday is in them as often.
@@ -49,13 +50,14 @@ def by_day(session: Session, project_id: int, now: datetime, zone: ZoneInfo) -> 
     dates = last_days(now, zone, DAYS)
     starts = starts_of(dates, zone)
     rows = session.execute(
-        select(Judgment.user_id, place_among(starts).label("place"), func.count())
-        .join(Assignment, still_counts())
+        select(Judgment.user_id, _place_among(starts).label("place"), func.count())
+        .join(Assignment, _still_counts())
         .where(
             Judgment.project_id == project_id,
             Judgment.revision == 1,
             Judgment.origin == "desk",
             Judgment.made_at >= starts[0],
+            Judgment.item_id.not_in(copies(project_id)),
         )
         .group_by(Judgment.user_id, "place")
     )
@@ -63,6 +65,21 @@ def by_day(session: Session, project_id: int, now: datetime, zone: ZoneInfo) -> 
     for user_id, n, count in rows:
         found.setdefault(user_id, [0] * DAYS)[n] = count
     return Days(tuple(dates), {user_id: tuple(counts) for user_id, counts in found.items()})
+
+
+def _place_among(starts: Sequence[datetime]) -> ColumnElement[int]:
+    """From which of the times (ascending) on a judgment was made: the last one's place, else -1."""
+    latest_first = reversed(list(enumerate(starts)))
+    return case(*((Judgment.made_at >= start, i) for i, start in latest_first), else_=-1)
+
+
+def _still_counts() -> ColumnElement[bool]:
+    """Joins a judgment, in whatever revision, to the `Assignment` of which one counts still."""
+    return and_(
+        Assignment.item_id == Judgment.item_id,
+        Assignment.user_id == Judgment.user_id,
+        Assignment.state == State.JUDGED,
+    )
 
 
 @dataclass(frozen=True)
@@ -125,6 +142,7 @@ def spread(session: Session, project_id: int) -> Spread:
             Judgment.origin == "desk",
             Judgment.active_ms.is_not(None),
             Assignment.state == State.JUDGED,
+            Judgment.item_id.not_in(copies(project_id)),
         )
         .order_by(Judgment.id.desc())
         .limit(MOST)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import (
@@ -23,8 +23,9 @@ from workbench.models import (
     State,
     User,
 )
-from workbench.queries.counted import counted
-from workbench.queries.pace import paces
+from workbench.queries.active_times import active_times
+from workbench.queries.counted import Counted, counted
+from workbench.queries.item_rows import copies
 from workbench.queries.review import ItemLine, Someone, everyone, item_lines
 
 #: So many skips, and no judgment, make an item one that everybody passes over.
@@ -47,42 +48,58 @@ class Totals:
 
 def totals(session: Session, project_id: int) -> Totals:
     """The project's counts, each from an index or from what is kept: no item's text is read."""
-    every = select(func.count(), func.coalesce(func.sum(Item.wanted), 0)).where(
-        Item.project_id == project_id
-    )
-    rows, wanted = session.execute(every).one()
-    retired = _count(session, Item.project_id == project_id, Item.retired_at.is_not(None))
+    items, wanted = _wanted(session, project_id)
     # What was taken out has no free slot.
-    unfilled = _count(session, Item.project_id == project_id, Item.slots_left > 0)
-    under_way = session.scalar(
+    open_items = select(func.count()).where(
+        Item.project_id == project_id, Item.slots_left > 0, Item.copy_of.is_(None)
+    )
+    under_way = (
         select(func.count(Item.id.distinct()))
-        .select_from(Assignment)
-        .join(Item, Item.id == Assignment.item_id)
+        .join(Assignment, Assignment.item_id == Item.id)
         .where(
             Assignment.project_id == project_id,
             Assignment.state == State.LEASED,
             Item.slots_left == 0,
-            Item.retired_at.is_(None),
+            Item.is_current,
         )
     )
-    judgments = _judged_by(session, project_id).total()
+    found = _counted(session, project_id)
     return Totals(
-        items=rows - retired,
-        done=rows - retired - unfilled - (under_way or 0),
-        judgments=judgments,
-        # What an item wants is judged, under way or free; one that was taken out wants no more.
-        missing=int(wanted) - judgments,
-        active_seconds=paces(session, project_id).median(),
+        items=items,
+        done=items - (session.scalar(open_items) or 0) - (session.scalar(under_way) or 0),
+        judgments=_judged_by(session, project_id).total(),
+        missing=wanted - found.answers.item.size,
+        active_seconds=active_times(session, project_id).median(),
     )
 
 
-def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(Item).where(*conditions)) or 0
+def missing(session: Session, project_id: int) -> int:
+    """Judgments that the items want yet, those on somebody's desk included."""
+    left_out = select(Item.id).where(Item.project_id == project_id, ~Item.is_current)
+    judged = select(func.count()).where(
+        Assignment.project_id == project_id,
+        Assignment.state == State.JUDGED,
+        Assignment.item_id.not_in(left_out),
+    )
+    return _wanted(session, project_id)[1] - (session.scalar(judged) or 0)
+
+
+def _wanted(session: Session, project_id: int) -> tuple[int, int]:
+    """The project's items, and the judgments that they want: given, under way or free."""
+    query = select(func.count(), func.coalesce(func.sum(Item.wanted), 0)).where(
+        Item.project_id == project_id, Item.is_current
+    )
+    items, wanted = session.execute(query).one()
+    return items, int(wanted)
+
+
+def _counted(session: Session, project_id: int) -> Counted:
+    return counted(session, session.get_one(Project, project_id))
 
 
 def _judged_by(session: Session, project_id: int) -> Counter[int]:
     """Judgments that count by person, those of items that were taken out included."""
-    found = Counter(counted(session, session.get_one(Project, project_id)).by_reviewer)
+    found = Counter(_counted(session, project_id).by_reviewer)
     of_retired = (
         select(Assignment.user_id, func.count())
         .select_from(Item)
@@ -90,6 +107,7 @@ def _judged_by(session: Session, project_id: int) -> Counter[int]:
         .where(
             Item.project_id == project_id,
             Item.retired_at.is_not(None),
+            Item.copy_of.is_(None),
             Assignment.state == State.JUDGED,
         )
         .group_by(Assignment.user_id)
@@ -113,23 +131,36 @@ def by_day(
 
     A judgment counts on the day on which it was first made, however often it was changed since.
     """
-    today = now.astimezone(zone).date()
-    dates = [today - timedelta(days=days - 1 - i) for i in range(days)]
-    starts = [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
-    counts = _counts_from(session, project_id, starts)
+    dates = last_days(now, zone, days)
+    counts = _counts_from(session, project_id, starts_of(dates, zone))
     return [Day(day, count) for day, count in zip(dates, counts, strict=True)]
+
+
+def last_days(now: datetime, zone: ZoneInfo, days: int) -> list[date]:
+    """The last `days` days in the zone, today last."""
+    today = now.astimezone(zone).date()
+    return [today - timedelta(days=days - 1 - i) for i in range(days)]
+
+
+def starts_of(dates: Sequence[date], zone: ZoneInfo) -> list[datetime]:
+    """When each of the days begins in the zone, in UTC."""
+    return [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
 
 
 def _counts_from(session: Session, project_id: int, starts: list[datetime]) -> list[int]:
     """First judgments from each of the times (ascending) to the next that still count."""
     ends: list[datetime | None] = [*starts[1:], None]
-    of_project = (Judgment.project_id == project_id, Judgment.revision == 1)
+    first = (
+        Judgment.project_id == project_id,
+        Judgment.revision == 1,
+        Judgment.item_id.not_in(copies(project_id)),
+    )
     places = Counter(
         bisect(starts, made_at) - 1 for made_at in _taken_back(session, project_id, starts[0])
     )
     counts = []
     for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        query = select(func.count()).where(*of_project, Judgment.made_at >= start)
+        query = select(func.count()).where(*first, Judgment.made_at >= start)
         if end is not None:
             query = query.where(Judgment.made_at < end)
         counts.append((session.scalar(query) or 0) - places[place])
@@ -148,6 +179,7 @@ def _taken_back(session: Session, project_id: int, since: datetime) -> Iterator[
             Judgment.project_id == project_id,
             Judgment.answer.is_(None),
             Judgment.made_at >= since,
+            Judgment.item_id.not_in(copies(project_id)),
             Assignment.state != State.JUDGED,
         )
         .distinct()
@@ -184,7 +216,7 @@ def by_reviewer(session: Session, project_id: int, *, named: bool) -> list[Revie
     here = set(_reviewers(session, project_id))
     done = _done_by(session, project_id)
     asked = _asked_by(session, project_id)
-    active = paces(session, project_id).medians()
+    active = active_times(session, project_id).medians()
     seen = here | {user_id for user_id, _ in done} | set(asked)
     lines = [
         ReviewerLine(
@@ -223,7 +255,11 @@ def _done_by(session: Session, project_id: int) -> Counter[tuple[int, str]]:
     judged = _judged_by(session, project_id)
     skipped = session.execute(
         select(Assignment.user_id, func.count())
-        .where(Assignment.project_id == project_id, Assignment.state == State.SKIPPED)
+        .where(
+            Assignment.project_id == project_id,
+            Assignment.state == State.SKIPPED,
+            Assignment.item_id.not_in(copies(project_id)),
+        )
         .group_by(Assignment.user_id)
     )
     found: Counter[tuple[int, str]] = Counter({(who, State.JUDGED): n for who, n in judged.items()})
@@ -266,7 +302,7 @@ def passed_over(session: Session, project_id: int, limit: int) -> tuple[list[Pas
     rows = session.execute(
         select(Item.id, Item.language_base, skipped.c.skips)
         .join(skipped, skipped.c.item_id == Item.id)
-        .where(Item.slots_left > 0, ~taken.exists())
+        .where(Item.slots_left > 0, Item.copy_of.is_(None), ~taken.exists())
         .order_by(skipped.c.skips.desc(), Item.id)
     ).all()
     speakers = Counter(

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Escalation, Judgment, Kind, Project, Watch
-from workbench.queries.agreement import measure, questions_of, read_values
+from workbench.queries.agreement import by_question, questions_of
+from workbench.queries.counted import counted
 from workbench.queries.progress import by_day, missing
 
 #: Days of work left from which on leads are told, unless they say otherwise.
@@ -111,5 +112,5 @@ def _newest(session: Session, project_id: int) -> int:
 def alpha(session: Session, project: Project) -> float | None:
     """Krippendorff's alpha of the main question; None while it is undefined or of few items."""
     main = questions_of(project)[0]
-    figure = measure(read_values(session, project).table(), main)[0]
+    figure = by_question(counted(session, project), [main])[main.key][0]
     return figure.value if figure.n_items >= ENOUGH_ITEMS else None

@@ -149,7 +149,10 @@ def _copy(session: Session, original: Item, kind: Copy, user_id: int, now: datet
     """The copy of an item for this person: one that came back unanswered, or a new one."""
     before = session.scalars(
         select(Item).where(
-            Item.copy_of == original.id, Item.copy_for == user_id, Item.copy_kind == kind
+            Item.project_id == original.project_id,
+            Item.copy_for == user_id,
+            Item.copy_kind == kind,
+            Item.copy_of == original.id,
         )
     ).first()
     if before is not None:

@@ -9,7 +9,14 @@ down_revision = "0008"
 #: The columns that the indexes have besides, by table and name.
 _WIDER = {
     ("assignment", "ix_assignment_project"): ["project_id", "state", "item_id", "user_id", "said"],
-    ("item", "ix_item_queue"): ["project_id", "queue_key", "language_base", "wanted"],
+    ("item", "ix_item_queue"): [
+        "project_id",
+        "queue_key",
+        "language_base",
+        "wanted",
+        "retired_at",
+        "copy_of",
+    ],
     ("judgment", "ix_judgment_audit"): [
         "project_id",
         "audit_seq",
@@ -29,6 +36,10 @@ _WIDER = {
     ],
 }
 _FEW = {
+    ("item", "ix_item_copies"): (
+        ["project_id", "copy_for", "copy_kind", "copy_of"],
+        sa.text("copy_of IS NOT NULL"),
+    ),
     ("item", "ix_item_hard"): (
         ["project_id"],
         sa.text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0"),
@@ -50,5 +61,6 @@ def upgrade() -> None:
     for (table, name), columns in _WIDER.items():
         op.drop_index(name, table)
         op.create_index(name, table, columns)
+    op.drop_index("ix_item_copies", "item")
     for (table, name), (columns, where) in _FEW.items():
         op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
