@@ -126,7 +126,7 @@ def test_changed_counts_are_those_counted_anew(judged: Judged, changed: list[Jud
         judged = {**judged, **change}
         judged = {item: said for item, said in judged.items() if said}
         into = {item: said for item, said in change.items() if said}
-        answers = answers.changed(np.array(list(change)), _rows(into), _groups(into))
+        answers = answers.changed(np.array(sorted(change)), _rows(into), _groups(into))
     anew = _answers(judged)
     for name in ("item", "reviewer", "said", "items", "group"):
         assert getattr(answers, name).tolist() == getattr(anew, name).tolist()

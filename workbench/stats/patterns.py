@@ -118,21 +118,20 @@ class Answers:
     def changed(
         self, items: Ints, rows: tuple[Ints, Ints, Ints], groups: tuple[Ints, Ints]
     ) -> Answers:
-        """The same with some items as they are now: `rows` and `groups` of those that still have a
-        judgment. Counts that were made are carried on."""
-        out = self.only(np.isin(self.items, items))
+        """The same with some items, in order, as they are now: `rows` and `groups` of those that
+        still have a judgment. Counts that were made are carried on."""
+        out = self.only(_among(self.items, items))
         into = Answers.of(rows, groups, self.patterns)
-        stay, stay_items = ~np.isin(self.item, items), ~np.isin(self.items, items)
-        at = np.searchsorted(self.item[stay], into.item)
-        at_items = np.searchsorted(self.items[stay_items], into.items)
+        of_rows = _Splice.of(items, self.item, into.item)
+        of_items = _Splice.of(items, self.items, into.items)
         found = replace(
             self,
-            item=np.insert(self.item[stay], at, into.item),
-            reviewer=np.insert(self.reviewer[stay], at, into.reviewer),
-            said=np.insert(self.said[stay], at, into.said),
-            items=np.insert(self.items[stay_items], at_items, into.items),
-            group=np.insert(self.group[stay_items], at_items, into.group),
-            pattern=np.insert(self.pattern[stay_items], at_items, into.pattern),
+            item=of_rows.put(self.item, into.item),
+            reviewer=of_rows.put(self.reviewer, into.reviewer),
+            said=of_rows.put(self.said, into.said),
+            items=of_items.put(self.items, into.items),
+            group=of_items.put(self.group, into.group),
+            pattern=of_items.put(self.pattern, into.pattern),
         )
         for name in ("times", "given", "meetings"):
             if name in self.__dict__:
@@ -179,6 +178,41 @@ class Answers:
                 (self.reviewer[one], self.reviewer[other], self.said[one], self.said[other])
             )
         return Counts.of([np.concatenate(column) for column in zip(*columns, strict=True)])
+
+
+def _among(items: Ints, asked: Ints) -> Bools:
+    """Which of the items, in order, are among those asked, in order."""
+    at = np.searchsorted(items, asked)
+    at = at[at < items.size]
+    found = np.zeros(items.size, dtype=bool)
+    found[at] = np.isin(items[at], asked)
+    return found
+
+
+@dataclass(frozen=True)
+class _Splice:
+    """Where the rows of some items begin and end, in the order of items, before and now."""
+
+    before: list[tuple[int, int]]
+    now: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, items: Ints, before: Ints, now: Ints) -> _Splice:
+        """`before` and `now`: the item of each row, in order."""
+        return cls(_ranges(before, items), _ranges(now, items))
+
+    def put(self, before: Ints, now: Ints) -> Ints:
+        """A column with the rows of now in place of those of before: all others are copied once."""
+        parts, done = [], 0
+        for (begin, end), (first, last) in zip(self.before, self.now, strict=True):
+            parts += [before[done:begin], now[first:last]]
+            done = end
+        return np.concatenate([*parts, before[done:]])
+
+
+def _ranges(rows: Ints, items: Ints) -> list[tuple[int, int]]:
+    begins, ends = (np.searchsorted(rows, items, side).tolist() for side in ("left", "right"))
+    return list(zip(begins, ends, strict=True))
 
 
 def _pattern_numbers(item: Ints, said: Ints, group: Ints, patterns: Patterns) -> Ints:
