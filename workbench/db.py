@@ -11,10 +11,10 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
@@ -27,6 +27,8 @@ try:  # the wheel bundles an SQLite without the WAL-reset bug; one SQLite librar
     import pysqlite3.dbapi2 as sqlite
 except ImportError:  # pragma: no cover - platforms without the wheel
     import sqlite3 as sqlite
+
+T = TypeVar("T")
 
 BUSY_MS = 15_000
 #: Rows that a process remembers, of all projects together: some hundred megabytes.
@@ -167,6 +169,18 @@ def now(session: Session) -> datetime:
 def dump_json(value: Any) -> str:
     """JSON as it is stored: UTF-8, no spaces, keys in the order given."""
     return orjson.dumps(value).decode()
+
+
+def kept(
+    session: Session, key: Hashable, bring: Callable[[T | None], T], size: Callable[[T], int]
+) -> T:
+    """What this process remembers under the key, brought up to date: see `Kept.get`.
+
+    What a transaction that writes has read is not kept, since it may be rolled back.
+    """
+    writes = session.get_bind().get_execution_options().get("write", False)
+    remembered: Kept = session.info["kept"]
+    return remembered.get(key, bring, size, keep=not writes)
 
 
 def canonical(value: Any) -> bytes:

@@ -127,6 +127,8 @@ class Item(Base):
         Index(
             "ix_item_retired",
             "project_id",
+            "retired_at",
+            "copy_of",
             sqlite_where=_RETIRED,
             postgresql_where=_RETIRED,
         ),

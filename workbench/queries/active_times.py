@@ -10,8 +10,9 @@ import numpy.typing as npt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from workbench.db import kept
 from workbench.models import Judgment
-from workbench.queries.counted import columns
+from workbench.queries.counted import columns, last_seq
 from workbench.queries.item_rows import copies
 from workbench.stats.arrays import Bools, Ints, is_new
 
@@ -81,19 +82,16 @@ _NONE = ActiveTimes(0, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32),
 
 def active_times(session: Session, project_id: int) -> ActiveTimes:
     """The active times of a project's judgments, as this session sees them or newer."""
-    writes = session.get_bind().get_execution_options().get("write", False)
-    found: ActiveTimes = session.info["kept"].get(
+    return kept(
+        session,
         ("active times", project_id),
         lambda known: _current(session, project_id, known or _NONE),
         lambda each: each.pair.size,
-        keep=not writes,
     )
-    return found
 
 
 def _current(session: Session, project_id: int, known: ActiveTimes) -> ActiveTimes:
-    last = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == project_id)
-    seq = session.scalar(last) or 0
+    seq = last_seq(session, project_id)
     if seq <= known.seq:
         return known
     query = select(

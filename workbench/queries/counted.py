@@ -17,7 +17,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from workbench import task_types
-from workbench.db import canonical
+from workbench.db import canonical, kept
 from workbench.models import Assignment, Judgment, Membership, Project, State
 from workbench.models import Item as ItemRow
 from workbench.queries.item_rows import plain_item, select_items
@@ -115,19 +115,18 @@ class Counted:
         return len(self.by_reviewer)
 
 
-def counted(session: Session, project: Project) -> Counted:
-    """The judgments of the project that count, as this session sees them or newer.
+def last_seq(session: Session, project_id: int) -> int:
+    """The audit entry of the project's last judgment; 0 where there is none."""
+    last = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == project_id)
+    return session.scalar(last) or 0
 
-    What a transaction that writes has read is not kept, since it may be rolled back.
-    """
+
+def counted(session: Session, project: Project) -> Counted:
+    """The judgments of the project that count, as this session sees them or newer."""
     reading = _Reading(session, project)
     task_type = task_types.get(project.type)
     key = ("counted", project.id, task_type.slug, task_type.version, canonical(project.config))
-    writes = session.get_bind().get_execution_options().get("write", False)
-    found: Counted = session.info["kept"].get(
-        key, reading.current, lambda each: each.answers.item.size, keep=not writes
-    )
-    return found
+    return kept(session, key, reading.current, lambda each: each.answers.item.size)
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ class _Reading:
 
     def current(self, known: Counted | None) -> Counted:
         """What is known, brought up to date; everything where nothing is."""
-        mark = _Mark(self._last_seq(), self._count_retired())
+        mark = _Mark(last_seq(self.session, self.project.id), self._count_retired())
         if known is None:
             return self._everything(mark)
         # A view that began before the last reader's shows less than is known.
@@ -149,10 +148,6 @@ class _Reading:
         if changed.size > known.answers.items.size // 4:
             return self._everything(mark)
         return self._updated(known, mark, changed)
-
-    def _last_seq(self) -> int:
-        last = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == self.project.id)
-        return self.session.scalar(last) or 0
 
     def _count_retired(self) -> int:
         count = select(func.count()).select_from(ItemRow)

@@ -124,18 +124,26 @@ def _to_review(session: Session, project: Project, lead_id: int, now: datetime) 
         later.user_id == Judgment.user_id,
         later.revision > Judgment.revision,
     )
-    # The newest of a person and an item counts unless it takes the answer back.
-    withdrawn = select(later.id).where(later.project_id == project.id, later.answer.is_(None))
+    # The newest of a person and an item counts unless it takes the answer back. Asked by what
+    # `ix_judgment_withdrawn` has.
+    withdrawn = select(later.id).where(
+        later.project_id == project.id,
+        later.made_at == Judgment.made_at,
+        later.id == Judgment.id,
+        later.answer.is_(None),
+    )
     return select(Judgment.id).where(
         Judgment.project_id == project.id,
         Judgment.made_at >= now - FRESH,
+        # Most are ruled out by this alone.
+        _sampled(max(project.review_percent, project.review_new_percent)),
         Judgment.origin == "desk",
         Judgment.user_id != lead_id,
         Judgment.item_id.not_in(retired),
         sampled,
         ~looked_at.exists(),
         ~changed.exists(),
-        Judgment.id.not_in(withdrawn),
+        ~withdrawn.exists(),
     )
 
 

@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from workbench.db import kept
 from workbench.models import (
     Assignment,
     Escalation,
@@ -24,7 +25,7 @@ from workbench.models import (
     User,
 )
 from workbench.queries.active_times import active_times
-from workbench.queries.counted import Counted, counted
+from workbench.queries.counted import Counted, counted, last_seq
 from workbench.queries.item_rows import copies
 from workbench.queries.review import ItemLine, Someone, everyone, item_lines
 
@@ -132,8 +133,14 @@ def by_day(
     A judgment counts on the day on which it was first made, however often it was changed since.
     """
     dates = last_days(now, zone, days)
-    counts = _counts_from(session, project_id, starts_of(dates, zone))
-    return [Day(day, count) for day, count in zip(dates, counts, strict=True)]
+    starts = tuple(starts_of(dates, zone))
+    found = kept(
+        session,
+        ("by day", project_id, str(zone), days),
+        lambda known: _recounted(session, project_id, starts, known),
+        lambda each: len(each.counts),
+    )
+    return [Day(day, count) for day, count in zip(dates, found.counts, strict=True)]
 
 
 def last_days(now: datetime, zone: ZoneInfo, days: int) -> list[date]:
@@ -147,24 +154,57 @@ def starts_of(dates: Sequence[date], zone: ZoneInfo) -> list[datetime]:
     return [datetime.combine(day, time(), zone).astimezone(UTC) for day in dates]
 
 
-def _counts_from(session: Session, project_id: int, starts: list[datetime]) -> list[int]:
-    """First judgments from each of the times (ascending) to the next that still count."""
-    ends: list[datetime | None] = [*starts[1:], None]
-    first = (
-        Judgment.project_id == project_id,
-        Judgment.revision == 1,
-        Judgment.item_id.not_in(copies(project_id)),
+@dataclass(frozen=True)
+class _FirstMade:
+    """First judgments from each of the times (ascending) to the next that still count, up to that
+    entry of the audit trail."""
+
+    seq: int
+    starts: tuple[datetime, ...]
+    counts: tuple[int, ...]
+
+
+def _recounted(
+    session: Session, project_id: int, starts: tuple[datetime, ...], known: _FirstMade | None
+) -> _FirstMade:
+    """What is known, with those days counted anew of which a judgment was changed since."""
+    seq = last_seq(session, project_id)
+    if known is None or known.starts != starts:
+        return _FirstMade(seq, starts, _count(session, project_id, starts, set(range(len(starts)))))
+    if seq <= known.seq:
+        return known
+    later = aliased(Judgment)
+    made = (
+        select(Judgment.made_at)
+        .join(later, and_(later.item_id == Judgment.item_id, later.user_id == Judgment.user_id))
+        .where(later.project_id == project_id, later.audit_seq > known.seq, Judgment.revision == 1)
     )
-    places = Counter(
+    places = {bisect(starts, made_at) - 1 for made_at in session.scalars(made)}
+    anew = _count(session, project_id, starts, places)
+    counts = (anew[i] if i in places else n for i, n in enumerate(known.counts))
+    return _FirstMade(seq, starts, tuple(counts))
+
+
+def _count(
+    session: Session, project_id: int, starts: tuple[datetime, ...], places: set[int]
+) -> tuple[int, ...]:
+    """The counts of these places, and 0 for others."""
+    ends: list[datetime | None] = [*starts[1:], None]
+    taken_back = Counter(
         bisect(starts, made_at) - 1 for made_at in _taken_back(session, project_id, starts[0])
     )
-    counts = []
-    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        query = select(func.count()).where(*first, Judgment.made_at >= start)
-        if end is not None:
+    counts = [0] * len(starts)
+    for place in places - {-1}:
+        query = select(func.count()).where(
+            Judgment.project_id == project_id,
+            Judgment.revision == 1,
+            Judgment.item_id.not_in(copies(project_id)),
+            Judgment.made_at >= starts[place],
+        )
+        if (end := ends[place]) is not None:
             query = query.where(Judgment.made_at < end)
-        counts.append((session.scalar(query) or 0) - places[place])
-    return counts
+        counts[place] = (session.scalar(query) or 0) - taken_back[place]
+    return tuple(counts)
 
 
 def _taken_back(session: Session, project_id: int, since: datetime) -> Iterator[datetime]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workbench.models import Escalation, Judgment, Kind, Project, Watch
+from workbench.models import Escalation, Kind, Project, Watch
 from workbench.queries.agreement import by_question, questions_of
-from workbench.queries.counted import counted
+from workbench.queries.counted import counted, last_seq
 from workbench.queries.progress import by_day, missing
 
 #: Days of work left from which on leads are told, unless they say otherwise.
@@ -91,7 +90,7 @@ def agreement(session: Session, now: datetime) -> tuple[list[Found], list[Looked
     judgments newer than the last look; and what was looked at."""
     found, looked = [], []
     for watch in session.scalars(select(Watch).where(Watch.agreement_floor.is_not(None))):
-        newest = _newest(session, watch.project_id)
+        newest = last_seq(session, watch.project_id)
         rests = watch.looked_at is not None and now - watch.looked_at < LOOK_EVERY
         if newest <= watch.looked_seq or rests or watch.agreement_floor is None:
             continue
@@ -102,11 +101,6 @@ def agreement(session: Session, now: datetime) -> tuple[list[Found], list[Looked
             below = value < watch.agreement_floor
             found.append(Found(watch.project_id, Kind.AGREEMENT, "", below, facts))
     return found, looked
-
-
-def _newest(session: Session, project_id: int) -> int:
-    newest: Any = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == project_id)
-    return int(session.scalar(newest) or 0)
 
 
 def alpha(session: Session, project: Project) -> float | None:

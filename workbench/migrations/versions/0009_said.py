@@ -44,7 +44,10 @@ _FEW = {
         ["project_id"],
         sa.text("harm IS NOT NULL OR severity > 0 OR severity_mark > 0"),
     ),
-    ("item", "ix_item_retired"): (["project_id"], sa.text("retired_at IS NOT NULL")),
+    ("item", "ix_item_retired"): (
+        ["project_id", "retired_at", "copy_of"],
+        sa.text("retired_at IS NOT NULL"),
+    ),
     ("judgment", "ix_judgment_withdrawn"): (
         ["project_id", "made_at"],
         sa.text("answer IS NULL"),
