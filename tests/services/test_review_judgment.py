@@ -11,10 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
+from tests.conftest import KEY
 from tests.flows.acts import judge, must_take, prefers
+from workbench.db import Database
 from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
-from workbench.models import AuditEntry, Judgment, Project, Review, Settled, User, Verdict
+from workbench.models import AuditEntry, Item, Judgment, Project, Review, Settled, User, Verdict
 from workbench.queries.decisions import (
     FRESH,
     count_to_review,
@@ -27,7 +29,9 @@ from workbench.queries.decisions import (
 from workbench.services import projects
 from workbench.services.adjudicate import Decision
 from workbench.services.leave_item import REASON_CHARS
+from workbench.services.resolve import retire
 from workbench.services.review_judgment import Look, review, set_sample
+from workbench.services.undo import undo
 
 LATER = NOON + timedelta(hours=1)
 EVERY = {"review_percent": 100, "review_new_percent": 100, "review_new_until": 0}
@@ -226,3 +230,38 @@ def test_a_sample_that_cannot_be_is_refused(
     with pytest.raises(Invalid) as refused:
         set_sample(session, project, {**EVERY, name: 100_001}, now=NOON, actor=cast.luz.id)
     assert set(refused.value.errors) == {name}
+
+
+def test_how_many_wait_is_kept_current(database: Database, cast: Cast) -> None:
+    def waiting(lead: User) -> int:
+        """What this process keeps, which is what another one counts anew."""
+        anew = Database(database.url.render_as_string(hide_password=False), key=KEY)
+        found = []
+        for each in (database, anew):
+            with each.read() as session:
+                asked = session.get_one(Project, cast.project.id)
+                found.append(count_to_review(session, asked, lead.id, LATER))
+        anew.dispose()
+        assert found[0] == found[1]
+        return found[0]
+
+    with database.write() as session:
+        project = session.get_one(Project, cast.project.id)
+        set_sample(session, project, EVERY, now=NOON, actor=cast.luz.id)
+        first = _judged(session, cast, "one")
+    assert (waiting(cast.luz), waiting(cast.ana)) == (1, 0)
+    with database.write() as session:
+        assert must_take(session, cast.project, cast.beto, NOON).item_id == first.item_id
+        judge(session, first.item_id, cast.beto, now=NOON)
+        second = _judged(session, cast, "two")
+        judge(session, first.item_id, cast.ana, "b", now=NOON)
+    assert (waiting(cast.luz), waiting(cast.ana)) == (3, 1)
+    with database.write() as session:
+        _look(session, cast, second)
+    assert waiting(cast.luz) == 2
+    with database.write() as session:
+        undo(session, cast.project.id, cast.beto.id, LATER, timedelta(hours=1))
+    assert waiting(cast.luz) == 1
+    with database.write() as session:
+        retire(session, session.get_one(Item, first.item_id), LATER)
+    assert waiting(cast.luz) == 0

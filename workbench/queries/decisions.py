@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from workbench.db import kept
 from workbench.models import (
     Adjudication,
     Assignment,
@@ -22,7 +23,7 @@ from workbench.models import (
     State,
     Verdict,
 )
-from workbench.queries.counted import counted
+from workbench.queries.counted import counted, last_seq
 
 #: A review is of fresh work: what is older is not asked about any more.
 FRESH = timedelta(days=14)
@@ -106,17 +107,15 @@ def _sampled(percent: int) -> ColumnElement[bool]:
     return Judgment.digest < f"{percent * 2**32 // 100:08x}"
 
 
-def _to_review(session: Session, project: Project, lead_id: int, now: datetime) -> Select[int]:
-    """Ids of fresh judgments of others that count, fall into the sample and were not looked at.
+def _in_sample(project: Project, new: list[int]) -> Select[int]:
+    """Ids of judgments that count and fall into the sample. `new`: people who are not known yet.
 
     `ix_judgment_day` has what most of them are ruled out by.
     """
-    new = _new_people(session, project)
     sampled = or_(
         and_(Judgment.user_id.in_(new), _sampled(project.review_new_percent)),
         and_(Judgment.user_id.not_in(new), _sampled(project.review_percent)),
     )
-    looked_at = select(Review.id).where(Review.judgment_id == Judgment.id)
     retired = select(Item.id).where(Item.project_id == project.id, Item.retired_at.is_not(None))
     later = aliased(Judgment)
     changed = select(later.id).where(
@@ -124,26 +123,17 @@ def _to_review(session: Session, project: Project, lead_id: int, now: datetime) 
         later.user_id == Judgment.user_id,
         later.revision > Judgment.revision,
     )
-    # The newest of a person and an item counts unless it takes the answer back. Asked by what
-    # `ix_judgment_withdrawn` has.
-    withdrawn = select(later.id).where(
-        later.project_id == project.id,
-        later.made_at == Judgment.made_at,
-        later.id == Judgment.id,
-        later.answer.is_(None),
-    )
+    # The newest of a person and an item counts unless it takes the answer back.
+    withdrawn = select(later.id).where(later.project_id == project.id, later.answer.is_(None))
     return select(Judgment.id).where(
         Judgment.project_id == project.id,
-        Judgment.made_at >= now - FRESH,
         # Most are ruled out by this alone.
         _sampled(max(project.review_percent, project.review_new_percent)),
         Judgment.origin == "desk",
-        Judgment.user_id != lead_id,
         Judgment.item_id.not_in(retired),
         sampled,
-        ~looked_at.exists(),
         ~changed.exists(),
-        ~withdrawn.exists(),
+        Judgment.id.not_in(withdrawn),
     )
 
 
@@ -164,20 +154,82 @@ def _new_people(session: Session, project: Project) -> list[int]:
         .scalar_subquery()
     )
     people = select(Membership.user_id).where(Membership.project_id == project.id, enough.is_(None))
-    return list(session.scalars(people))
+    return sorted(session.scalars(people))
+
+
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    """The judgments of the sample, (item, person): (judgment, when it was made), up to that entry
+    of the audit trail. `rules`: all else that it goes by."""
+
+    seq: int
+    rules: tuple[object, ...]
+    rows: dict[tuple[int, int], tuple[int, datetime]]
+
+
+def _sample(session: Session, project: Project, since: datetime) -> _Sample:
+    """The sample of judgments made since then, and maybe of older ones."""
+    new, seq = _new_people(session, project), last_seq(session, project.id)
+    retired = select(func.count()).where(
+        Item.project_id == project.id, Item.retired_at.is_not(None)
+    )
+    percents = project.review_percent, project.review_new_percent
+    rules = (*percents, *new, session.scalar(retired))
+
+    def found(condition: ColumnElement[bool]) -> dict[tuple[int, int], tuple[int, datetime]]:
+        columns = (Judgment.item_id, Judgment.user_id, Judgment.id, Judgment.made_at)
+        query = _in_sample(project, new).where(condition).with_only_columns(*columns)
+        return {(row[0], row[1]): (row[2], row[3]) for row in session.execute(query)}
+
+    def current(known: _Sample | None) -> _Sample:
+        if known is None or known.rules != rules:
+            return _Sample(seq, rules, found(Judgment.made_at >= since))
+        if seq <= known.seq:
+            return known
+        newer = Judgment.audit_seq > known.seq
+        judged = select(Judgment.item_id, Judgment.user_id).where(
+            Judgment.project_id == project.id, newer
+        )
+        changed = {(row.item_id, row.user_id) for row in session.execute(judged)}
+        stay = {
+            pair: row for pair, row in known.rows.items() if pair not in changed and row[1] >= since
+        }
+        return _Sample(seq, rules, stay | found(newer))
+
+    return kept(session, ("sample", project.id), current, lambda each: len(each.rows))
 
 
 def count_to_review(session: Session, project: Project, lead_id: int, now: datetime) -> int:
-    """How many judgments wait for a look by this lead."""
-    waiting = _to_review(session, project, lead_id, now).subquery()
-    return session.scalar(select(func.count()).select_from(waiting)) or 0
+    """How many fresh judgments of others wait for a look by this lead."""
+    since = now - FRESH
+    looked_at = set(
+        session.scalars(
+            select(Review.judgment_id).where(
+                Review.project_id == project.id, Review.made_at >= since
+            )
+        )
+    )
+    return sum(
+        made_at >= since and user_id != lead_id and judgment_id not in looked_at
+        for (_, user_id), (judgment_id, made_at) in _sample(session, project, since).rows.items()
+    )
 
 
 def next_to_review(
     session: Session, project: Project, lead_id: int, now: datetime, after: int = 0
 ) -> Judgment | None:
     """The oldest that waits behind judgment `after`; None when there is none."""
-    waiting = _to_review(session, project, lead_id, now).where(Judgment.id > after).subquery()
+    looked_at = select(Review.id).where(Review.judgment_id == Judgment.id)
+    waiting = (
+        _in_sample(project, _new_people(session, project))
+        .where(
+            Judgment.made_at >= now - FRESH,
+            Judgment.user_id != lead_id,
+            Judgment.id > after,
+            ~looked_at.exists(),
+        )
+        .subquery()
+    )
     first = session.scalar(select(func.min(waiting.c.id)))
     return None if first is None else session.get_one(Judgment, first)
 
