@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from workbench.db import kept
@@ -94,20 +94,20 @@ def _current(session: Session, project_id: int, known: ActiveTimes) -> ActiveTim
     seq = last_seq(session, project_id)
     if seq <= known.seq:
         return known
-    query = select(
-        Judgment.item_id,
-        Judgment.user_id,
-        Judgment.revision,
-        func.coalesce(Judgment.active_ms, _NO_TIME),
-    ).where(
-        Judgment.project_id == project_id,
-        Judgment.audit_seq > known.seq,
-        Judgment.item_id.not_in(copies(project_id)),
+    # One number for item and person: half the numbers to fetch.
+    pairs = cast(Judgment.item_id, BigInteger) * _PEOPLE + Judgment.user_id
+    query = (
+        select(pairs, func.coalesce(Judgment.active_ms, _NO_TIME))
+        .where(
+            Judgment.project_id == project_id,
+            Judgment.audit_seq > known.seq,
+            Judgment.item_id.not_in(copies(project_id)),
+        )
+        .order_by(Judgment.audit_seq, Judgment.item_id, Judgment.user_id, Judgment.revision)
     )
-    item, user, revision, active = columns(session, query)
-    if not item.size:
+    pair, active = columns(session, query)
+    if not pair.size:
         return replace(known, seq=seq)
-    pair, times = item * _PEOPLE + user, active.astype(np.int32)
-    order = np.lexsort((revision, pair))
-    newest = np.append(is_new(pair[order])[1:], True)
-    return known.with_newer(seq, pair[order][newest], times[order][newest])
+    order = np.argsort(pair, kind="stable")
+    newest = order[np.append(is_new(pair[order])[1:], True)]
+    return known.with_newer(seq, pair[newest], active[newest].astype(np.int32))
