@@ -8,6 +8,7 @@ from workbench.models.export_file import ExportFile
 from workbench.models.gold import Gold, GoldCheck
 from workbench.models.item import Copy, Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
+from workbench.models.learnt import Learnt
 from workbench.models.notice import ROLE_OF, Kind, Mailbox, Notice, Watch
 from workbench.models.practice import (
     How,
@@ -37,6 +38,7 @@ __all__ = [
     "Item",
     "Judgment",
     "Kind",
+    "Learnt",
     "LoginCode",
     "LoginThrottle",
     "Mailbox",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     UniqueConstraint,
@@ -37,6 +38,11 @@ class Project(Base):
         CheckConstraint("gold_floor BETWEEN 1 AND 100", name="gold_floor"),
         CheckConstraint("repeat_percent BETWEEN 0 AND 100", name="repeat_percent"),
         CheckConstraint("repeat_after_days >= 0", name="repeat_after_days"),
+        CheckConstraint("overlap_most >= overlap", name="overlap_most"),
+        CheckConstraint(
+            "overlap_confidence > 0 AND overlap_confidence <= 1", name="overlap_confidence"
+        ),
+        CheckConstraint("overlap_audit BETWEEN 0 AND 1", name="overlap_audit"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,6 +54,14 @@ class Project(Base):
     config: Mapped[dict[str, Any]]
     #: Judgments that a new item wants.
     overlap: Mapped[int]
+    #: Up to how many it may come to want while its answer is in doubt; None: the overlap is fixed.
+    overlap_most: Mapped[int | None]
+    #: From which chance (0..1) of the likely answer on it is not in doubt.
+    overlap_confidence: Mapped[float] = mapped_column(
+        Double, default=0.98, server_default=text("0.98")
+    )
+    #: Share (0..1) of items that get two judgments or more, however sure the first was.
+    overlap_audit: Mapped[float] = mapped_column(Double, default=0.05, server_default=text("0.05"))
     #: Secret of this project: the order of responses is drawn from it.
     seed: Mapped[str]
     #: Items of this severity and above are severe.

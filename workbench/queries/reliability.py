@@ -104,7 +104,7 @@ class Noise:
 def reliability(session: Session, project: Project) -> Reliability:
     """Dawid-Skene over the main question: accuracy against the likely truth, shrunk."""
     question = questions_of(project)[0]
-    values = _values(session, project)
+    values = main_values(session, project)
     found = dawid_skene(values)
     if found.reviewers is None:
         return Reliability(question.title, (), found.undefined)
@@ -136,7 +136,7 @@ def _noise(
     return {str(who): Noise(**{str(k): v for k, v in row.items()}) for who, row in rows}, None
 
 
-def _values(session: Session, project: Project) -> pd.DataFrame:
+def main_values(session: Session, project: Project) -> pd.DataFrame:
     """The main question's values; pairs of responses in one orientation, which says it all."""
     question = questions_of(project)[0]
     table = table_of(session, project, question=question)
@@ -146,6 +146,12 @@ def _values(session: Session, project: Project) -> pd.DataFrame:
         )
         table = table[forward[table["unit"].cat.codes]]
     return table.assign(value=table["value"].infer_objects())
+
+
+def says_main(project: Project, question: str, unit: str) -> bool:
+    """Whether `main_values` has such a unit of that question."""
+    main = questions_of(project)[0]
+    return question == main.key and (not main.paired or _forward(unit))
 
 
 def _forward(name: str) -> bool:
@@ -175,7 +181,8 @@ def model_league(session: Session, project: Project) -> League | Message:
     """The models of a project that compares responses, by strength; else why there is none."""
     if not questions_of(project)[0].paired:
         return _COMPARES_NONE
-    return league(_battles(session, project, _values(session, project)))
+    values = main_values(session, project)
+    return league(_battles(session, project, values))
 
 
 def _battles(session: Session, project: Project, values: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from workbench.models import Assignment, Copy, Gold, GoldCheck, Item, Judgment, 
 from workbench.models.seals import gold_digest
 from workbench.queries import gold as known
 from workbench.queries.items import as_item
-from workbench.services import audit, qualify, slots
+from workbench.services import audit, overlap, qualify, slots
 from workbench.services.adjudicate import latest_decision
 from workbench.services.leave_item import REASON_CHARS, storable
 from workbench.task_types import base
@@ -110,6 +110,7 @@ def unmark(
     item.slots_left = item.wanted - taken
     session.flush()
     slots.requeue(session, item)
+    overlap.settle(session, item)
     _write(session, item, None, "", now, actor, before.type_version)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ from workbench.models import (
     User,
 )
 from workbench.models.seals import digest
-from workbench.services import audit, projects, slots
+from workbench.services import audit, overlap, projects, slots
 from workbench.services.check_judgments import Checked, PreparedJudgments, prepare
 from workbench.services.import_items import add_source
 from workbench.services.spool import BATCH, ImportCounts, Prepared
@@ -184,6 +184,13 @@ class _Run:
                 self.prepared.reject_kept((number, raw), *fault)
         if batch.rows and not self.prepared.refused:
             _store(self.session, self.project.id, batch, self.now)
+            self._settle({row["item_id"] for row in batch.rows})
+
+    def _settle(self, item_ids: Collection[int]) -> None:
+        """Where the overlap adapts, ask whether the items want more beside what came."""
+        if self.project.overlap_most is not None:
+            for item_id in sorted(item_ids):
+                overlap.settle(self.session, slots.lock_item(self.session, item_id))
 
     def _add(self, batch: _Batch, line: Checked) -> tuple[str, Message] | None:
         """Add a line to the batch; the field and the reason if that cannot be."""

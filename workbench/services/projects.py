@@ -162,6 +162,9 @@ def change_overlap(
     """
     _overlap(overlap)
     project = slots.lock_project(session, project.id)
+    if project.overlap_most is not None and overlap > project.overlap_most:
+        raise Invalid.at("overlap", "At most %(n)s, as the project's rule says.",
+                         n=project.overlap_most)  # fmt: skip
     slots.reset_cursors(session, project_id=project.id)
     session.scalars(
         select(Item.id).where(Item.project_id == project.id).order_by(Item.id).with_for_update()

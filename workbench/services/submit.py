@@ -15,7 +15,7 @@ from workbench.errors import Conflict, NotFound
 from workbench.messages import N_
 from workbench.models import Assignment, Item, Judgment, Kind, State
 from workbench.models.seals import digest
-from workbench.services import audit, gold, slots
+from workbench.services import audit, gold, overlap, slots
 from workbench.services.tell import over
 
 __all__ = ["Submission", "digest", "latest_revision", "store", "submit"]
@@ -73,13 +73,16 @@ def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
     latest = latest_revision(session, item.id, submission.user_id)
     if latest != submission.base_revision:
         raise Conflict(_MOVED_ON.text)
-    if assignment.state == State.RELEASED and not slots.take(session, item.id):
-        raise Conflict(_FULL.text)
+    if assignment.state == State.RELEASED:
+        _take_again(session, item)
     try:
         stored = store(session, item, assignment, submission, now)
     except IntegrityError:  # the same key came with another item at this very moment
         raise Conflict(_REUSED.text) from None
     gold.check(session, item, stored, now)
+    # With places left there is nothing to decide yet, unless an answer was changed.
+    if item.slots_left == 0 or submission.base_revision:
+        overlap.settle(session, item)
     return stored
 
 
@@ -98,6 +101,12 @@ def _sent_before(session: Session, submission: Submission) -> Judgment | None:
     if not same:
         raise Conflict(_REUSED.text)
     return found
+
+
+def _take_again(session: Session, item: Item) -> None:
+    if not slots.take(session, item.id):
+        raise Conflict(_FULL.text)
+    session.refresh(item, ["slots_left"])
 
 
 def _refuse(item: Item, assignment: Assignment) -> None:

@@ -12,7 +12,7 @@ from workbench.errors import Conflict
 from workbench.messages import N_
 from workbench.models import Assignment, Item, Judgment, Project, State
 from workbench.queries.practice import must_practise
-from workbench.services import audit, slots
+from workbench.services import audit, overlap, slots
 from workbench.services.submit import Submission, latest_revision, store
 
 UNDOABLE = (State.JUDGED, State.SKIPPED)
@@ -41,7 +41,8 @@ def undo(
         raise Conflict(_NOTHING.text)
     if item.retired_at is not None:
         raise Conflict(_GONE.text)
-    if last.state == State.JUDGED:
+    withdraws = last.state == State.JUDGED
+    if withdraws:
         _withdraw(session, item, last, now)
     elif not slots.take(session, item.id):
         raise Conflict(_FULL.text)
@@ -50,6 +51,9 @@ def undo(
     last.state, last.judgment_id, last.said, last.reason = State.LEASED, None, None, ""
     last.expires_at, last.shown_at, last.updated_at = now + lease, now, now
     session.flush()
+    if withdraws and item.slots_left > 0:
+        # A place that was opened for what is taken back, and that nobody has taken, closes again.
+        overlap.settle(session, item)
     return last
 
 

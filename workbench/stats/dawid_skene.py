@@ -64,7 +64,9 @@ class DawidSkene:
         return pd.DataFrame(self.confusion.of[at.index(reviewer)], index=names, columns=names)
 
 
-def dawid_skene(table: pd.DataFrame | Prepared, *, prior: float = PRIOR) -> DawidSkene:
+def dawid_skene(
+    table: pd.DataFrame | Prepared, *, prior: float = PRIOR, intervals: bool = True
+) -> DawidSkene:
     """Learn what is true and how well each reviewer knows it.
 
     The table has the columns item, reviewer, unit, value; all units share the values and the
@@ -76,7 +78,8 @@ def dawid_skene(table: pd.DataFrame | Prepared, *, prior: float = PRIOR) -> Dawi
     judgments by Gibbs sampling of truths, confusion rows (Dirichlet) and prevalences; beyond that
     from the Beta margins of the Dirichlet rows alone, as if the shared-out counts had been seen,
     which is too narrow where the truth is in doubt. Either way the model takes errors of reviewers
-    on one unit as independent, and is as wrong as that is.
+    on one unit as independent, and is as wrong as that is. Without `intervals`, which take most of
+    the time, `low` and `high` are NaN.
     Undefined when nothing was judged by two reviewers, or only one value was said.
     Source: see `confusion`. Raises Invalid as `coding.encode` does, ValueError for a prior below 0.
     """
@@ -89,7 +92,11 @@ def dawid_skene(table: pd.DataFrame | Prepared, *, prior: float = PRIOR) -> Dawi
     return DawidSkene(
         units=_units(coded, learnt),
         posterior=learnt.posterior,
-        reviewers=_reviewers(coded, learnt, _accuracy_intervals(judgments, learnt, prior)),
+        reviewers=_reviewers(
+            coded,
+            learnt,
+            _accuracy_intervals(judgments, learnt, prior) if intervals else (np.nan, np.nan),
+        ),
         confusion=learnt.confusion,
         log_likelihood=learnt.log_likelihood,
         converged=learnt.converged,
@@ -138,7 +145,9 @@ def _units(coded: CodedTable, learnt: Learnt) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _reviewers(coded: CodedTable, learnt: Learnt, intervals: tuple[Floats, Floats]) -> pd.DataFrame:
+def _reviewers(
+    coded: CodedTable, learnt: Learnt, intervals: tuple[Floats, Floats] | tuple[float, float]
+) -> pd.DataFrame:
     confusion = learnt.confusion
     low, high = intervals
     columns = {

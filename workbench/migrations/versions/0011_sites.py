@@ -6,7 +6,7 @@ from alembic import op
 from workbench.models.base import Key
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 
 
 def upgrade() -> None:
