@@ -12,6 +12,7 @@ from workbench.cli.verb import Verb
 from workbench.config import Config
 from workbench.db import Database
 from workbench.mail.send import Sent, send_due, would_send
+from workbench.services.overlap import refit_due
 from workbench.services.watch import Look, look, note
 
 
@@ -30,7 +31,8 @@ def digest(installation: Installation, *, dry_run: bool) -> None:
 
     To be run by a timer, every few minutes: "at once" means with the next run. Daily letters go out
     with the first run after WORKBENCH_DIGEST_HOUR of a person's own day. Runs may overlap. Where
-    the mail server does not answer, all is kept for the next run.
+    the mail server does not answer, all is kept for the next run. Where overlap adapts and enough
+    judgments are new, how reliable reviewers are is learnt anew.
     """
     config = installation.config()
     config.read_smtp_password()
@@ -43,6 +45,9 @@ def digest(installation: Installation, *, dry_run: bool) -> None:
 
 
 def _run(database: Database, config: Config, seen: Look) -> None:
+    learnt = refit_due(database)
+    if learnt:
+        click.echo(f"Reliability learnt anew for overlap that adapts: {learnt:,} projects.")
     with database.write() as session:
         new = note(session, seen)
     click.echo(f"New messages on leads' pages: {new:,}.")

@@ -11,6 +11,7 @@ from workbench import task_types
 from workbench.cli.console import File, table
 from workbench.cli.failures import Failure, said
 from workbench.cli.installation import Installation
+from workbench.cli.overlap import overlap
 from workbench.cli.verb import Family
 from workbench.db import now
 from workbench.intake.strict_json import read_json
@@ -138,18 +139,6 @@ def remove(installation: Installation, slug: str, name: str) -> None:
     click.echo(f"{known} is no longer on {slug}.")
 
 
-@project.command(examples=("workbench project overlap prefs 5",))
-@click.argument("slug")
-@click.argument("judgments", type=int)
-@click.pass_obj
-def overlap(installation: Installation, slug: str, judgments: int) -> None:
-    """Make every item want so many judgments. None that was given is lost."""
-    with installation.database() as database, database.write() as session:
-        found = find_project(session, slug)
-        projects.change_overlap(session, found, judgments, now=now(session))
-    click.echo(f"Items of {slug} want {judgments} judgments each.")
-
-
 @project.command(
     examples=(
         "workbench project alerts prefs",
@@ -207,5 +196,7 @@ def list_(installation: Installation) -> None:
     for line in table([head, *rows], right=frozenset({2, 3, 4})):
         click.echo(line)
 
+
+project.add_command(overlap)
 
 VERBS = {"project": project}
