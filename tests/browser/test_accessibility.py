@@ -109,7 +109,7 @@ def test_the_leads_pages(stage: Stage, past: Project, open_as: OpenAs) -> None:
         every = {"review_percent": 100, "review_new_percent": 100, "review_new_until": 0}
         set_sample(writing, past, every, now=database_now(writing), actor=luz.id)
     decide = ("disputes", f"disputes/{judged}/own", "reviews", "quality/judging")
-    for rest in ("quality", "escalations", f"items/{judged}", *decide):
+    for rest in ("quality", "overlap", "escalations", f"items/{judged}", *decide):
         address = f"/projects/{past.slug}/{rest}"
         _fine(_in_every_look(page, stage.site, luz, address))
 

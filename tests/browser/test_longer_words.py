@@ -33,6 +33,7 @@ PAGES = (
     ("luz", "/projects/{bias}/quality/findings"),
     ("luz", "/projects/{bias}/quality/confusion"),
     ("luz", "/projects/{pair}/alerts"),
+    ("luz", "/projects/{pair}/overlap"),
     ("luz", "/projects/{pair}/escalations"),
     ("luz", "/projects/{pair}/disputes"),
     ("luz", "/projects/{pair}/reviews"),

@@ -23,6 +23,7 @@ EXPECTED = {
     "resolve":      (0,   0,       1,   0),
     "decide":       (0,   0,       1,   0),
     "set_alerts":   (0,   0,       1,   0),
+    "set_overlap":  (0,   0,       1,   0),
     "write_guideline": (0, 0,    1,   0),
     "qualify":      (0,   0,       1,   0),
     "import":       (0,   0,       1,   1),

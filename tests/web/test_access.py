@@ -100,6 +100,8 @@ POST /projects/<slug>/items/<int:item_id>/severity
 GET  /projects/<slug>/care                   login    403    200    403    404    404   404 login
 GET  /projects/<slug>/alerts                 login    403    200    403    404    404   404 login
 POST /projects/<slug>/alerts                   401    403    422    403    404    404   404   401
+GET  /projects/<slug>/overlap                login    403    200    403    404    404   404 login
+POST /projects/<slug>/overlap                  401    403    422    403    404    404   404   401
 POST /projects/<slug>/care                     401    403    422    403    404    404   404   401
 GET  /projects/<slug>/escalations            login    403    200    403    404    404   404 login
 POST /projects/<slug>/escalations/<int:escalation_id>/resolve

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     DECIDE = auto()
     #: Say from what on leads are told of agreement and the queue.
     SET_ALERTS = auto()
+    #: Say how many judgments items get.
+    SET_OVERLAP = auto()
     #: Publish versions of the guideline; see who has read it.
     WRITE_GUIDELINE = auto()
     #: Practice: its items, the pass mark, who may judge live items.

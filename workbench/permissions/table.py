@@ -24,6 +24,7 @@ TABLE: Mapping[Permission, tuple[Callable[[Who], bool], ...]] = {
     Permission.RESOLVE: (lead,),
     Permission.DECIDE: (lead,),
     Permission.SET_ALERTS: (lead,),
+    Permission.SET_OVERLAP: (lead,),
     Permission.WRITE_GUIDELINE: (lead,),
     Permission.QUALIFY: (lead,),
     Permission.IMPORT: (lead, engineer),
