@@ -58,7 +58,8 @@ def overlap(  # noqa: PLR0913 - one an option
 
     Items begin with JUDGMENTS. With --most, an item gets another one while the chance of its likely
     answer, by what is known of those who judged it, is below --confidence. Until anything is known
-    each item gets three. `workbench digest` learns anew as judgments come in.
+    each item gets three, or what it begins with if that is more. `workbench digest` learns anew as
+    judgments come in.
     """
     if off and (most, confidence, audit) != (None, None, None):
         raise Failure("--off goes without --most, --confidence and --audit", WRONG_CALL)
@@ -115,6 +116,7 @@ def _standing(database: Database, slug: str) -> dict[str, Any]:
             "finished_items": spent.items,
             "judgments": spent.judgments,
             "beyond_start": spent.beyond(rule.start),
+            "until_known": rule.until_known,
             "saved": None if rule.most is None else spent.saved(rule.most),
             "asked_again": spent.asked,
             "by_judgments": {str(n): items for n, items in spent.finished.items()},
@@ -144,17 +146,17 @@ def _lines(found: dict[str, Any]) -> list[str]:
         f"overlap     from {found['start']} to {found['most']}",
         f"confidence  {found['confidence']:g}",
         f"audited     {found['audit']:g} of all items",
-        f"rests on    {_learnt(found['learnt'])}",
+        f"rests on    {_learnt(found['learnt'], found['until_known'])}",
         f"finished    {finished}",
         f"asked on    {found['asked_again']:,} items want another judgment",
     ]
 
 
-def _learnt(last: dict[str, Any] | None) -> str:
+def _learnt(last: dict[str, Any] | None, until_known: int) -> str:
     if last is None:
-        return "nothing yet: each item gets three"
+        return f"nothing yet: each item gets {until_known}"
     rests = (
         f"{last['judgments']:,} judgments of {last['reviewers']:,} reviewers on "
         f"{last['items']:,} items, {last['at']:%Y-%m-%d %H:%M} UTC"
     )
-    return rests if last["known"] else f"{rests}: too little to tell, each item gets three"
+    return rests if last["known"] else f"{rests}: too little to tell, each item gets {until_known}"

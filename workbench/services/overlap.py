@@ -25,6 +25,7 @@ from workbench.queries.overlap import Found
 from workbench.services import audit, projects, slots
 from workbench.services.projects import MAX_OVERLAP
 from workbench.stats import OverlapSettings
+from workbench.stats.overlap import LEARNING
 
 LEAST_CONFIDENCE = 0.5
 
@@ -91,6 +92,11 @@ class Rule:
             project.overlap_confidence,
             project.overlap_audit,
         )
+
+    @property
+    def until_known(self) -> int:
+        """How many judgments items get while nothing is known of anybody."""
+        return min(max(self.start, LEARNING), self.most or MAX_OVERLAP)
 
 
 def set_rule(

@@ -13,7 +13,6 @@ from workbench.permissions import Permission
 from workbench.queries import overlap as queries
 from workbench.queries.agreement import questions_of
 from workbench.services.overlap import Rule, apply, set_rule
-from workbench.stats.overlap import LEARNING
 from workbench.web.access import Place, person, requires
 from workbench.web.language import said
 from workbench.web.quality import tabs
@@ -115,7 +114,7 @@ def _page(place: Place, form: Any, errors: dict[str, Message]) -> Page:
         "saved": "saved" in request.args,
         "fixed_for": queries.why_fixed(project),
         "question": questions_of(project)[0].title,
-        "learning": LEARNING,
+        "learning": rule.until_known,
         "rule": rule,
         "learnt": learnt,
         "spent": spent,
