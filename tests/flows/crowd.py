@@ -24,6 +24,7 @@ from workbench.models import Assignment, Escalation, Judgment, Project, State, U
 from workbench.services import accounts, leave_item, projects
 from workbench.services.claim import Reviewer, claim
 from workbench.services.guideline import Draft, publish
+from workbench.services.overlap import Rule, reconsider, set_rule
 from workbench.services.resolve import resolve
 from workbench.services.submit import Submission, latest_revision, submit
 from workbench.services.undo import undo
@@ -215,7 +216,7 @@ class Lead:
     def act(self) -> None:
         act = self.random.choice(
             [self.bring_in, self.bring_in, self.settle, self.settle, self.change_overlap,
-             self.send_away, self.lock_out, self.new_language, self.new_guideline]
+             self.change_rule, self.send_away, self.lock_out, self.new_language, self.new_guideline]
         )  # fmt: skip
         with self.database.read() as session:
             user = session.get_one(User, self.random.choice(self.shift.everyone))
@@ -239,6 +240,12 @@ class Lead:
     def change_overlap(self, session: Session, _user: User) -> None:
         overlap = self.random.choice([2, 3, 4])
         projects.change_overlap(session, self.project, overlap, now=now(session))
+
+    def change_rule(self, session: Session, _user: User) -> None:
+        """Overlap adapts from now on, or no longer; some items are found to be in doubt."""
+        rule = Rule(self.random.choice([2, 3]), self.random.choice([None, 5, 6]), 0.98, 0.05)
+        set_rule(session, self.project, rule, now=now(session))
+        reconsider(session, self.project.id, {f"item {self.random.randrange(40)}"})
 
     def send_away(self, session: Session, user: User) -> None:
         """Off the project, and back on it."""
