@@ -45,12 +45,12 @@ def digest(installation: Installation, *, dry_run: bool) -> None:
 
 
 def _run(database: Database, config: Config, seen: Look) -> None:
-    learnt = refit_due(database)
-    if learnt:
-        click.echo(f"Reliability learnt anew for overlap that adapts: {learnt:,} projects.")
     with database.write() as session:
         new = note(session, seen)
     click.echo(f"New messages on leads' pages: {new:,}.")
+    learnt = refit_due(database)
+    if learnt:
+        click.echo(f"Reliability learnt anew for overlap that adapts: {learnt:,} projects.")
     if not config.sends_mail:
         click.echo("No e-mail is sent: WORKBENCH_SMTP_HOST is empty.")
         return
