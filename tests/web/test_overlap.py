@@ -58,7 +58,7 @@ def test_a_lead_lets_it_adapt_and_items_in_doubt_are_asked_again(
     assert re.search(r'value="adapts" checked', page)
     assert "from 40 judgments of 2 people on 20 items" in page
     assert re.search(r"Finished items</dt><dd>18<", page)
-    assert re.search(r"Saved</dt><dd>36 <small>beside 4 for each", page)
+    assert re.search(r"Judgments saved</dt><dd>36 <small>beside 4 for each", page)
     assert "2 more items are in doubt" in page
 
 
