@@ -16,13 +16,15 @@ from sqlalchemy import (
     and_,
     false,
     func,
+    select,
     text,
 )
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from workbench.models.base import Base, Key
+from workbench.models.project import Project
 
 _OPEN = text("slots_left > 0 AND copy_of IS NULL")
 _CURRENT = text("retired_at IS NULL")
@@ -173,6 +175,13 @@ class Item(Base):
     copy_of: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     copy_kind: Mapped[str | None]
     copy_for: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    #: Up to how many judgments its project's rule may have it want; None: what it wants is fixed.
+    #: Read with the item where it is locked (`slots.lock_item`), so that it costs no query there.
+    most_wanted: Mapped[int | None] = column_property(
+        select(Project.overlap_most).where(Project.id == project_id).scalar_subquery(),
+        deferred=True,
+    )
 
     @hybrid_property
     def is_current(self) -> bool:

@@ -39,8 +39,10 @@ _PAGE = 1_000
 def settle(session: Session, item: Item) -> None:
     """Let the item (locked by the caller) want as many judgments as the project's rule says.
 
-    Costs one small read where there is no rule. Gold and copies are left alone.
+    Costs nothing where there is no rule. Gold and copies are left alone.
     """
+    if item.most_wanted is None:
+        return
     if item.copy_of is not None or item.is_gold or item.retired_at is not None:
         return
     rule = overlap.rule_of(session, item.project_id)

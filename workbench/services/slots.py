@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, update
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, defer, undefer
 
 from workbench.errors import NotFound
 from workbench.models import Assignment, Item, Membership, Project, QueueCursor, State
@@ -203,7 +203,7 @@ def lock_members(
 _ITEM = (
     select(Item)
     .where(Item.id == bindparam("item_id"))
-    .options(defer(Item.prompt), defer(Item.responses), defer(Item.meta))
+    .options(defer(Item.prompt), defer(Item.responses), defer(Item.meta), undefer(Item.most_wanted))
     .with_for_update()
     .execution_options(populate_existing=True)
 )
