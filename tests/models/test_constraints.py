@@ -51,7 +51,7 @@ def refused(session: Session, statement: Any) -> str:
 
 def copy_of(row: Base, **values: Any) -> Any:
     """An INSERT of the same row with other values."""
-    columns = {c.key: getattr(row, c.key) for c in row.__mapper__.column_attrs}
+    columns = {c.key: getattr(row, c.key) for c in type(row).__table__.columns}
     return insert(type(row)).values(**{**columns, **values})
 
 
