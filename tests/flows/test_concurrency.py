@@ -43,6 +43,7 @@ def test_thirty_two_people_lose_nothing_and_never_get_in_each_others_way(
             url=database.url.render_as_string(hide_password=False),
             project_id=cast.project.id,
             seconds=SECONDS,
+            least=ITEMS // PROCESSES + 1,
             seed=n,
             mine=reviewers[n * THREADS : (n + 1) * THREADS],
             everyone=reviewers,
