@@ -574,26 +574,6 @@ def test_settling_what_is_settled_changes_nothing(
     assert _escalation(database, asked).note == "first"
 
 
-def test_a_lead_sees_to_an_escalation_takes_it_over_and_leaves_it(
-    lead: Browser, client_for: ClientFor, database: Database, cast: Cast
-) -> None:
-    asked = _escalate(database, cast)
-    path = f"{ESCALATIONS}/{asked}/own"
-    assert "Nobody sees to it yet." in lead.look(ESCALATIONS).text
-    assert "You see to it." in lead.send(path, {"mine": "1"}, htmx=True).text
-    with database.write() as writing:
-        omar = writing.get_one(User, cast.omar.id)
-        projects.add_member(writing, cast.project, omar, role="lead", now=database_now(writing))
-    other = client_for(cast.omar)
-    assert "luz sees to it." in other.look(ESCALATIONS).text
-    assert other.send(path, {"mine": "1"}).status_code == 303
-    assert _escalation(database, asked).owner_id == cast.omar.id
-    assert "Nobody sees to it yet." in other.send(path, {"mine": "0"}, htmx=True).text
-    _resolve(lead, asked, outcome="kept")
-    assert lead.send(path, {"mine": "1"}).status_code == 409
-    assert _actions(database).count("escalation.own") == 3
-
-
 def test_an_escalation_of_another_project_is_not_found(
     client_for: ClientFor, database: Database, cast: Cast
 ) -> None:

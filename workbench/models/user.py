@@ -43,7 +43,7 @@ class User(Base):
     #: Languages whose items this person may be given, e.g. ["es", "en"].
     speaks: Mapped[list[Any]]
     #: Where the person works, e.g. "Bogotá"; "": not said.
-    site: Mapped[str] = mapped_column(Key, default="", server_default="")
+    site: Mapped[str] = mapped_column(Key, default="", server_default=text("''"))
     active: Mapped[bool] = mapped_column(default=True)
     #: Came in with judgments made elsewhere; never logs in.
     external: Mapped[bool] = mapped_column(default=False)

@@ -10,4 +10,6 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    op.add_column("user_account", sa.Column("site", Key, nullable=False, server_default=""))
+    op.add_column(
+        "user_account", sa.Column("site", Key, nullable=False, server_default=sa.text("''"))
+    )
