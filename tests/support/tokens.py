@@ -7,8 +7,10 @@ from typing import Any
 
 from workbench.veil import TOKEN, Veil
 
-#: Where a reviewer's address names an item.
-_NUMBERED = re.compile(r"(?<=/desk/items/)\d{1,10}(?=[/?]|$)|(?<=/mine/)\d{1,10}(?=[/?]|$)")
+#: Where a reviewer's address names an item; `address` alone goes by numbers.
+_NUMBERED = re.compile(
+    r"(?<=/desk/items/)\d{1,10}(?=[/?]|$)(?!/address)|(?<=/mine/)\d{1,10}(?=[/?]|$)"
+)
 _TOKEN = re.compile(rf"\b{TOKEN}\b")
 _SHOWING = re.compile(rf'(?<="showing":)"({TOKEN})"')
 
