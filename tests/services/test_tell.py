@@ -20,6 +20,7 @@ from workbench.services.resolve import resolve
 from workbench.services.review_judgment import Look, review
 from workbench.services.tell import mark_all_read, mark_read, over, tell, tell_goes_on, tell_paused
 from workbench.services.undo import undo
+from workbench.veil import Veil
 
 HOUR = timedelta(hours=1)
 
@@ -46,7 +47,8 @@ def test_who_gets_a_judgment_back_is_told_and_nobody_else(session: Session, cast
     assert told(session, cast.ana) == [("returned", True)]
     assert told(session, cast.beto) == told(session, cast.luz) == []
     [line] = notices.listed(session, cast.ana.id)
-    assert line.path == f"/projects/main/mine/{judgment.item_id}"
+    veil = Veil("k" * 96)
+    assert line.path(veil) == f"/projects/main/mine/{veil.token(judgment.item_id)}"
 
 
 def test_a_look_that_finds_nothing_wrong_tells_nobody(session: Session, cast: Cast) -> None:
