@@ -86,6 +86,20 @@ class TestMarking:
         assert "made it gold" in said(page)
         assert "/mark" not in page
 
+    def test_a_later_decision_can_become_the_known_answer(
+        self, luz: Browser, database: Database, cast: Cast, decided: int
+    ) -> None:
+        luz.send(f"{GOLD}/{decided}/mark")
+        with database.write() as writing:
+            anew = Decision(decided, cast.luz.id, Settled.ANSWERED, prefers("a"), base_revision=1)
+            adjudicate(writing, anew, database_now(writing))
+        assert f"{GOLD}/{decided}/mark" in luz.look(f"/projects/main/items/{decided}").text
+        landed(luz, luz.send(f"{GOLD}/{decided}/mark"))
+        with database.read() as reading:
+            stands = known.standing(reading, decided)
+        assert stands is not None
+        assert stands.answer == prefers("a")
+
     def test_what_nobody_settled_is_refused(
         self, luz: Browser, database: Database, cast: Cast
     ) -> None:
