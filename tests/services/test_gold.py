@@ -314,8 +314,8 @@ class TestChecking:
         judge(session, given(session, project, cast.beto).id, cast.beto, "b")
         scores = {line.user_id: line.score for line in
                   known.people(session, project.id, named=True)}  # fmt: skip
-        assert (scores[cast.ana.id].right, scores[cast.ana.id].n) == (1, 1)
-        assert (scores[cast.beto.id].right, scores[cast.beto.id].n) == (0, 1)
+        assert (scores[cast.ana.id].hits, scores[cast.ana.id].n) == (1, 1)
+        assert (scores[cast.beto.id].hits, scores[cast.beto.id].n) == (0, 1)
 
     def test_who_changes_their_answer_is_held_to_the_last_one_unless_they_were_told(
         self, session: Session, project: Project, cast: Cast
@@ -339,7 +339,7 @@ class TestChecking:
         judge(session, given(session, project, cast.ana).id, cast.ana, "b")
         gold.mark(session, project, item.id, Known(prefers("b"), 1), now=NOON, actor=None)
         [line] = known.people(session, project.id, named=True)
-        assert (line.score.right, line.score.n) == (1, 1)
+        assert (line.score.hits, line.score.n) == (1, 1)
         assert len(session.scalars(select(GoldCheck)).all()) == 2
         gold.unmark(session, project, item.id, now=NOON, actor=None)
         assert known.people(session, project.id, named=True) == []

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from workbench.stats import share
+from workbench.stats.shares import of_independent
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 5), (1, 1), (3, 10), (40, 41), (120, 400)])
@@ -15,6 +16,13 @@ def test_alone_in_its_cluster_each_count_gives_wilsons_interval(hits: int, n: in
     wilson = binomtest(hits, n).proportion_ci(method="wilson")
     assert (found.hits, found.n, found.value) == (hits, n, hits / n)
     assert (found.low, found.high) == pytest.approx((wilson.low, wilson.high))
+    plain = of_independent(hits, n)
+    assert (plain.hits, plain.n, plain.value) == (found.hits, found.n, found.value)
+    assert (plain.low, plain.high) == pytest.approx((wilson.low, wilson.high))
+
+
+def test_no_count_at_all_has_no_share() -> None:
+    assert of_independent(0, 0) == share(np.array([]), np.array([], dtype=np.int64))
 
 
 def test_counts_that_repeat_each_other_are_worth_one() -> None:

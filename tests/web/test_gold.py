@@ -238,7 +238,7 @@ class TestTelling:
         assert "the known answer differs" in said(lea.look(MINE).text)
         with database.read() as reading:
             [line] = known.people(reading, cast.project.id, named=True)
-        assert (line.score.right, line.score.n) == (0, 1)
+        assert (line.score.hits, line.score.n) == (0, 1)
 
     def test_nothing_is_told_where_the_project_does_not_tell(
         self, lea: Browser, database: Database, cast: Cast

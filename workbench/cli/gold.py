@@ -15,11 +15,12 @@ from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
 from workbench.intake import open_source
-from workbench.queries.gold import PersonLine, Score, lines, people
+from workbench.queries.gold import PersonLine, lines, people
 from workbench.queries.projects import find_project
 from workbench.queries.repeats import with_oneself
 from workbench.services import load_gold
 from workbench.services.gold import MOST_DAYS, MOST_PERCENT, Settings, change_settings
+from workbench.stats import Share
 
 _PERCENT = click.IntRange(0, MOST_PERCENT)
 
@@ -173,18 +174,16 @@ def rates(installation: Installation, /, *, slug: str, no_floor: bool, **given: 
 _HEAD = ("right", "of", "share", "95 % interval")
 
 
-def _cells(score: Score) -> tuple[str, str, str, str]:
-    found = score.interval
+def _cells(found: Share) -> tuple[str, str, str, str]:
     if found.value is None:
         return "0", "0", "–", "–"
-    return str(score.right), str(score.n), f"{found.value:.3f}", f"{found.low:.3f} {found.high:.3f}"
+    return str(found.hits), str(found.n), f"{found.value:.3f}", f"{found.low:.3f} {found.high:.3f}"
 
 
-def _score(score: Score) -> dict[str, Any]:
-    found = score.interval
+def _score(found: Share) -> dict[str, Any]:
     return {
-        "right": score.right,
-        "n": score.n,
+        "right": found.hits,
+        "n": found.n,
         "share": found.value,
         "low": found.low,
         "high": found.high,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -27,7 +26,7 @@ from workbench.models import (
 from workbench.queries.desk import LETTERS
 from workbench.queries.items import as_item, is_covered
 from workbench.queries.review import NOBODY, Someone, everyone, excerpt
-from workbench.stats.shares import Share, share
+from workbench.stats.shares import Share, of_independent
 from workbench.task_types import base
 from workbench.task_types.lettered import in_letters
 
@@ -123,7 +122,7 @@ def is_below_floor(session: Session, project: Project, user_id: int) -> bool:
     if since is not None:
         query = query.where(Judgment.made_at >= since)
     right = session.scalars(query).all()
-    high = Score(sum(right), len(right)).interval.high
+    high = of_independent(sum(right), len(right)).high
     return len(right) >= LEAST and high is not None and high * 100 < project.gold_floor
 
 
@@ -168,31 +167,12 @@ def _told(project: Project, copy: Item, gold: Gold, judgment: Judgment, right: b
 
 
 @dataclass(frozen=True)
-class Score:
-    """So many right of so many, with Wilson's interval."""
-
-    right: int
-    n: int
-
-    @property
-    def interval(self) -> Share:
-        """Its 95 % interval; None at both ends for no answer."""
-        hits = np.repeat([1.0, 0.0], [self.right, self.n - self.right])
-        return share(hits, np.arange(self.n))
-
-    @property
-    def share(self) -> float | None:
-        """0..1; None while there is no answer."""
-        return self.right / self.n if self.n else None
-
-
-@dataclass(frozen=True)
 class PersonLine:
     """How one reviewer does on gold."""
 
     user_id: int
     who: Someone
-    score: Score
+    score: Share
     #: When they fell below the floor, where they have not been let in since.
     fell_at: datetime | None
 
@@ -211,13 +191,16 @@ def people(session: Session, project_id: int, *, named: bool) -> list[PersonLine
     names = everyone(session, project_id, named=named)
     lines = [
         PersonLine(
-            user_id, names[user_id], Score(right[user_id], asked[user_id]), fell.get(user_id)
+            user_id,
+            names[user_id],
+            of_independent(right[user_id], asked[user_id]),
+            fell.get(user_id),
         )
         for user_id in set(asked) | set(fell)
         if user_id in names
     ]
     return sorted(
-        lines, key=lambda line: (line.fell_at is None, line.score.share or 0, line.who.pseudonym)
+        lines, key=lambda line: (line.fell_at is None, line.score.value or 0, line.who.pseudonym)
     )
 
 
@@ -252,13 +235,13 @@ class GoldLine:
     excerpt: str
     answer: dict[str, Any]
     note: str
-    score: Score
+    score: Share
 
 
 def lines(session: Session, project_id: int) -> list[GoldLine]:
     """The project's gold, what is found least often first."""
     counts = {
-        item_id: Score(int(right), n)
+        item_id: of_independent(int(right), n)
         for item_id, n, right in session.execute(
             _checks(project_id)
             .with_only_columns(_original.id, func.count(), _sum_right())
@@ -277,11 +260,11 @@ def lines(session: Session, project_id: int) -> list[GoldLine]:
         )
         .order_by(Item.external_id)
     )
-    found = [_line(item, gold, counts.get(item.id, Score(0, 0))) for item, gold in rows]
-    return sorted(found, key=lambda line: 2.0 if line.score.share is None else line.score.share)
+    found = [_line(item, gold, counts.get(item.id, of_independent(0, 0))) for item, gold in rows]
+    return sorted(found, key=lambda line: 2.0 if line.score.value is None else line.score.value)
 
 
-def _line(item: Item, gold: Gold, score: Score) -> GoldLine:
+def _line(item: Item, gold: Gold, score: Share) -> GoldLine:
     covered = is_covered(item.harm, item.severity_now)
     return GoldLine(
         item_id=item.id,

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from workbench import task_types
 from workbench.models import Assignment, Copy, Item, Judgment, Project, State
-from workbench.queries.gold import Score
 from workbench.queries.items import as_item
 from workbench.queries.review import Someone, everyone
+from workbench.stats.shares import Share, of_independent
 from workbench.task_types.base import Answer
 from workbench.task_types.comparison import compare, is_right
 
@@ -25,7 +25,7 @@ class PersonLine:
     """How often one reviewer said the same again, and in all (`who` is None there)."""
 
     who: Someone | None
-    score: Score
+    score: Share
 
 
 def with_oneself(session: Session, project: Project, *, named: bool) -> list[PersonLine]:
@@ -43,14 +43,14 @@ def with_oneself(session: Session, project: Project, *, named: bool) -> list[Per
             same[user_id] += is_right(compared)
     people = everyone(session, project.id, named=named)
     lines = [
-        PersonLine(people[user_id], Score(same[user_id], n))
+        PersonLine(people[user_id], of_independent(same[user_id], n))
         for user_id, n in asked.items()
         if user_id in people
     ]
     if not lines:
         return []
-    whole = PersonLine(None, Score(same.total(), asked.total()))
-    return [whole, *sorted(lines, key=lambda line: (line.score.share or 0, str(line.who)))]
+    whole = PersonLine(None, of_independent(same.total(), asked.total()))
+    return [whole, *sorted(lines, key=lambda line: (line.score.value or 0, str(line.who)))]
 
 
 def _pairs(session: Session, project_id: int) -> list[tuple[int, Item, Answer, Answer]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from workbench import task_types
 from workbench.errors import Conflict
 from workbench.intake import Source, read_gold
 from workbench.messages import N_, Invalid
-from workbench.models import Item, Project
+from workbench.models import Gold, Item, Project
 from workbench.queries import gold as known
 from workbench.services import gold, slots
 from workbench.services.spool import ImportCounts, Prepared, Progress, no_progress
@@ -67,7 +66,7 @@ def load_gold(
     return ImportCounts(**counts)
 
 
-def _became(before: Any, row: Any) -> str:
+def _became(before: Gold | None, row: Gold) -> str:
     if before is None:
         return "new"
     return "same" if before.id == row.id else "revised"

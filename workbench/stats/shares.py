@@ -40,6 +40,13 @@ def share(hits: Floats, cluster: Ints) -> Share:
     return Share(int(hits.sum()), n, value, low, high)
 
 
+def of_independent(hits: int, n: int) -> Share:
+    """The share of `hits` among `n` counts of which none has to do with another: Wilson's own."""
+    if not n:
+        return Share(0, 0, None, None, None)
+    return Share(hits, n, hits / n, *_wilson(hits / n, n))
+
+
 def _effective(hits: Floats, cluster: Ints, value: float) -> float:
     """How many independent counts these are worth."""
     n, n_clusters = hits.size, int(cluster.max()) + 1

@@ -12,6 +12,7 @@ from workbench.permissions import Permission
 from workbench.queries.watch import ENOUGH_ITEMS, settings
 from workbench.services.watch import MOST_DAYS, set_watch
 from workbench.web.access import Place, person, requires
+from workbench.web.form_numbers import whole
 from workbench.web.language import said
 from workbench.web.quality import tabs
 from workbench.web.request import Page, now, session
@@ -45,18 +46,16 @@ def _sent() -> tuple[float | None, int]:
     """What was sent, with a point or a comma. Raises Invalid with every field that is no number."""
     errors: dict[str, Message] = {}
     text = request.form.get("agreement_floor", "").strip().replace(",", ".")
-    days = request.form.get("queue_days", "").strip()
     floor = None
     if text:
         try:
             floor = float(text)
         except ValueError:
             errors["agreement_floor"] = N_("Write a number such as 0.6.")
-    if not (days.isascii() and days.isdigit() and len(days) < 7):
-        errors["queue_days"] = N_("Write a whole number.")
+    days = whole("queue_days", errors) or 0
     if errors:
         raise Invalid(errors)
-    return floor, int(days)
+    return floor, days
 
 
 def _page(place: Place, form: Any, errors: dict[str, Message]) -> Page:

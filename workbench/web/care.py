@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from workbench.messages import N_, Invalid, Message
+from workbench.messages import Invalid, Message
 from workbench.permissions import Permission
 from workbench.services.care import (
     MOST_A_DAY,
@@ -18,6 +18,7 @@ from workbench.services.care import (
     set_limits,
 )
 from workbench.web.access import Place, person, requires
+from workbench.web.form_numbers import whole
 from workbench.web.harms import SEVERITY_MEANINGS, SEVERITY_NAMES
 from workbench.web.language import said
 from workbench.web.quality import tabs
@@ -56,20 +57,13 @@ def save(place: Place) -> Page | ResponseReturnValue:
 
 def _limits() -> Limits:
     """What was sent. Raises Invalid with every field that is no number."""
-    found: dict[str, int | None] = {}
     errors: dict[str, Message] = {}
-    for name in ("severe_from", *_OPTIONAL):
-        text = request.form.get(name, "").strip()
-        if text.isascii() and text.isdigit() and len(text) < 7:
-            found[name] = int(text)
-        elif text or name == "severe_from":
-            errors[name] = N_("Write a whole number.")
-        else:
-            found[name] = None
+    severe_from = whole("severe_from", errors) or 0
+    found = {name: whole(name, errors, optional=True) for name in _OPTIONAL}
     if errors:
         raise Invalid(errors)
     return Limits(
-        severe_from=found["severe_from"] or 0,
+        severe_from=severe_from,
         severe_per_day=found["severe_per_day"],
         severe_gap_items=found["severe_gap_items"],
         severe_gap_minutes=found["severe_gap_minutes"],

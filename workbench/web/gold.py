@@ -9,14 +9,16 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from workbench.errors import Conflict
-from workbench.messages import N_, Invalid
+from workbench.messages import N_, Invalid, Message
 from workbench.models import Project
 from workbench.permissions import Permission
 from workbench.queries import gold as known
 from workbench.queries import repeats
 from workbench.services import gold
 from workbench.services.gold import Settings
+from workbench.stats import Share
 from workbench.web.access import Place, person, requires
+from workbench.web.form_numbers import whole
 from workbench.web.judging import Bar, bar
 from workbench.web.language import said
 from workbench.web.quality import common, is_named
@@ -27,12 +29,10 @@ bp = Blueprint("gold", __name__, url_prefix="/projects/<slug>/gold")
 
 class _Line(Protocol):
     @property
-    def score(self) -> known.Score: ...
+    def score(self) -> Share: ...
 
 
 L = TypeVar("L", bound=_Line)
-
-_NUMBER = N_("Write a whole number.")
 
 #: What was done, as the address of the page says it after a redirect.
 DONE = {
@@ -69,12 +69,11 @@ def _page(place: Place, errors: dict[str, str] | None = None, status: int = 200)
 
 
 def _with_bars(lines: Sequence[L]) -> list[tuple[L, Bar | None]]:
-    return [(line, score_bar(line.score)) for line in lines]
+    return [(line, _score_bar(line.score)) for line in lines]
 
 
-def score_bar(score: known.Score) -> Bar | None:
+def _score_bar(found: Share) -> Bar | None:
     """A share with its interval on a scale from 0 to 1; None without an answer."""
-    found = score.interval
     if found.value is None or found.low is None or found.high is None:
         return None
     return bar(found.value, found.low, found.high, 0.0, 1.0)
@@ -100,25 +99,17 @@ def settings(place: Place) -> Page | ResponseReturnValue:
 
 def _settings() -> Settings:
     """What the form says. Raises Invalid by field."""
-    errors = {}
-    found: dict[str, int | None] = {}
-    for name in ("gold_percent", "gold_floor", "repeat_percent", "repeat_after_days"):
-        text = request.form.get(name, "").strip()
-        if text.isascii() and text.isdigit() and len(text) < 7:
-            found[name] = int(text)
-        elif name == "gold_floor" and not text:
-            found[name] = None
-        else:
-            errors[name] = _NUMBER
+    errors: dict[str, Message] = {}
+    found = Settings(
+        gold_percent=whole("gold_percent", errors) or 0,
+        gold_feedback="gold_feedback" in request.form,
+        gold_floor=whole("gold_floor", errors, optional=True),
+        repeat_percent=whole("repeat_percent", errors) or 0,
+        repeat_after_days=whole("repeat_after_days", errors) or 0,
+    )
     if errors:
         raise Invalid(errors)
-    return Settings(
-        gold_percent=found["gold_percent"] or 0,
-        gold_feedback="gold_feedback" in request.form,
-        gold_floor=found["gold_floor"],
-        repeat_percent=found["repeat_percent"] or 0,
-        repeat_after_days=found["repeat_after_days"] or 0,
-    )
+    return found
 
 
 @bp.post("/<int:item_id>/mark")

@@ -14,6 +14,7 @@ from workbench.queries import overlap as queries
 from workbench.queries.agreement import questions_of
 from workbench.services.overlap import Rule, apply, set_rule
 from workbench.web.access import Place, person, requires
+from workbench.web.form_numbers import whole
 from workbench.web.language import said
 from workbench.web.quality import tabs
 from workbench.web.request import Page, database, now, read_session, session
@@ -23,7 +24,7 @@ bp = Blueprint("overlap", __name__, url_prefix="/projects/<slug>")
 #: What is proposed where the overlap is fixed yet.
 _MOST = 5
 
-_WHOLE, _PERCENT = N_("Write a whole number."), N_("Write a number such as 98 or 99.8.")
+_PERCENT = N_("Write a number such as 98 or 99.8.")
 
 
 @bp.get("/overlap")
@@ -66,23 +67,15 @@ def _sent(before: Rule) -> Rule:
     A fixed overlap has no other numbers: they stay what they were.
     """
     errors: dict[str, Message] = {}
-    start = _whole("overlap", errors)
+    start = whole("overlap", errors) or 0
     if request.form.get("way") != "adapts":
         rule = Rule(start, None, before.confidence, before.audit)
     else:
-        rule = Rule(start, _whole("most", errors), _share("confidence", errors),
+        rule = Rule(start, whole("most", errors) or 0, _share("confidence", errors),
                     _share("audit", errors))  # fmt: skip
     if errors:
         raise Invalid(errors)
     return rule
-
-
-def _whole(name: str, errors: dict[str, Message]) -> int:
-    text = request.form.get(name, "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 7:
-        return int(text)
-    errors[name] = _WHOLE
-    return 0
 
 
 def _share(name: str, errors: dict[str, Message]) -> float:

@@ -12,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from workbench import task_types
 from workbench.errors import Conflict
 from workbench.intake import Report, open_source
-from workbench.messages import N_, Invalid
+from workbench.messages import N_, Invalid, Message
 from workbench.permissions import Permission
 from workbench.queries import gold, practice_team
 from workbench.services import audit, practice_items, qualify
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
+from workbench.web.form_numbers import whole
 from workbench.web.harms import harm_titles
 from workbench.web.language import said
 from workbench.web.quality import tabs
@@ -27,7 +28,6 @@ from workbench.web.uploads import plain_name
 bp = Blueprint("practice", __name__, url_prefix="/projects/<slug>/practice")
 
 _CHOOSE = N_("Choose a file first.")
-_NUMBER = N_("Write a whole number.")
 
 #: What was done, as the address of the page says it after a redirect.
 DONE = {
@@ -116,7 +116,7 @@ def pass_mark(place: Place) -> Page | ResponseReturnValue:
     """Ask for practice, from a pass mark on; or, left empty, for none."""
     excuse = "excuse" in request.form
     try:
-        percent = _percent(request.form.get("pass_mark", "").strip())
+        percent = _percent()
         qualify.set_pass_mark(
             session(), place.project, percent, now=now(), actor=person().id, excuse=excuse
         )
@@ -125,11 +125,13 @@ def pass_mark(place: Place) -> Page | ResponseReturnValue:
     return _back(place, "mark")
 
 
-def _percent(text: str) -> int | None:
-    """A number, or None for nothing. Raises Invalid."""
-    if text and not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise Invalid({"pass_mark": _NUMBER})
-    return int(text) if text else None
+def _percent() -> int | None:
+    """The pass mark that was sent, or None for nothing. Raises Invalid."""
+    errors: dict[str, Message] = {}
+    percent = whole("pass_mark", errors, optional=True)
+    if errors:
+        raise Invalid(errors)
+    return percent
 
 
 @bp.post("/people/<int:user_id>/let-in")

@@ -21,6 +21,7 @@ from workbench.services.review_judgment import SAMPLE, Look, set_sample
 from workbench.services.review_judgment import review as look_at
 from workbench.web.access import Place, person, requires
 from workbench.web.desk import done, number_in
+from workbench.web.form_numbers import whole
 from workbench.web.language import said
 from workbench.web.own_answer import own_answer_page, refused, shown_to_lead
 from workbench.web.quality import common
@@ -236,14 +237,8 @@ def sample(place: Place) -> Page | ResponseReturnValue:
 
 def _numbers() -> dict[str, int]:
     """What was sent. Raises Invalid with every field that is no number."""
-    found: dict[str, int] = {}
     errors: dict[str, Message] = {}
-    for name in SAMPLE:
-        text = request.form.get(name, "").strip()
-        if text.isascii() and text.isdigit() and len(text) < 7:
-            found[name] = int(text)
-        else:
-            errors[name] = N_("Write a whole number.")
+    found = {name: whole(name, errors) or 0 for name in SAMPLE}
     if errors:
         raise Invalid(errors)
     return found
