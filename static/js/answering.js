@@ -116,14 +116,17 @@ function stuck() {
   if (answerForm()?.dataset.sent) say("waiting");
 }
 
-// How an answer went whose item was gold, where the project tells.
+// How an answer went whose item was gold, beside what else there is to say.
 function tell(words) {
-  say("known");
-  notice().querySelector("[data-words]").textContent = words;
+  const told = copyOf("known");
+  told.querySelector("[data-words]").textContent = words;
+  notice().append(told);
 }
 
+const copyOf = (name) => document.getElementById(name).content.cloneNode(true);
+
 export function say(name) {
-  notice().replaceChildren(document.getElementById(name).content.cloneNode(true));
+  notice().replaceChildren(copyOf(name));
 }
 
 async function restore(form, fields) {

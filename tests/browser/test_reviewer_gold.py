@@ -23,9 +23,12 @@ def test_how_the_answer_went_is_told_beside_the_next_item(site: Site, open_as: O
         best = {"tiers": [[one], [other]], "unranked": [], "verdict": None, "strength": 2,
                 "reason": ""}  # fmt: skip
         gold.mark(writing, row, item.id, Known(best, 1, "Regla 2."), now=at, actor=people.luz.id)
-        row.gold_percent, row.gold_feedback = 100, True
+        row.gold_percent = 100
     page = open_as(people.ana, f"/projects/{project.slug}/desk")
     desk = Desk(page, project)
+    # Also to somebody whose desk was open before the project began to tell.
+    with site.database.write() as writing:
+        writing.get_one(Project, project.id).gold_feedback = True
     desk.next_by_key("1", "Enter")
     page.locator("#notice .notice").wait_for()
     assert "respuesta" in page.locator("#notice").inner_text()
