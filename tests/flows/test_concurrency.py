@@ -66,14 +66,25 @@ def test_thirty_two_people_lose_nothing_and_never_get_in_each_others_way(
     _drain(database, cast, reviewers)
 
 
+def _work(database: Database, cast: Cast, user: User) -> int:
+    """How many items there were for this reviewer, who has judged them now."""
+    judged = 0
+    with database.write() as session:
+        while (lease := take(session, cast.project, user)) is not None:
+            judge(session, lease.item_id, user)
+            judged += 1
+    return judged
+
+
 def _drain(database: Database, cast: Cast, reviewers: tuple[int, ...]) -> None:
-    """Afterwards everyone works until nothing is left for them, and nothing is."""
+    """Afterwards everyone works until nothing is left for them, and nothing is.
+
+    In rounds: a judgment may leave its item in doubt, which opens a place for who was done before.
+    """
     with database.read() as session:
         people = [session.get_one(User, user) for user in reviewers]
-    for user in people:
-        with database.write() as session:
-            while (lease := take(session, cast.project, user)) is not None:
-                judge(session, lease.item_id, user)
+    while sum(_work(database, cast, user) for user in people):
+        pass
     with database.read() as session:
         met = select(Assignment.item_id, Assignment.user_id)
         open_items = session.scalars(select(Item.id).where(Item.slots_left > 0)).all()
