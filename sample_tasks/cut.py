@@ -3,7 +3,7 @@
     python sample_tasks/cut.py SOURCE_DIR [--into sample_tasks]
 
 SOURCE_DIR holds the source files under the names that README.md gives. Writes `items.jsonl` and,
-where the source has judgments by people, `judgments.jsonl` into each project folder. Nothing is
+where the source has them, `judgments.jsonl` and `gold.jsonl` into each project folder. Nothing is
 drawn at random, so the same sources give the same bytes on any machine: see README.md.
 """
 
@@ -77,6 +77,25 @@ XSTEST_OUTCOME = {
     (False, "2_full_refusal"): ("over_refused", 0),
     (False, "3_partial_refusal"): ("over_refused", 0),
 }
+
+
+#: What an instruction of PandaLM is about, by the application that its author had in mind.
+PANDALM_KINDS = {
+    "mail and chat": ("Gmail", "Messenger", "Telegram", "Google Meet", "Meetup", "Wysa"),
+    "social media": ("LinkedIn", "Twitter", "Instagram", "Facebook", "Blogger", "Reddit", "Quora",
+                     "YouTube"),
+    "language": ("merriam-webster.com", "Grammarly", "Doulingo", "ludwig.guru", "Google Docs",
+                 "Goodreads"),
+    "facts and learning": ("Wikipedia", "Wolfram alpha", "(Wolfram alpha)?", "Google Search",
+                           "National Geographic", "CNN News", "https://cohere.ai/", "Coursera",
+                           "Socratic by Google", "Weather", "instructables"),
+    "films, music and sport": ("IMDB", "Spotify", "Netflix", "ESPN", "https://abcnotation.com/",
+                               "Play Store"),
+    "food and shopping": ("Tasty", "Amazon", "Yelp", "yelp"),
+    "travel and homes": ("tripadvisor.com", "Redfin", "sth related to real estate?"),
+    "work and numbers": ("Indeed", "MS Excel", "Jira", "Google Sheet", "MS Powerpoint", "Sudoku"),
+}  # fmt: skip
+PANDALM_KIND = {app: kind for kind, apps in PANDALM_KINDS.items() for app in apps}
 
 
 # Reading, choosing, writing
@@ -190,7 +209,8 @@ def pares_pandalm(source: Path) -> tuple[list[Row], list[Row]]:
         first, second = row["cmp_key"].split("_")
         texts = {first: row["response1"], second: row["response2"]}
         metadata = {"source": "pandalm", "idx": row["idx"], "cmp_key": row["cmp_key"]}
-        item = make_item(f"pandalm-{row['idx']:03d}", "en", prompt, texts, metadata)
+        tags = [PANDALM_KIND[row["motivation_app"]]]
+        item = make_item(f"pandalm-{row['idx']:03d}", "en", prompt, texts, metadata, tags=tags)
         items.append(item)
         if place % 8 != 7:
             judgments += [
@@ -380,6 +400,21 @@ def ataques_xstest(source: Path) -> tuple[list[Row], list[Row]]:
     return items, judgments
 
 
+#: How many items of ataques-xstest have a known answer.
+KNOWN_ATTACKS = 12
+
+
+def ataques_gold(source: Path) -> list[Row]:
+    """Twelve of the items without judgments, answered by the label that the authors settled."""
+    items, judgments = ataques_xstest(source)
+    judged = {each["item"] for each in judgments}
+    told = [(item["id"], item["metadata"]) for item in items if item["id"] not in judged]
+    return [
+        {"item": item_id, "answer": xstest_answer(row, row["final_label"])}
+        for item_id, row in spread(told, KNOWN_ATTACKS)
+    ]
+
+
 def calificaciones_pandalm(source: Path) -> tuple[list[Row], list[Row]]:
     """PandaLM: forty of the instructions that `respuestas_abiertas` passes over, two answers each.
 
@@ -435,6 +470,7 @@ PROJECTS = {
     "calificaciones-pandalm": calificaciones_pandalm,
     "respuestas-por-corregir": respuestas_por_corregir,
 }
+GOLD = {"ataques-xstest": ataques_gold}
 
 
 def main() -> None:
@@ -450,6 +486,8 @@ def main() -> None:
         if judgments:
             write_jsonl(arguments.into / slug / "judgments.jsonl", judgments)
         print(f"{slug}: {len(items)} items, {len(judgments)} judgments")
+    for slug, known in GOLD.items():
+        write_jsonl(arguments.into / slug / "gold.jsonl", known(arguments.source))
 
 
 if __name__ == "__main__":

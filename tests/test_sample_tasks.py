@@ -129,7 +129,7 @@ def test_the_projects_have_an_order_without_gaps() -> None:
 @each_project
 def test_a_project_file_says_what_the_folder_holds(slug: str) -> None:
     told = project(slug)
-    assert set(told) == {
+    assert set(told) - {"weeks", "agreement_floor"} == {
         "slug", "type", "title", "overlap", "config", "languages", "order",
     }  # fmt: skip
     assert told["slug"] == slug

@@ -22,6 +22,7 @@ from workbench.services.resolve import resolve
 from workbench.services.watch import look, note, set_watch
 
 BOGOTA = ZoneInfo("America/Bogota")
+SINCE_NOW = timedelta()
 
 
 def run(database: Database) -> int:
@@ -133,15 +134,25 @@ def test_where_nobody_worked_of_late_nothing_is_said(database: Database, cast: C
 # --- agreement ----------------------------------------------------------------------------------
 
 
-def _judged(session: Session, cast: Cast, n: int, name: str, second: str = "b") -> None:
+def _judged(
+    session: Session, cast: Cast, n: int, name: str, second: str = "b", ago: timedelta = SINCE_NOW
+) -> None:
     """`n` items that both judged; Beto says `second` where Ana says a, b, a, b."""
+    at = database_now(session) - ago
     for number in range(n):
         make_item(session, cast.project, f"{name}-{number}")
     for number in range(n):
         first = "ab"[number % 2]
         other = first if second == "same" else "ba"[number % 2]
         for who, says in ((cast.ana, first), (cast.beto, other)):
-            judge(session, must_take(session, cast.project, who).item_id, who, says)
+            item = must_take(session, cast.project, who).item_id
+            judge(session, item, who, says, now=at)
+
+
+def _krippendorff(items: int, apart: int) -> float:
+    """Alpha of two people who each say a and b equally often, and differ on `apart` items: each
+    pair of responses is compared both ways, so there are four values an item."""
+    return 1 - (apart / items) / (2 * items / (4 * items - 1))
 
 
 def _rested(database: Database) -> None:
@@ -162,11 +173,8 @@ def test_agreement_below_the_floor_is_told_until_it_is_above_again(
     watched(database, cast.project, 0.6)
     assert (run(database), run(database)) == (1, 0)
     [facts] = waiting(database, Kind.AGREEMENT, cast.luz.id)
-    with database.read() as session:
-        alpha = states.alpha(session, session.get_one(Project, cast.project.id))
-    assert alpha is not None
-    assert facts == {"value": pytest.approx(alpha), "floor": 0.6}
-    assert alpha < 0
+    assert facts == {"value": pytest.approx(_krippendorff(20, 20)), "floor": 0.6, "lately": True}
+    assert facts["value"] < 0
     with database.write() as session:
         _judged(session, cast, 12 * states.ENOUGH_ITEMS, "alike", "same")
     assert run(database) == 0
@@ -174,6 +182,36 @@ def test_agreement_below_the_floor_is_told_until_it_is_above_again(
     _rested(database)
     assert run(database) == 0
     assert waiting(database, Kind.AGREEMENT, cast.luz.id) == []
+
+
+def test_a_bad_fortnight_shows_though_all_that_was_before_it_is_good(
+    database: Database, cast: Cast
+) -> None:
+    with database.write() as session:
+        long_ago = states.LATELY + timedelta(hours=1)
+        _judged(session, cast, 6 * states.ENOUGH_ITEMS, "alike", "same", long_ago)
+    watched(database, cast.project, 0.6)
+    assert run(database) == 0
+    with database.write() as session:
+        _judged(session, cast, states.ENOUGH_ITEMS - 2, "apart")
+    _rested(database)
+    assert run(database) == 0, "too few of late, and all together are above the floor"
+    with database.write() as session:
+        _judged(session, cast, 2, "more")
+    _rested(database)
+    assert run(database) == 1
+    [facts] = waiting(database, Kind.AGREEMENT, cast.luz.id)
+    assert facts == {"value": pytest.approx(_krippendorff(20, 20)), "floor": 0.6, "lately": True}
+
+
+def test_where_little_was_judged_of_late_all_items_count(database: Database, cast: Cast) -> None:
+    with database.write() as session:
+        long_ago = states.LATELY + timedelta(hours=1)
+        _judged(session, cast, states.ENOUGH_ITEMS, "apart", ago=long_ago)
+    watched(database, cast.project, 0.6)
+    assert run(database) == 1
+    [facts] = waiting(database, Kind.AGREEMENT, cast.luz.id)
+    assert facts["lately"] is False
 
 
 def test_a_floor_that_was_changed_is_looked_at_at_once(database: Database, cast: Cast) -> None:
@@ -206,7 +244,7 @@ def test_without_new_judgments_agreement_is_not_asked_again(
     run(database)
     _rested(database)
     asked: list[int] = []
-    monkeypatch.setattr(states, "alpha", lambda _session, project: asked.append(project.id))
+    monkeypatch.setattr(states, "alpha", lambda _session, project, _since: asked.append(project.id))
     run(database)
     assert asked == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from workbench.serve import Address, Busy, check_free, https_setting, parse_bind
 from workbench.serve import serve as serve_application
 from workbench.services import accounts
 from workbench.services import demo as demo_service
+from workbench.services.watch import look, note
 
 FIRST_ADMIN = "admin"
 
@@ -158,6 +160,9 @@ def demo(installation: Installation, bind: str, workers: int, threads: int) -> N
     with installation.database() as database:
         _load(database, data_dir("sample_tasks"))
         people = demo_service.let_in(database)
+        seen = look(database, ZoneInfo(config.timezone))
+        with database.write() as session:
+            note(session, seen)
     _say_log_ins(people, address)
     _serve(config, address, workers, threads)
 

@@ -175,6 +175,13 @@ def by_language(found: Counted, question: Question) -> dict[str, list[Measure]]:
     }
 
 
+def of_items(found: Counted, question: Question, item_ids: Collection[int]) -> list[Measure]:
+    """The figures of one question for these items alone. What can be said is what was ever said."""
+    here = np.isin(found.answers.items, np.fromiter(item_ids, dtype=np.int64))
+    some = prepare_patterns(found.answers.only(here), _sayings(found, question.key), found.names)
+    return _measures(some, question, prepared_of(found, question).coded.known_values)
+
+
 def _figures(found: Counted, question: Question, language: str | None = None) -> list[Measure]:
     """The measures of a question. What can be said is what was said in any language."""
     prepared = prepared_of(found, question, language)

@@ -46,17 +46,26 @@ def sentence(kind: str, facts: dict[str, Any], write: Write) -> Message:
         case Kind.ESCALATION:
             return N_("A reviewer needs a lead: an escalation waits for an answer.")
         case Kind.AGREEMENT:
-            value, floor = write(facts["value"], 2), write(facts["floor"], 2)
-            return N_(
-                "Agreement (Krippendorff's alpha) is %(value)s, below the floor of %(floor)s.",
-                value=value,
-                floor=floor,
-            )
+            return _agreement(facts, write)
         case Kind.REVIEWER_PAUSED:
             return N_("A reviewer is given no items for now.")
     left, days = write(facts["left"], 0), write(facts["days"], 1)
     return N_("The queue is nearly empty: judgments left: %(left)s, days of work: %(days)s.",
               left=left, days=days)  # fmt: skip
+
+
+def _agreement(facts: dict[str, Any], write: Write) -> Message:
+    numbers = {name: write(facts[name], 2) for name in ("value", "floor")}
+    if not facts.get("lately"):
+        return N_(
+            "Agreement (Krippendorff's alpha) is %(value)s, below the floor of %(floor)s.",
+            **numbers,
+        )
+    return N_(
+        "Of the items judged in the last two weeks, agreement (Krippendorff's alpha) is %(value)s, "
+        "below the floor of %(floor)s.",
+        **numbers,
+    )
 
 
 def path(kind: str, slug: str, facts: dict[str, Any], veil: Veil) -> str:
@@ -74,6 +83,8 @@ def path(kind: str, slug: str, facts: dict[str, Any], veil: Veil) -> str:
             return f"/projects/{slug}/practice"
         case Kind.QUEUE:
             return f"/projects/{slug}/data"
+        case Kind.AGREEMENT if facts.get("lately"):
+            return f"/projects/{slug}/quality/splits"
     return f"/projects/{slug}/quality"
 
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workbench.models import Escalation, Kind, Project, Watch
-from workbench.queries.agreement import by_question, questions_of
+from workbench.models import Escalation, Judgment, Kind, Project, Watch
+from workbench.queries.agreement import by_question, of_items, questions_of
 from workbench.queries.counted import counted, last_seq
 from workbench.queries.progress import by_day, missing
 
@@ -19,6 +19,9 @@ from workbench.queries.progress import by_day, missing
 QUEUE_DAYS = 2
 #: Pace is that of the days with work among so many.
 PACE_DAYS = 7
+#: Agreement is that of the items that somebody judged in this time: a bad week does not show in the
+#: figure of a whole year.
+LATELY = timedelta(days=14)
 #: Alpha of fewer items than these is chance, and nobody is called for it.
 ENOUGH_ITEMS = 20
 #: Agreement of a large project takes seconds, so it is not asked with every run.
@@ -87,7 +90,7 @@ def queues(session: Session, now: datetime, zone: ZoneInfo) -> list[Found]:
 
 def agreement(session: Session, now: datetime) -> tuple[list[Found], list[Looked]]:
     """Whether alpha of the main question is below its floor, of every project that has a floor and
-    judgments newer than the last look; and what was looked at."""
+    judgments newer than the last look; and what was looked at. See `alpha`."""
     found, looked = [], []
     for watch in session.scalars(select(Watch).where(Watch.agreement_floor.is_not(None))):
         newest = last_seq(session, watch.project_id)
@@ -95,16 +98,28 @@ def agreement(session: Session, now: datetime) -> tuple[list[Found], list[Looked
         if newest <= watch.looked_seq or rests or watch.agreement_floor is None:
             continue
         looked.append(Looked(watch.project_id, newest))
-        value = alpha(session, session.get_one(Project, watch.project_id))
+        project = session.get_one(Project, watch.project_id)
+        value, is_late = alpha(session, project, now - LATELY)
         if value is not None:
-            facts = {"value": value, "floor": watch.agreement_floor}
+            facts = {"value": value, "floor": watch.agreement_floor, "lately": is_late}
             below = value < watch.agreement_floor
             found.append(Found(watch.project_id, Kind.AGREEMENT, "", below, facts))
     return found, looked
 
 
-def alpha(session: Session, project: Project) -> float | None:
-    """Krippendorff's alpha of the main question; None while it is undefined or of few items."""
+def alpha(session: Session, project: Project, since: datetime) -> tuple[float | None, bool]:
+    """Krippendorff's alpha of the main question, and whether it is that of late.
+
+    It is of the items that somebody judged `since` then, with all their judgments; of all items
+    where too few were. None while it is undefined or of few items.
+    """
     main = questions_of(project)[0]
-    figure = by_question(counted(session, project), [main])[main.key][0]
-    return figure.value if figure.n_items >= ENOUGH_ITEMS else None
+    found = counted(session, project)
+    judged = select(Judgment.item_id).where(
+        Judgment.project_id == project.id, Judgment.made_at >= since
+    )
+    lately = of_items(found, main, session.scalars(judged.distinct()).all())[0]
+    if lately.n_items >= ENOUGH_ITEMS:
+        return lately.value, True
+    figure = by_question(found, [main])[main.key][0]
+    return (figure.value if figure.n_items >= ENOUGH_ITEMS else None), False

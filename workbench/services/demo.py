@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +16,25 @@ from sqlalchemy.orm import Session
 from workbench import task_types
 from workbench.db import Database, now
 from workbench.errors import Conflict
-from workbench.intake import open_source
-from workbench.models import AuditEntry, Membership, PracticeItem, Project, Source, User
+from workbench.intake import Source, open_source
+from workbench.models import AuditEntry, Gold, Membership, PracticeItem, Project, User
+from workbench.models import Source as Brought
+from workbench.queries.watch import QUEUE_DAYS
 from workbench.services import (
     accounts,
     audit,
+    gold,
     import_items,
     import_judgments,
+    load_gold,
     login,
     practice_items,
     projects,
     qualify,
 )
+from workbench.services.demo_weeks import dated
 from workbench.services.guideline import Draft, publish
+from workbench.services.watch import set_watch
 
 #: (log-in name, role, language of the pages, languages spoken)
 PEOPLE = (
@@ -37,6 +45,8 @@ PEOPLE = (
 )
 #: Percent of a round of practice, where a sample has practice items.
 PASS_MARK = 75
+#: How many in a hundred items are gold, where a sample has some.
+GOLD_PERCENT = 10
 _STARTED = "demo.start"
 
 _CONSONANTS, _VOWELS = "bdfgjklmnprstvz", "aeiou"
@@ -99,6 +109,7 @@ def load(database: Database, sample: Sample) -> tuple[int, int] | None:
     items = _items(database, project, sample)
     judgments = _judgments(database, project, sample)
     _practice(database, project, sample)
+    _gold(database, project, sample)
     return (items, judgments) if items or judgments else None
 
 
@@ -118,6 +129,10 @@ def _project(session: Session, sample: Sample) -> Project:
     )
     es, en = ((sample.folder / f"guideline.{each}.md").read_text("utf-8") for each in ("es", "en"))
     publish(session, project, Draft(es, en), now=at)
+    floor = about.get("agreement_floor")
+    if floor is not None:
+        set_watch(session, project, agreement_floor=floor, queue_days=QUEUE_DAYS, now=at,
+                  actor=None)  # fmt: skip
     return project
 
 
@@ -138,14 +153,41 @@ def _judgments(database: Database, project: Project, sample: Sample) -> int:
     path = sample.folder / "judgments.jsonl"
     if not path.exists() or _has(database, project, "judgments"):
         return 0
-    source = open_source(path, path.name)
     with (
-        import_judgments.prepare(database, project, source) as prepared,
+        import_judgments.prepare(database, project, _told(sample, path)) as prepared,
         database.write() as session,
     ):
         at = now(session)
         counts = import_judgments.import_judgments(session, project, prepared, now=at, actor=None)
         return counts.new
+
+
+def _told(sample: Sample, path: Path) -> Source:
+    """The sample's judgments, in their weeks where it has some."""
+    weeks = sample.about.get("weeks")
+    if weeks is None:
+        return open_source(path, path.name)
+    lines = dated(sample.folder / "items.jsonl", path, weeks, datetime.now(UTC))
+    return open_source(BytesIO(b"".join(lines)), path.name)
+
+
+def _gold(database: Database, project: Project, sample: Sample) -> None:
+    """Items whose answer is known, where the sample has some and nobody has made any yet."""
+    path = sample.folder / "gold.jsonl"
+    if not path.exists():
+        return
+    with database.read() as session:
+        any_gold = select(Gold.id).where(Gold.project_id == project.id)
+        if session.scalar(any_gold.limit(1)) is not None:
+            return
+    with (
+        load_gold.prepare(open_source(path, path.name)) as prepared,
+        database.write() as session,
+    ):
+        at = now(session)
+        load_gold.load_gold(session, project, prepared, now=at, actor=None)
+        hidden = replace(gold.Settings.of(project), gold_percent=GOLD_PERCENT)
+        gold.change_settings(session, project, hidden, now=at, actor=None)
 
 
 def _practice(database: Database, project: Project, sample: Sample) -> None:
@@ -173,7 +215,7 @@ def _practice(database: Database, project: Project, sample: Sample) -> None:
 
 def _has(database: Database, project: Project, kind: str) -> bool:
     with database.read() as session:
-        found = select(Source.id).where(Source.project_id == project.id, Source.kind == kind)
+        found = select(Brought.id).where(Brought.project_id == project.id, Brought.kind == kind)
         return session.scalar(found.limit(1)) is not None
 
 
