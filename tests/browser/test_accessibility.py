@@ -14,7 +14,7 @@ from tests.browser.conftest import OpenAs, Watch
 from tests.browser.desk import Desk
 from tests.browser.site import Site, sample
 from tests.browser.states import DESKS, LOOKS, NARROW, Look, Stage, come_to, put_on, set_stage
-from tests.sample_projects import WEEKS, fill_weeks
+from tests.sample_projects import FALL, WEEKS, fill_weeks
 from tests.support import axe
 from workbench.db import now as database_now
 from workbench.models import Project, User
@@ -159,6 +159,10 @@ def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:
         _fine(_in_every_look(page, stage.site, luz, f"{address}?by={by}"))
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    part = f"/projects/{project.slug}/quality/part?by=week&part={FALL}"
+    _fine(_in_every_look(page, stage.site, luz, part))
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.goto(f"{address}?by=week")
     page.wait_for_selector(".chart[data-drawn]")
     assert page.locator(".chart .mark-symbol path").count() == len(WEEKS)

@@ -29,6 +29,7 @@ PAGES = (
     ("ana", "/projects/{pair}/mine"),
     ("luz", "/projects/{pair}/quality"),
     ("luz", "/projects/{pair}/quality/splits?by=model"),
+    ("luz", "/projects/{pair}/quality/part?by=language&part=en"),
     ("luz", "/projects/{pair}/quality/pace"),
     ("luz", "/projects/{bias}/quality/findings"),
     ("luz", "/projects/{bias}/quality/confusion"),

@@ -89,6 +89,7 @@ POST /projects/<slug>/desk/undo                401    303    403    403    404  
 GET  /projects/<slug>/quality                login    403    200    200    404    404   404 login
 GET  /projects/<slug>/quality/judging        login    403    200    200    404    404   404 login
 GET  /projects/<slug>/quality/splits         login    403    200    200    404    404   404 login
+GET  /projects/<slug>/quality/part           login    403    404    404    404    404   404 login
 GET  /projects/<slug>/quality/pace           login    403    200    200    404    404   404 login
 GET  /projects/<slug>/quality/confusion      login    403    200    200    404    404   404 login
 GET  /projects/<slug>/quality/findings       login    403    404    404    404    404   404 login

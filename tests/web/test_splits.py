@@ -48,7 +48,9 @@ def _look(browser: Browser, page: str = PAGE, **query: str) -> TestResponse:
 def _row(answer: TestResponse, title: str) -> str:
     """The row of the table whose head begins so."""
     rows = re.findall(r"<tr.*?</tr>", answer.text, re.DOTALL)
-    [found] = [row for row in rows if re.search(rf'scope="row">{re.escape(title)}', row)]
+    [found] = [
+        row for row in rows if re.search(rf'scope="row">(<a [^>]*>)?{re.escape(title)}', row)
+    ]
     return str(found)
 
 
@@ -66,13 +68,14 @@ def test_a_lead_sees_the_week_in_which_agreement_fell(luz: Browser, weeks: Proje
     assert "not reliable" in fallen
     assert "from Nov 16, 2026" in fallen
     assert "version 2 published" in fallen
-    # Where to act: what changed when it fell, and the disputes themselves.
+    # Where to act: what changed when it fell, and what is behind it.
     assert 'href="/projects/weeks/guideline/changes?to=2"' in fallen
-    assert 'href="/projects/weeks/disputes"' in fallen
+    assert "On what and who differs" in fallen
+    assert f"/projects/weeks/quality/part?by=week&amp;part={FALL}" in fallen
     good = _row(answer, "2026-W46")
     assert "reliable" in good
     assert "/guideline/changes" not in good
-    assert "/disputes" not in good
+    assert "On what and who differs" not in good
 
 
 def test_the_chart_has_each_week_and_marks_the_versions(luz: Browser, weeks: Project) -> None:
@@ -149,7 +152,7 @@ def test_a_low_version_leads_to_what_changed_in_it(
     answer = _look(luz, "/projects/main/quality/splits", by="guideline")
     low = _row(answer, "2")
     assert 'href="/projects/main/guideline/changes?to=2"' in low
-    assert 'href="/projects/main/disputes"' in low
+    assert "/projects/main/quality/part?by=guideline&amp;part=2" in low
     assert luz.look("/projects/main/guideline/changes?to=2").status_code == 200
     assert "/guideline/changes" not in _row(answer, "1")
 

@@ -245,12 +245,17 @@ def _measure(question: Question, name: str, estimate: Estimate) -> Measure:
 
 
 def disputes(
-    session: Session, project: Project, limit: int, without: Collection[int] = ()
+    session: Session,
+    project: Project,
+    limit: int,
+    without: Collection[int] = (),
+    only: Collection[int] | None = None,
 ) -> list[Dispute]:
     """The items whose answers to the main question are furthest apart, the furthest first, and of
     equally far ones those that came first.
 
-    Items on which all agree are none of them. `without`: ids of items to leave out.
+    Items on which all agree are none of them. `without`: ids of items to leave out; `only`: of
+    those to look at.
     """
     question = questions_of(project)[0]
     found = counted(session, project)
@@ -258,14 +263,16 @@ def disputes(
         ("disputes", question.key),
         lambda: item_disagreement(prepared_of(found, question), question.distance),
     )
-    left_out = np.array(list(without), dtype=np.int64)
+    looked_at = ~np.isin(found.answers.items, np.fromiter(without, dtype=np.int64))
+    if only is not None:
+        looked_at &= np.isin(found.answers.items, np.fromiter(only, dtype=np.int64))
     chosen: list[tuple[int, Any]] = []
     for _, alike in table[table["disagreement"] > 0].groupby("disagreement", sort=False):
         if len(chosen) >= limit:
             break
         rows = alike.set_index("item")
         here = np.flatnonzero(np.isin(found.answers.pattern, rows.index.to_numpy()))
-        here = here[~np.isin(found.answers.items[here], left_out)][: limit - len(chosen)]
+        here = here[looked_at[here]][: limit - len(chosen)]
         patterns = found.answers.pattern[here].tolist()
         ids = found.answers.items[here].tolist()
         chosen += [(i, rows.loc[p]) for i, p in zip(ids, patterns, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo
@@ -111,18 +111,26 @@ def split(session: Session, project: Project, question: Question, by: By, zone: 
     """
     asked = figures.table(session, project, question=question)
     values = figures.known_values(asked, question)
-    parts, left_off = _chosen(_labelled(session, project, asked, by, zone), by)
-    found = [Part(key, *figures.measure(rows, question, values)) for key, rows in _apart(parts)]
-    if by not in _ORDERED:
-        found.sort(key=_lowest_first)
+    parts, left_off = _chosen(labelled(session, project, asked, by, zone), by)
     return Split(
         project=project.slug,
         question=question,
         by=by,
         whole=Part(None, *figures.measure(asked, question)),
-        parts=tuple(found),
+        parts=measured(parts, question, by, values),
         left_off=left_off,
     )
+
+
+def measured(
+    parts: pd.DataFrame, question: Question, by: By, values: Sequence[Hashable]
+) -> tuple[Part, ...]:
+    """The figures of each part of a table that `labelled` made, in the order of `Split.parts`.
+
+    `values`: what can be said.
+    """
+    found = [Part(key, *figures.measure(rows, question, values)) for key, rows in _apart(parts)]
+    return tuple(found if by in _ORDERED else sorted(found, key=_lowest_first))
 
 
 def week_of(moments: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:
@@ -138,10 +146,11 @@ def _lowest_first(part: Part) -> tuple[bool, float]:
     return part.alpha.value is None, part.alpha.value or 0.0
 
 
-def _labelled(
+def labelled(
     session: Session, project: Project, asked: pd.DataFrame, by: By, zone: ZoneInfo
 ) -> pd.DataFrame:
-    """The rows of the table once for each part that they are in, with the part's key as `part`."""
+    """The rows of a table of `agreement` once for each part that they are in, with its key as
+    `part`."""
     if by == "language":
         return asked.assign(part=asked["language"].astype(object))
     on, rows = ["item"], _parts_of_items(session, project, by)

@@ -23,8 +23,10 @@ from workbench.queries.items import newest_guideline
 from workbench.services import audit
 from workbench.services.adjudicate import Decision, adjudicate
 from workbench.web.access import Place, person, requires
+from workbench.web.clauses import clauses_of
 from workbench.web.desk import done, number_in
 from workbench.web.own_answer import own_answer_page, refused, shown_to_lead
+from workbench.web.parts import within
 from workbench.web.quality import common
 from workbench.web.quality_lines import language_name
 from workbench.web.request import Page, is_htmx, now, read_session, roll_back, session
@@ -88,7 +90,8 @@ def _waiting(reading: Session, place: Place, item_id: int | None = None) -> Wait
     project = place.project
     away = decisions.settled_ids(reading, project.id)
     away |= decisions.judged_by(reading, project, person().id)
-    disputes = figures.disputes(reading, project, QUEUE, without=away)
+    only = within().item_ids(reading, project)
+    disputes = figures.disputes(reading, project, QUEUE, without=away, only=only)
     ids = [each.item_id for each in disputes]
     if item_id in ids:
         return Waiting(disputes, ids.index(item_id))
@@ -109,6 +112,8 @@ def _page(
     found = _blind(reading, place, at.item_id) if at is not None else None
     context.update(
         waiting=waiting,
+        within=within(),
+        clauses=clauses_of(reading, place.project.id) if found is not None else None,
         dispute=at,
         review=found,
         answers=_together(found.answers) if found is not None else [],
@@ -207,7 +212,8 @@ def after(place: Place, stored: Adjudication) -> Page | ResponseReturnValue:
     back = stored.item_id if stored.outcome == Settled.REOPENED else None
     if not is_htmx():
         last = None if back else stored.item_id
-        where = url_for("settle.show", slug=place.project.slug, item=back, settled=last)
+        slug, kept = place.project.slug, within().args
+        where = url_for("settle.show", slug=slug, item=back, settled=last, **kept)
         return redirect(where, 303)
     waiting = _waiting(session(), place, back)
     return _page(session(), place, waiting, settled=None if back else stored)
@@ -236,11 +242,11 @@ def own(place: Place, item_id: int) -> Page:
 
 
 def _where(place: Place, item_id: int) -> dict[str, str]:
-    slug = place.project.slug
+    slug, kept = place.project.slug, within().args
     return {
-        "answer_at": url_for("settle.answer", slug=slug, item_id=item_id),
-        "uncover_at": url_for("settle.uncover_own", slug=slug, item_id=item_id),
-        "back_at": url_for("settle.show", slug=slug, item=item_id),
+        "answer_at": url_for("settle.answer", slug=slug, item_id=item_id, **kept),
+        "uncover_at": url_for("settle.uncover_own", slug=slug, item_id=item_id, **kept),
+        "back_at": url_for("settle.show", slug=slug, item=item_id, **kept),
     }
 
 
@@ -272,7 +278,8 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
             reading = read_session(stack)
             where = _where(place, item_id)
             return own_answer_page(reading, place, item_id, where, error=error, form=request.form)
-    return done(url_for("settle.show", slug=place.project.slug, settled=stored.item_id))
+    slug, kept = place.project.slug, within().args
+    return done(url_for("settle.show", slug=slug, settled=stored.item_id, **kept))
 
 
 @bp.get("/settled")

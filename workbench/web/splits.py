@@ -11,17 +11,18 @@ from flask import Blueprint, Response, request
 
 from workbench.errors import NotFound
 from workbench.messages import N_, Message
-from workbench.permissions import Permission, Who, allowed
+from workbench.permissions import Permission
 from workbench.queries import agreement as figures
 from workbench.queries import guideline
 from workbench.queries.guideline import VersionLine
-from workbench.queries.splits import MOST, WAYS, By, Split, question_named, split
+from workbench.queries.splits import MOST, By, Split, question_named, split
 from workbench.queries.splits import Part as Found
-from workbench.web.access import Place, person, requires
+from workbench.web.access import Place, requires
 from workbench.web.charts import Chart, Part, Week, monday, part_chart, week_chart
 from workbench.web.language import number, said
+from workbench.web.parts import name_of, way_named
 from workbench.web.quality import common
-from workbench.web.quality_lines import AgreementLine, agreement_line, language_name
+from workbench.web.quality_lines import AgreementLine, agreement_line
 from workbench.web.request import Page, config, session
 from workbench.web.spreadsheet import Cell, csv_file
 from workbench.web.trust import WORDS, Level
@@ -44,13 +45,6 @@ HEADINGS: dict[By, Message] = {
     "model": N_("Agreement by model"),
     "guideline": N_("Agreement by guideline version"),
     "site": N_("Agreement by site"),
-}
-#: What has no part.
-NOWHERE: dict[By, Message] = {
-    "tag": N_("without a tag"),
-    "model": N_("without a model"),
-    "guideline": N_("no guideline on screen"),
-    "site": N_("no site"),
 }
 #: Why there are no parts although there are judgments.
 NO_PARTS: dict[By, Message] = {
@@ -86,7 +80,6 @@ FIGURES = (("alpha", "alpha"), ("gwet", "gwet_ac"), ("equal", "percent_agreement
 
 _WEEKS = N_("Alpha by week with its 95 percent intervals; the table below has the numbers")
 _PARTS = N_("Alpha of each part with its 95 percent interval; the table below has the numbers")
-_NO_WAY = N_("Agreement cannot be split in that way.").text
 _NO_FORMAT = N_("There is no such format.").text
 
 
@@ -95,6 +88,7 @@ class PartLine:
     """A part as the table has it, and where to act when it is low."""
 
     line: AgreementLine
+    key: str | None
     #: First day of a week.
     since: date | None
     #: Versions of the guideline published in that week.
@@ -111,7 +105,7 @@ class PartLine:
 @requires(Permission.SEE_QUALITY)
 def show(place: Place) -> Page | Response:
     """One question split by `by`; the address holds all that was chosen."""
-    by, reading = _by(), session()
+    by, reading = way_named(request.args.get("by", "week")), session()
     question = question_named(place.project, request.args.get("question") or None)
     zone = ZoneInfo(config().timezone)
     found = split(reading, place.project, question, by, zone)
@@ -135,18 +129,8 @@ def show(place: Place) -> Page | Response:
         empty=_why_empty(found),
         chart=_chart(found, parts, versions, zone),
         words=WORDS,
-        decides=allowed(Permission.DECIDE, Who(person().role, place.member.role)),
     )
     return Page("quality/splits.html", context)
-
-
-def _by() -> By:
-    """What the address splits by; weeks where it does not say. Raises NotFound."""
-    asked = request.args.get("by", "week")
-    for way in WAYS:
-        if way == asked:
-            return way
-    raise NotFound(_NO_WAY)
 
 
 def _is_csv() -> bool:
@@ -157,24 +141,18 @@ def _is_csv() -> bool:
 
 
 def _line(part: Found, by: By, versions: Sequence[VersionLine], zone: ZoneInfo) -> PartLine:
-    line = agreement_line(_title(part, by), part.measures)
+    line = agreement_line(name_of(by, part.key), part.measures)
     if part.key is None or by not in {"week", "guideline"}:
-        return PartLine(line, None, (), None)
+        return PartLine(line, part.key, None, (), None)
     if by == "guideline":
-        return PartLine(line, None, (), int(part.key))
+        return PartLine(line, part.key, None, (), int(part.key))
     since = monday(part.key)
     start, end = (datetime.combine(since + timedelta(days=n), datetime.min.time(), zone)
                   for n in (0, 7))  # fmt: skip
     before = [each for each in versions if each.at < end]
     published = sorted(each.version for each in before if each.at >= start)
     newest = max((each.version for each in before), default=None)
-    return PartLine(line, since, tuple(published), newest)
-
-
-def _title(part: Found, by: By) -> str:
-    if part.key is None:
-        return said(NOWHERE[by]) if by in NOWHERE else "–"
-    return language_name(part.key) if by == "language" else part.key
+    return PartLine(line, part.key, since, tuple(published), newest)
 
 
 def _why_empty(found: Split) -> Message | None:
