@@ -67,7 +67,7 @@ def test_days_and_times_are_counted(
     luz: Browser, database: Database, cast: Cast, worked: Project
 ) -> None:
     text = _look(luz).text
-    assert text.count('class="chart"') == 2
+    assert text.count('class="chart"') == 3
     assert "From the last 4 working days" in text
     assert "Done about" in text
     rows = _csv(_look(luz, format="days"))

@@ -92,6 +92,8 @@ class Finish:
     late: date | None
     #: Working days that it rests on.
     n_days: int
+    #: What is left at the end of each working day to come: low, median, high.
+    ahead: tuple[tuple[date, int, int, int], ...]
 
 
 def finish(days: Days, left: int) -> Finish:
@@ -99,20 +101,23 @@ def finish(days: Days, left: int) -> Finish:
     working = days.working
     found = forecast([n for _, n in working], left)
     weekdays = {day.weekday() for day, _ in working}
-    ends = (found.early, found.likely, found.late)
-    early, likely, late = (_day(days.dates[-1], weekdays, n) for n in ends)
-    return Finish(found, early, likely, late, len(working))
+    to_come = _workdays(days.dates[-1], weekdays, len(found.ahead))
+    early, likely, late = (
+        to_come[n - 1] if n is not None else None for n in (found.early, found.likely, found.late)
+    )
+    ahead = tuple((day, *left) for day, left in zip(to_come, found.ahead, strict=True))
+    return Finish(found, early, likely, late, len(working), ahead)
 
 
-def _day(today: date, weekdays: set[int], n: int | None) -> date | None:
-    """The n-th such weekday after today."""
-    if n is None:
-        return None
+def _workdays(today: date, weekdays: set[int], n: int) -> list[date]:
+    """The first n such weekdays after today."""
+    found: list[date] = []
     day = today
-    while n:
+    while len(found) < n:
         day += timedelta(days=1)
-        n -= day.weekday() in weekdays
-    return day
+        if day.weekday() in weekdays:
+            found.append(day)
+    return found
 
 
 @dataclass(frozen=True)
