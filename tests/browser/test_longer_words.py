@@ -30,6 +30,7 @@ PAGES = (
     ("luz", "/projects/{pair}/quality"),
     ("luz", "/projects/{pair}/quality/splits?by=model"),
     ("luz", "/projects/{pair}/quality/pace"),
+    ("luz", "/projects/{pair}/quality/pairs"),
     ("luz", "/projects/{bias}/quality/findings"),
     ("luz", "/projects/{bias}/quality/confusion"),
     ("luz", "/projects/{pair}/alerts"),
