@@ -33,7 +33,8 @@ OTHERS = len(SERIES) + 1
 
 
 def _days() -> Spec:
-    return {"title": None, "grid": False, "format": "%-d %b", "tickCount": 5}
+    return {"title": None, "grid": False, "format": "%-d %b", "tickCount": 5, "labelOverlap": True,
+            "labelSeparation": 8}  # fmt: skip
 
 
 def day_chart(label: str, days: Sequence[tuple[date, int, int | None]]) -> Chart:
