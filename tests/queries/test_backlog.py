@@ -17,7 +17,7 @@ from workbench.db import now as database_now
 from workbench.models import Assignment, Item, Judgment, Source, State, User
 from workbench.queries import pace
 from workbench.queries.backlog import Backlog, backlog
-from workbench.queries.progress import missing
+from workbench.queries.progress import missing, starts_of
 from workbench.services.resolve import retire
 from workbench.services.undo import undo
 
@@ -134,3 +134,27 @@ def test_an_empty_project_has_nothing_left(database: Database, cast: Cast) -> No
     found = _found(database, cast)
     assert set(found.left) == set(found.came) == {0}
     assert len(found.left) == len(found.dates) == pace.DAYS
+
+
+def test_days_that_are_kept_up_are_those_counted_anew(
+    database: Database, cast: Cast, worked: datetime
+) -> None:
+    def kept_up_is_anew() -> pace.Days:
+        with database.read() as session:
+            days = pace.by_day(session, cast.project.id, worked, BOGOTA)
+            starts = tuple(starts_of(days.dates, BOGOTA))
+            anew = pace._made(session, cast.project.id, starts, None)
+        assert days.by_user == anew.by_user
+        return days
+
+    first = kept_up_is_anew()
+    assert sum(first.totals) == 10
+    with database.write() as session:
+        _judges(session, cast, cast.ana, worked - timedelta(days=2), 2)
+    assert sum(kept_up_is_anew().totals) == 12
+    with database.write() as session:
+        undo(session, cast.project.id, cast.ana.id, worked, HOUR)
+    assert kept_up_is_anew().totals[-3] == 1
+    with database.write() as session:
+        undo(session, cast.project.id, cast.beto.id, worked, HOUR)
+    assert kept_up_is_anew().totals[-1] == 1

@@ -6,11 +6,13 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from workbench.db import kept
 from workbench.models import Assignment, Item, Judgment, Source, State
 from workbench.queries.pace import Days
 from workbench.queries.progress import starts_of
@@ -95,8 +97,9 @@ def _came(session: Session, project_id: int, starts: Sequence[datetime]) -> list
     for place, n in wanted:
         if place >= 0:
             found[place] += int(n)
-    if any(row.kind == "judgments" for row in sources):
-        for place, n in _elsewhere(session, project_id, firsts):
+    imports = [row.id for row in sources if row.kind == "judgments"]
+    if imports:
+        for place, n in _elsewhere(session, project_id, tuple(firsts), max(imports)):
             found[place] -= n
     return found
 
@@ -119,10 +122,35 @@ def _place(
     return case(*((item_id >= first, place) for first, place in reversed(firsts)), else_=-1)
 
 
+@dataclass(frozen=True)
+class _Elsewhere:
+    """(place, judgments) that were not made here, of items brought in on that day; and all that it
+    depends on: the days, the last import of judgments, how many items were taken out."""
+
+    mark: tuple[Any, ...]
+    rows: tuple[tuple[int, int], ...]
+
+
 def _elsewhere(
+    session: Session, project_id: int, firsts: tuple[tuple[int, int], ...], last_import: int
+) -> tuple[tuple[int, int], ...]:
+    retired = session.scalar(
+        select(func.count()).where(Item.project_id == project_id, Item.retired_at.is_not(None))
+    )
+    mark = firsts, last_import, retired
+
+    def current(known: _Elsewhere | None) -> _Elsewhere:
+        if known is not None and known.mark == mark:
+            return known
+        return _Elsewhere(mark, _count_elsewhere(session, project_id, firsts))
+
+    key = ("backlog elsewhere", project_id)
+    return kept(session, key, current, lambda each: len(each.rows) + 1).rows
+
+
+def _count_elsewhere(
     session: Session, project_id: int, firsts: Sequence[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    """(place, judgments) that were not made here, of items brought in on that day."""
+) -> tuple[tuple[int, int], ...]:
     rows = session.execute(
         select(_place(Judgment.item_id, firsts).label("place"), func.count())
         .join(Item, Item.id == Judgment.item_id)
@@ -136,4 +164,4 @@ def _elsewhere(
         )
         .group_by("place")
     )
-    return [(row.place, row[1]) for row in rows]
+    return tuple((row.place, row[1]) for row in rows)
