@@ -63,7 +63,9 @@ def heat_map(label: str, cells: Sequence[Cell], *, least: float = 0.0) -> Chart:
     numbered = n_columns <= _NUMBERED
     size = 12 if numbered else 10
     axis = {"title": None, "labelOverlap": False, "labelFontSize": size}
-    across = name("column", axis={**axis, "labelAngle": -40, "labelLimit": 120})
+    across = name(
+        "column", axis={**axis, "labelAngle": -40 if numbered else -90, "labelLimit": _BELOW - 10}
+    )
     down = name("row", axis={**axis, "labelLimit": _BESIDE - 10})
     shares = [row for row in rows if row["share"] is not None]
     most = max((each.share for each in cells if each.share is not None), default=1.0)
