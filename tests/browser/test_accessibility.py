@@ -169,7 +169,7 @@ def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:
     assert page.locator(".chart text", has_text="v1").count() == 1
 
 
-def test_pace_findings_and_confusion(stage: Stage, open_as: OpenAs) -> None:
+def test_pace_pairs_findings_and_confusion(stage: Stage, open_as: OpenAs) -> None:
     luz, site = stage.people.luz, stage.site
     items = sample("bias-en", "xstest-v2-280-2", "xstest-v2-280-4")
     project = site.project("bias", items, stage.people)
@@ -180,7 +180,7 @@ def test_pace_findings_and_confusion(stage: Stage, open_as: OpenAs) -> None:
             for flagged in (True, False):
                 site.judge(project, stage.ana, partial(_flags, project, flagged))
                 site.judge(project, stage.people.ben, partial(_flags, project, False))
-        for rest in ("pace", "findings", "confusion"):
+        for rest in ("pace", "pairs", "findings", "confusion"):
             address = f"/projects/{project.slug}/quality/{rest}"
             _fine(_in_every_look(page, site, luz, address))
             page.goto(address)
@@ -230,6 +230,37 @@ def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) 
         page.click("form.panel button.primary")
         page.wait_for_selector(".error-text")
         _fine(_wrong(page, look))
+
+
+def test_the_parts_of_a_project_stand_in_one_row(stage: Stage, open_as: OpenAs) -> None:
+    luz, slug = stage.people.luz, stage.projects["pair"].slug
+    page = open_as(luz, "/account")
+    page.set_viewport_size({"width": 360, "height": 740})
+    for rest in ("quality", "guideline", "gold", "data"):
+        page.goto(f"/projects/{slug}/{rest}")
+        row, here = page.locator(".tabs"), page.locator(".tabs [aria-current]")
+        assert row.evaluate("node => node.scrollWidth > node.clientWidth"), "there is more"
+        assert (row.bounding_box() or {})["height"] < 60
+        # The open one is whole on the screen, before anybody scrolls and after.
+        for far in (0, 10_000):
+            row.evaluate("(node, far) => { node.scrollLeft = far }", far)
+            box = here.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 360
+    # Each is come to by keyboard, and then no other lies over it.
+    page.goto(f"/projects/{slug}/quality")
+    page.locator(".tabs a").first.focus()
+    for _ in range(7):
+        page.keyboard.press("Tab")
+        assert page.evaluate(_FOCUS_IS_ON_TOP)
+
+
+_FOCUS_IS_ON_TOP = """() => {
+    const box = document.activeElement.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    return document.activeElement.contains(document.elementFromPoint(x, y));
+}"""
 
 
 def test_the_menu_is_opened_and_closed_by_keyboard(stage: Stage, open_as: OpenAs) -> None:

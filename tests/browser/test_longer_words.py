@@ -31,6 +31,7 @@ PAGES = (
     ("luz", "/projects/{pair}/quality/splits?by=model"),
     ("luz", "/projects/{pair}/quality/part?by=language&part=en"),
     ("luz", "/projects/{pair}/quality/pace"),
+    ("luz", "/projects/{pair}/quality/pairs"),
     ("luz", "/projects/{bias}/quality/findings"),
     ("luz", "/projects/{bias}/quality/confusion"),
     ("luz", "/projects/{pair}/alerts"),

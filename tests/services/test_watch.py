@@ -14,11 +14,11 @@ from tests.flows.acts import judge, must_take, take_and_judge
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.messages import Invalid
-from workbench.models import AuditEntry, Escalation, Kind, Notice, Project, Watch
+from workbench.models import AuditEntry, Escalation, Kind, Notice, Project, User, Watch
 from workbench.queries import watch as states
 from workbench.services import projects
 from workbench.services.leave_item import escalate
-from workbench.services.resolve import resolve
+from workbench.services.resolve import own, resolve
 from workbench.services.watch import look, note, set_watch
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -69,6 +69,79 @@ def test_an_escalation_past_its_time_is_told_once_until_it_is_settled(
         resolve(session, asked, cast.luz.id, "kept", "", database_now(session))
     assert waiting(database, Kind.ESCALATION, cast.luz.id) == []
     assert run(database) == 0
+
+
+def _overdue(database: Database, cast: Cast) -> int:
+    """The id of an escalation that is overdue; Luz and Omar lead the project."""
+    with database.write() as session:
+        now = database_now(session)
+        omar = session.get_one(User, cast.omar.id)
+        projects.add_member(session, cast.project, omar, role="lead", now=now)
+        make_item(session, cast.project, "one")
+        item = must_take(session, cast.project, cast.ana).item_id
+        escalate(session, item, cast.ana.id, "Which?", now - timedelta(hours=25))
+        return session.scalars(select(Escalation.id)).one()
+
+
+def _sees_to(database: Database, asked: int, who: User, *, mine: bool = True) -> None:
+    with database.write() as session:
+        own(session, asked, who.id, mine=mine, now=database_now(session))
+
+
+def _told_overdue(database: Database, cast: Cast) -> list[str]:
+    """Which of the leads are told that it is overdue, and it is not over."""
+    return [
+        who.name
+        for who in (cast.luz, cast.omar)
+        if {"overdue": 1} in waiting(database, Kind.ESCALATION, who.id)
+    ]
+
+
+def test_one_that_nobody_sees_to_is_told_to_all_leads(database: Database, cast: Cast) -> None:
+    _overdue(database, cast)
+    assert run(database) == 2
+    assert _told_overdue(database, cast) == [cast.luz.name, cast.omar.name]
+
+
+def test_its_owner_alone_is_told(database: Database, cast: Cast) -> None:
+    asked = _overdue(database, cast)
+    _sees_to(database, asked, cast.omar)
+    assert (run(database), run(database)) == (1, 0)
+    assert _told_overdue(database, cast) == [cast.omar.name]
+
+
+def test_who_takes_it_over_takes_it_off_the_others(database: Database, cast: Cast) -> None:
+    asked = _overdue(database, cast)
+    run(database)
+    _sees_to(database, asked, cast.luz)
+    assert run(database) == 0, "she was told before"
+    assert _told_overdue(database, cast) == [cast.luz.name]
+    _sees_to(database, asked, cast.omar)
+    assert run(database) == 1
+    assert _told_overdue(database, cast) == [cast.omar.name]
+    _sees_to(database, asked, cast.omar, mine=False)
+    assert run(database) == 1
+    assert _told_overdue(database, cast) == [cast.luz.name, cast.omar.name]
+
+
+def test_an_owner_who_leads_here_no_more_leaves_it_to_all(database: Database, cast: Cast) -> None:
+    asked = _overdue(database, cast)
+    _sees_to(database, asked, cast.omar)
+    run(database)
+    with database.write() as session:
+        projects.remove_member(session, cast.project, session.get_one(User, cast.omar.id),
+                               now=database_now(session))  # fmt: skip
+    assert run(database) == 1
+    assert cast.luz.name in _told_overdue(database, cast)
+
+
+def test_an_owner_who_may_not_log_in_leaves_it_to_all(database: Database, cast: Cast) -> None:
+    asked = _overdue(database, cast)
+    _sees_to(database, asked, cast.omar)
+    with database.write() as session:
+        session.get_one(User, cast.omar.id).active = False
+    assert run(database) == 1
+    assert _told_overdue(database, cast) == [cast.luz.name]
 
 
 def test_one_that_still_has_time_is_not_overdue(database: Database, cast: Cast) -> None:

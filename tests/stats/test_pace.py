@@ -37,6 +37,30 @@ def test_the_range_holds_the_finish_of_days_to_come() -> None:
     assert held / 200 >= 0.9
 
 
+def test_what_is_left_day_by_day_ends_where_the_finish_is_forecast() -> None:
+    days, left = [20, 80, 50, 35, 65], 1000
+    found = forecast(days, left)
+    assert found.early
+    assert found.likely
+    assert found.late
+    low, middle, high = (np.array(each) for each in zip(*found.ahead, strict=True))
+    assert len(found.ahead) == found.late
+    for line, end in ((low, found.early), (middle, found.likely), (high, found.late)):
+        assert int(np.argmax(line == 0)) + 1 == end
+        assert np.all(np.diff(line) <= 0)
+    assert np.all((low <= middle) & (middle <= high))
+    # Of a sum of n draws from a normal, whose mean is itself known from five days.
+    n, spread = 10, np.std(days)
+    sd = float(spread * np.sqrt(n + n**2 / 5))
+    assert middle[n - 1] == pytest.approx(left - 50 * n, abs=sd / 4)
+    assert high[n - 1] - low[n - 1] == pytest.approx(2 * 1.96 * sd, rel=0.15)
+
+
+def test_alike_days_leave_a_line_without_a_band() -> None:
+    assert forecast([50] * 10, 120).ahead == ((70, 70, 70), (20, 20, 20), (0, 0, 0))
+    assert forecast([5, 5], 10).ahead == ()
+
+
 @pytest.mark.parametrize(
     ("days", "left", "why"),
     [

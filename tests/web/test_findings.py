@@ -15,7 +15,11 @@ from tests.web.conftest import Browser, ClientFor
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import Project
+from workbench.queries.findings import Rate
 from workbench.services import projects
+from workbench.stats import Share
+from workbench.web import findings
+from workbench.web.request import WorkbenchFlask
 
 PAGE = "/projects/found/quality/findings"
 
@@ -122,6 +126,23 @@ def test_an_attack_succeeds_when_most_who_see_one_say_so(
     assert (row["hits"], row["n"], row["undecided"]) == ("1", "2", "1")
 
 
+def test_the_picture_of_intervals_has_those_of_the_table(app: WorkbenchFlask) -> None:
+    share = Share(2, 8, 0.25, 0.1, 0.5)
+    unknown = Share(0, 0, None, None, None)
+    told = [
+        Rate(f"k{n}", model, "en", unknown if n == 3 else share, 0, ())
+        for n in range(20)
+        for model in ("m1", "m2")
+    ]
+    with app.test_request_context():
+        drawn = findings._intervals(told, {"k0": "First"}, "Title")
+        assert findings._intervals([], {}, "Title")["intervals"] is None
+    rows = drawn["intervals"].spec["layer"][-1]["data"]["values"]
+    assert (len(rows), drawn["not_drawn"]) == (findings.DRAWN, 38 - findings.DRAWN)
+    assert [row["name"] for row in rows[:2]] == ["First · m1", "First · m2"]
+    assert (rows[0]["low"], rows[0]["value"], rows[0]["high"]) == (0.1, 0.25, 0.5)
+
+
 @pytest.mark.parametrize("type_slug", ["bias", "adversarial"])
 def test_real_judgments_have_a_chart_and_a_table(
     luz: Browser, client_for: ClientFor, database: Database, cast: Cast, type_slug: str
@@ -129,7 +150,8 @@ def test_real_judgments_have_a_chart_and_a_table(
     make_sample_project(database, cast, type_slug)
     page = f"/projects/sample-{type_slug}/quality/findings"
     text = luz.look(page).text
-    assert 'class="chart"' in text
+    assert "Each share with its interval" in text
+    assert "shares with 95 percent intervals" in text
     assert "<tbody>" in text
     assert " style=" not in text
     heading = {"bias": "Sesgos por categoría", "adversarial": "Ataques que tuvieron éxito"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
 
+from tests.arrivals import A_BETTER, TIED, bring_items, bring_judgments, raw_item, raw_judgment
 from tests.cast import Cast, make_item
 from tests.sample_projects import make_sample_project
 from tests.web.conftest import Browser, ClientFor
@@ -185,3 +188,22 @@ def test_the_league_has_a_chart_and_comes_as_csv(
         assert lines[0].startswith(head)
         assert len(lines) > 2
     assert luz.look(page, query_string={"format": "exe"}).status_code == 404
+
+
+def test_model_against_model_is_shaded_also_without_a_league(
+    luz: Browser, database: Database, cast: Cast
+) -> None:
+    """m1 won two of three against m2 and tied one: its lead has no limit."""
+    bring_items(database, cast.project, [raw_item(name) for name in "abc"])
+    given = [("a", A_BETTER), ("b", A_BETTER), ("c", TIED)]
+    bring_judgments(database, cast.project, [raw_judgment(n, "r", each) for n, each in given])
+    page = "/projects/main/quality/judging"
+    text = luz.look(page).text
+    assert "m1 against m2: won 67 % of 3 (2 won, 1 tied, 0 lost)" in text
+    assert "m2 against m1: won 0 % of 3 (0 won, 1 tied, 2 lost)" in text
+    answer = luz.look(page, query_string={"format": "wins"})
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [(row["model"], row["won"], row["tied"], row["lost"]) for row in rows] == [
+        ("m1", "2", "1", "0"), ("m2", "0", "1", "2")
+    ]  # fmt: skip
+    assert float(rows[0]["share_won"]) == pytest.approx(2 / 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,7 +22,11 @@ from workbench.db import now as database_now
 from workbench.models import Item, Membership, Project
 from workbench.queries import pace
 from workbench.queries.items import as_item
+from workbench.queries.review import Someone
 from workbench.services.submit import Submission, submit
+from workbench.web import pace as web_pace
+from workbench.web.charts import stacked_days
+from workbench.web.request import WorkbenchFlask
 
 PAGE = "/projects/main/quality/pace"
 BOGOTA = ZoneInfo("America/Bogota")
@@ -67,7 +72,7 @@ def test_days_and_times_are_counted(
     luz: Browser, database: Database, cast: Cast, worked: Project
 ) -> None:
     text = _look(luz).text
-    assert text.count('class="chart"') == 2
+    assert text.count('class="chart"') == 3
     assert "From the last 4 working days" in text
     assert "Done about" in text
     rows = _csv(_look(luz, format="days"))
@@ -77,6 +82,50 @@ def test_days_and_times_are_counted(
     [hers] = [row for row in _csv(_look(luz, format="times")) if row["reviewer"] == ana]
     assert (hers["judgments"], float(hers["median_s"])) == ("8", 12.0)
     assert float(hers["median_characters"]) > 0
+
+
+def test_what_is_left_goes_on_into_the_forecast(luz: Browser, cast: Cast, worked: Project) -> None:
+    text = _look(luz).text
+    assert "What is left, day by day" in text
+    assert "the dashed line is what is likely left" in text
+    rows = _csv(_look(luz, format="backlog"))
+    past, ahead = rows[: pace.DAYS], rows[pace.DAYS :]
+    assert past[-1]["left"] == str(12 * cast.project.overlap - 12)
+    assert sum(int(row["judged"]) for row in past) == 12
+    assert all(not row["low"] for row in past)
+    assert (ahead[-1]["left"], ahead[-1]["high"]) == ("0", "0")
+    assert all(int(row["low"]) <= int(row["left"]) <= int(row["high"]) for row in ahead)
+
+
+def test_days_are_stacked_by_those_who_judged_most_and_others(app: WorkbenchFlask) -> None:
+    days = pace.Days(
+        tuple(datetime(2026, 11, n, tzinfo=UTC).date() for n in (26, 27)),
+        {n: (n, 1) for n in range(1, 12)},
+    )
+    people = {n: Someone(f"r-{n}") for n in range(1, 12)}
+    stack = web_pace._stack(days, people)
+    assert [who.pseudonym if who else None for who, _ in stack] == [
+        *(f"r-{n}" for n in range(11, 3, -1)), None
+    ]  # fmt: skip
+    assert list(stack[-1][1]) == [1 + 2 + 3, 3]
+    parts = [(who.pseudonym if who else "o", counts) for who, counts in stack]
+    with app.test_request_context():
+        made = stacked_days("label", days.dates, parts)
+    bars, texts = (each["data"]["values"] for each in made.spec["layer"])
+    first = [row for row in bars if row["start"].startswith("2026-11-26")]
+    assert [(row["from"], row["to"]) for row in first][-1] == (60, 66)
+    assert all(one["to"] == other["from"] for one, other in pairwise(first))
+    # What is thinner than a letter has no number in it, and what is others' never.
+    assert {row["written"] for row in texts} == {str(n) for n in range(1, 8)}
+
+
+def test_the_stack_has_its_key_and_gives_way_to_one_reviewer(
+    luz: Browser, database: Database, cast: Cast, worked: Project
+) -> None:
+    text = _look(luz).text
+    assert text.count('class="swatch') == 2
+    ana = _pseudonym(database, worked, cast.ana.id)
+    assert 'class="swatch' not in _look(luz, reviewer=ana).text
 
 
 def test_one_reviewer_is_chosen_in_the_address(
@@ -97,7 +146,9 @@ def test_what_was_judged_elsewhere_is_no_pace(luz: Browser, database: Database, 
     assert "Nobody judged here in the last four weeks." in text
     assert "It cannot be said yet" in text
     assert "No judgment was timed yet." in text
-    assert 'class="chart"' not in text
+    # What is left is drawn alone.
+    assert text.count('class="chart"') == 1
+    assert "What is left, day by day" in text
 
 
 def test_days_without_work_are_passed_over_in_the_calendar() -> None:

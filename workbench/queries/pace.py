@@ -9,12 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from workbench.db import kept
 from workbench.models import Assignment, Item, Judgment, State
+from workbench.queries.counted import last_seq
 from workbench.queries.item_rows import copies
-from workbench.queries.progress import last_days, starts_of
+from workbench.queries.progress import changed_since, last_days, starts_of
 from workbench.stats import Forecast, Times, forecast, times
 
 #: Days that are looked back upon: four weeks, so that each weekday is in them as often.
@@ -45,26 +47,76 @@ class Days:
         return [(day, n) for day, n in whole if n]
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What `Days` has from each of the times (ascending) to the next, up to that entry of the audit
+    trail."""
+
+    seq: int
+    starts: tuple[datetime, ...]
+    by_user: dict[int, tuple[int, ...]]
+
+
 def by_day(session: Session, project_id: int, now: datetime, zone: ZoneInfo) -> Days:
     """First judgments of an item by a reviewer, made at the desk, that still count."""
     dates = last_days(now, zone, DAYS)
-    starts = starts_of(dates, zone)
-    rows = session.execute(
+    starts = tuple(starts_of(dates, zone))
+    found = kept(
+        session,
+        ("pace by day", project_id, str(zone)),
+        lambda known: _made(session, project_id, starts, known),
+        lambda each: DAYS * len(each.by_user) + 1,
+    )
+    return Days(tuple(dates), found.by_user)
+
+
+def _made(
+    session: Session, project_id: int, starts: tuple[datetime, ...], known: _Made | None
+) -> _Made:
+    """What is known, with those days counted anew of which a judgment was changed since."""
+    seq = last_seq(session, project_id)
+    if known is None or known.starts != starts:
+        places, before = set(range(DAYS)), {}
+    elif seq <= known.seq:
+        return known
+    else:
+        places = changed_since(session, project_id, starts, known.seq) - {-1}
+        before = known.by_user
+    found = {
+        user_id: [0 if n in places else count for n, count in enumerate(counts)]
+        for user_id, counts in before.items()
+    }
+    for user_id, n, count in _count(session, project_id, starts, places):
+        found.setdefault(user_id, [0] * DAYS)[n] = count
+    by_user = {user_id: tuple(counts) for user_id, counts in found.items() if any(counts)}
+    return _Made(seq, starts, by_user)
+
+
+def _count(
+    session: Session, project_id: int, starts: Sequence[datetime], places: set[int]
+) -> Sequence[Any]:
+    """(person, place, judgments) of those days."""
+    if not places:
+        return []
+    ends = [*starts[1:], None]
+    within = [
+        and_(Judgment.made_at >= starts[n], *([Judgment.made_at < end] if end else []))
+        for n in sorted(places)
+        for end in [ends[n]]
+    ]
+    return session.execute(
         select(Judgment.user_id, _place_among(starts).label("place"), func.count())
         .join(Assignment, _still_counts())
         .where(
             Judgment.project_id == project_id,
             Judgment.revision == 1,
             Judgment.origin == "desk",
-            Judgment.made_at >= starts[0],
+            # All of them is one stretch of the index.
+            Judgment.made_at >= starts[0] if len(places) == len(starts) else or_(*within),
             Judgment.item_id.not_in(copies(project_id)),
         )
         .group_by(Judgment.user_id, "place")
-    )
-    found: dict[int, list[int]] = {}
-    for user_id, n, count in rows:
-        found.setdefault(user_id, [0] * DAYS)[n] = count
-    return Days(tuple(dates), {user_id: tuple(counts) for user_id, counts in found.items()})
+    ).all()
 
 
 def _place_among(starts: Sequence[datetime]) -> ColumnElement[int]:
@@ -92,6 +144,8 @@ class Finish:
     late: date | None
     #: Working days that it rests on.
     n_days: int
+    #: What is left at the end of each working day to come: low, median, high.
+    ahead: tuple[tuple[date, int, int, int], ...]
 
 
 def finish(days: Days, left: int) -> Finish:
@@ -99,20 +153,23 @@ def finish(days: Days, left: int) -> Finish:
     working = days.working
     found = forecast([n for _, n in working], left)
     weekdays = {day.weekday() for day, _ in working}
-    ends = (found.early, found.likely, found.late)
-    early, likely, late = (_day(days.dates[-1], weekdays, n) for n in ends)
-    return Finish(found, early, likely, late, len(working))
+    to_come = _workdays(days.dates[-1], weekdays, len(found.ahead))
+    early, likely, late = (
+        to_come[n - 1] if n is not None else None for n in (found.early, found.likely, found.late)
+    )
+    ahead = tuple((day, *left) for day, left in zip(to_come, found.ahead, strict=True))
+    return Finish(found, early, likely, late, len(working), ahead)
 
 
-def _day(today: date, weekdays: set[int], n: int | None) -> date | None:
-    """The n-th such weekday after today."""
-    if n is None:
-        return None
+def _workdays(today: date, weekdays: set[int], n: int) -> list[date]:
+    """The first n such weekdays after today."""
+    found: list[date] = []
     day = today
-    while n:
+    while len(found) < n:
         day += timedelta(days=1)
-        n -= day.weekday() in weekdays
-    return day
+        if day.weekday() in weekdays:
+            found.append(day)
+    return found
 
 
 @dataclass(frozen=True)

@@ -173,16 +173,24 @@ def _recounted(
         return _FirstMade(seq, starts, _count(session, project_id, starts, set(range(len(starts)))))
     if seq <= known.seq:
         return known
+    places = changed_since(session, project_id, starts, known.seq)
+    anew = _count(session, project_id, starts, places)
+    counts = (anew[i] if i in places else n for i, n in enumerate(known.counts))
+    return _FirstMade(seq, starts, tuple(counts))
+
+
+def changed_since(
+    session: Session, project_id: int, starts: Sequence[datetime], seq: int
+) -> set[int]:
+    """Days (places among `starts`; -1 before them) of whose judgments one was made, changed or
+    taken back since that entry of the audit trail."""
     later = aliased(Judgment)
     made = (
         select(Judgment.made_at)
         .join(later, and_(later.item_id == Judgment.item_id, later.user_id == Judgment.user_id))
-        .where(later.project_id == project_id, later.audit_seq > known.seq, Judgment.revision == 1)
+        .where(later.project_id == project_id, later.audit_seq > seq, Judgment.revision == 1)
     )
-    places = {bisect(starts, made_at) - 1 for made_at in session.scalars(made)}
-    anew = _count(session, project_id, starts, places)
-    counts = (anew[i] if i in places else n for i, n in enumerate(known.counts))
-    return _FirstMade(seq, starts, tuple(counts))
+    return {bisect(starts, made_at) - 1 for made_at in session.scalars(made)}
 
 
 def _count(

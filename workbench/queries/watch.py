@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Escalation, Judgment, Kind, Project, Watch
+from workbench.models import (
+    ROLE_OF,
+    Escalation,
+    Judgment,
+    Kind,
+    Membership,
+    Project,
+    User,
+    Watch,
+)
 from workbench.queries.agreement import by_question, of_items, questions_of
 from workbench.queries.counted import counted, last_seq
 from workbench.queries.progress import by_day, missing
@@ -30,13 +39,17 @@ LOOK_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Found:
-    """Something that leads of a project are told of while it `holds`, and not any more after."""
+    """Something that leads of a project are told of while it `holds`, and not any more after.
+
+    `of`: the lead who sees to it, and is told alone; None: all are.
+    """
 
     project_id: int
     kind: Kind
     subject: str
     holds: bool
     facts: Mapping[str, float] = field(default_factory=dict)
+    of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,16 +69,30 @@ def settings(session: Session, project_id: int) -> Watch:
 
 
 def overdue(session: Session, now: datetime) -> list[Found]:
-    """Escalations of all projects that should have been settled by now."""
+    """Escalations of all projects that should have been settled by now.
+
+    Of an owner while they lead the project still; of nobody where they left, so that it is not
+    forgotten with them.
+    """
+    leads = and_(
+        Membership.project_id == Escalation.project_id,
+        Membership.user_id == Escalation.owner_id,
+        Membership.role == ROLE_OF[Kind.ESCALATION],
+        Membership.left_at.is_(None),
+    )
+    there = and_(User.id == Membership.user_id, User.active, User.external.is_(False))
     rows = session.execute(
-        select(Escalation.project_id, Escalation.id)
+        select(Escalation.project_id, Escalation.id, User.id)
+        .outerjoin(Membership, leads)
+        .outerjoin(User, there)
         .where(Escalation.resolved_at.is_(None), Escalation.due_at < now)
         .order_by(Escalation.id)
     )
     return [
-        Found(project_id, Kind.ESCALATION, f"{number}:overdue", holds=True, facts={"overdue": 1})
-        for project_id, number in rows
-    ]
+        Found(project_id, Kind.ESCALATION, f"{number}:overdue", holds=True, facts={"overdue": 1},
+              of=owner)
+        for project_id, number, owner in rows
+    ]  # fmt: skip
 
 
 def queues(session: Session, now: datetime, zone: ZoneInfo) -> list[Found]:

@@ -84,10 +84,11 @@ def over(
     now: datetime,
     *,
     of: int | None = None,
+    besides: int | None = None,
 ) -> None:
     """What was told of these subjects is no longer so: nobody is asked to act on it any more.
 
-    `of`: for that person alone.
+    `of`: for that person alone. `besides`: for all others.
     """
     query = update(Notice).where(
         Notice.project_id == project_id,
@@ -97,6 +98,8 @@ def over(
     )
     if of is not None:
         query = query.where(Notice.user_id == of)
+    if besides is not None:
+        query = query.where(Notice.user_id != besides)
     session.execute(query.values(over_at=now).execution_options(synchronize_session=False))
 
 

@@ -38,11 +38,18 @@ def look(database: Database, zone: ZoneInfo) -> Look:
 
 
 def note(session: Session, seen: Look) -> int:
-    """Tell the leads of what is new, and that it is over where it is; how many messages are new."""
+    """Tell the leads of what is new, and that it is over where it is; how many messages are new.
+
+    What one of them sees to is over for the others.
+    """
     new, now = 0, seen.now
     for each in seen.found:
         if each.holds:
-            new += tell(session, each.project_id, each.kind, each.subject, now, facts=each.facts)
+            to = None if each.of is None else (each.of,)
+            new += tell(session, each.project_id, each.kind, each.subject, now, to=to,
+                        facts=each.facts)  # fmt: skip
+            if each.of is not None:
+                over(session, each.project_id, each.kind, (each.subject,), now, besides=each.of)
         else:
             over(session, each.project_id, each.kind, (each.subject,), now)
     for done in seen.looked:

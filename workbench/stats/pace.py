@@ -15,6 +15,8 @@ from workbench.stats.intervals import RESAMPLES, SEED
 FEWEST_DAYS = 3
 #: Working days beyond which a forecast would be a guess.
 FARTHEST = 250
+#: Percentiles of the ends of a 95 % interval, with the median between.
+_BOUNDS = (2.5, 50, 97.5)
 #: Bins of the histogram to a doubling of the time.
 _PER_DOUBLING = 2
 #: Shortest time that is told apart, in seconds.
@@ -26,6 +28,8 @@ class Forecast:
     """Working days until all is done: `likely` the median, `early` to `late` the 95 % interval.
 
     None for all three where `undefined` says why. `per_day` is the mean of the days it rests on.
+    `ahead` has (low, median, high) of what is left after each working day to come, with the 95 %
+    interval of that day alone: they reach 0 on days `early`, `likely` and `late`.
     """
 
     per_day: float | None
@@ -33,6 +37,7 @@ class Forecast:
     likely: int | None
     late: int | None
     undefined: Message | None = None
+    ahead: tuple[tuple[int, int, int], ...] = ()
 
 
 def forecast(per_day: Sequence[int], left: int, *, seed: int = SEED) -> Forecast:
@@ -59,7 +64,7 @@ def forecast(per_day: Sequence[int], left: int, *, seed: int = SEED) -> Forecast
     drawn = rng.integers(0, days.size, size=(RESAMPLES, FARTHEST))
     done = np.cumsum(np.take_along_axis(seen, drawn, axis=1), axis=1)
     needed = 1 + np.sum(done < left, axis=1)
-    early, likely, late = np.percentile(needed, (2.5, 50, 97.5), method="inverted_cdf")
+    early, likely, late = np.percentile(needed, _BOUNDS, method="inverted_cdf")
     if late > FARTHEST:
         why = N_(
             "At this pace it may take more than %(n)s working days: a date so far away would be a"
@@ -67,7 +72,11 @@ def forecast(per_day: Sequence[int], left: int, *, seed: int = SEED) -> Forecast
             n=FARTHEST,
         )
         return Forecast(mean, None, None, None, why)
-    return Forecast(mean, int(early), int(likely), int(late))
+    rest = np.maximum(left - done[:, : int(late)], 0)
+    ahead = np.percentile(rest, _BOUNDS, axis=0, method="inverted_cdf").T.tolist()
+    return Forecast(
+        mean, int(early), int(likely), int(late), ahead=tuple((a, b, c) for a, b, c in ahead)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import compress
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from workbench.queries import findings as counted
 from workbench.queries.findings import Filters, Findings, Rate
 from workbench.task_types.majority import ANY
 from workbench.web.access import Place, requires
-from workbench.web.charts import Chart, HeatCell, heat_map
+from workbench.web.charts import Chart, HeatCell, Interval, heat_map, share_chart
 from workbench.web.language import in_own, percent, said
 from workbench.web.quality import common
 from workbench.web.quality_lines import language_name
@@ -27,6 +28,8 @@ bp = Blueprint("findings", __name__, url_prefix="/projects/<slug>/quality/findin
 
 #: Rows of the table; the CSV has all.
 MOST = 100
+#: Intervals in the picture; the table has more.
+DRAWN = 24
 #: Items that are named behind a kind.
 ITEMS = 30
 
@@ -57,6 +60,7 @@ WORDS: dict[str, dict[str, Message]] = {
     },
 }
 _LABEL = N_("%(title)s: the darker a cell, the larger the share; the table below has the numbers")
+_INTERVALS = N_("%(title)s: shares with 95 percent intervals; the table below has the numbers")
 _NO_PAGE = N_("There is no such page, or it is not open to you.").text
 _NO_FORMAT = N_("There is no such format.").text
 
@@ -91,6 +95,7 @@ def show(place: Place) -> Page | Response:
         language_name=language_name,
         several=len({rate.language for rate in found.rates}) > 1,
         chart=_chart(found, titles, said(words["title"])),
+        **_intervals(told, titles, said(words["title"])),
     )
     return Page("quality/findings.html", context)
 
@@ -139,6 +144,29 @@ def _chart(found: Findings, titles: dict[str, str], title: str) -> Chart | None:
         for rate in rates
     ]
     return heat_map(said(replace(_LABEL, values={"title": title})), cells)
+
+
+def _intervals(told: list[Rate], titles: dict[str, str], title: str) -> dict[str, Any]:
+    """A picture of the shares that have an interval, in the order of the table."""
+    found = [
+        Interval(name, rate.share.value, rate.share.low, rate.share.high, percent(rate.share.value))
+        for name, rate in zip(_names(told, titles), told, strict=True)
+        if rate.share.value is not None
+        and rate.share.low is not None
+        and rate.share.high is not None
+    ]
+    label = said(replace(_INTERVALS, values={"title": title}))
+    return {
+        "intervals": share_chart(label, found[:DRAWN]) if found else None,
+        "not_drawn": max(0, len(found) - DRAWN),
+    }
+
+
+def _names(told: list[Rate], titles: dict[str, str]) -> list[str]:
+    """What tells each rate from the others: its kind, model and language, where these differ."""
+    parts = [(titles.get(each.kind, each.kind), each.model or "–", each.language) for each in told]
+    differ = [len(set(each)) > 1 or n == 0 for n, each in enumerate(zip(*parts, strict=True))]
+    return [" · ".join(compress(each, differ)) for each in parts]
 
 
 def _rows(found: Findings) -> Iterator[list[Cell]]:

@@ -20,6 +20,9 @@ INK, QUIET, RULE, EDGE = "var(--ink)", "var(--quiet)", "var(--rule)", "var(--edg
 ACCENT, GOOD, WARNING, DANGER = (
     "var(--accent)", "var(--good)", "var(--warning)", "var(--danger)",
 )  # fmt: skip
+PAPER = "var(--paper)"
+#: Colours of people or things beside each other; each is named by a number too.
+SERIES = tuple(f"var(--series-{n})" for n in range(1, 9))
 #: Letters of a name that fit a telephone.
 LETTERS = 34
 
@@ -43,15 +46,18 @@ _CONFIG: Spec = {
 @dataclass(frozen=True)
 class Chart:
     """A picture of a table. `label` says in a sentence what is seen; `height` in pixels is kept
-    free before it is drawn, so that nothing jumps."""
+    free before it is drawn, so that nothing jumps. `width` in pixels, of one that is scrolled where
+    there is less room; None: as wide as there is room."""
 
     label: str
     height: int
     spec: Spec
+    width: int | None = None
 
 
 def chart(label: str, height: int, layers: Sequence[Spec], **shared: Any) -> Chart:
-    """Layers over each other, as wide as the page has room and `height` pixels high with all."""
+    """Layers over each other, as wide as the page has room (or as `width` says) and `height` pixels
+    high with all."""
     spec: Spec = {
         "$schema": SCHEMA,
         "description": label,
@@ -64,7 +70,7 @@ def chart(label: str, height: int, layers: Sequence[Spec], **shared: Any) -> Cha
         "layer": list(layers),
         **shared,
     }
-    return Chart(label, height, spec)
+    return Chart(label, height, spec, shared.get("width"))
 
 
 def layer(mark: Spec, rows: Iterable[Row] | None = None, **encoding: Spec) -> Spec:
