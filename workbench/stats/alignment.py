@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
-from scipy.optimize import LinearConstraint, linear_sum_assignment, milp
+from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
 from scipy.sparse import csc_array
 
 from workbench.stats.arrays import Floats, Ints
@@ -153,8 +153,8 @@ def _by_program(sets: list[_Set]) -> float:
     # HiGHS stops within a gap of its own otherwise.
     found = milp(
         -saved,
-        integrality=np.ones(len(sets)),
-        bounds=(0, 1),
+        integrality=np.ones(len(sets), dtype=np.int64),
+        bounds=Bounds(0, 1),
         constraints=LinearConstraint(held, ub=1),
         options={"mip_rel_gap": 0},
     )

@@ -301,9 +301,10 @@ class _Chance:
         for at in self._rng.integers(len(self._texts), size=MOST_CHANCE).tolist():
             target, text = self._texts[at]
             sources = self._others(len(text.marks))
-            marks = tuple(self._moved(*source, text.length) for _, *source in sources)
-            used += math.prod(len(each) + 1 for each in marks)
-            yield used, [target, *(item for item, *_ in sources)], _sums(marks)
+            moved = [self._moved(marks, of, text.length) for _, marks, of in sources]
+            made = _Text(text.length, tuple(moved))
+            used += made.work
+            yield used, [target, *(item for item, *_ in sources)], _sums(made.marks)
 
     def _others(self, n: int) -> list[tuple[int, Marks, int]]:
         """(item, what one reviewer marked in a text of it, the text's length), n times."""
