@@ -18,6 +18,7 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
 from workbench.queries import care, decisions, gold, progress, review
 from workbench.queries.counted import counted
+from workbench.queries.passages import marks_passages
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import own as see_to
@@ -149,6 +150,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "questions": [line for line in lines if line.alpha.value is not None],
         "confusable": any(not each.paired for each in questions),
         "undefined": undefined(lines),
+        "marks_passages": marks_passages(project),
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),
         "same_as_others": figures.same_as_others(found, main),
