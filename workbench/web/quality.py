@@ -25,6 +25,7 @@ from workbench.services.resolve import own as see_to
 from workbench.services.resolve import resolve as settle
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_MEANINGS, SEVERITY_NAMES, harm_titles
+from workbench.web.laid_over import laid_over, letters
 from workbench.web.language import said
 from workbench.web.quality_lines import (
     DisputeLine,
@@ -194,6 +195,8 @@ def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
     context.update(
         review=found,
         config=place.project.config,
+        overlay=laid_over(place.project, found.item, found.answers),
+        letters=letters(len(found.answers)),
         language_name=language_name(found.item.language),
         covered=found.covered and not uncovered,
         looks_after=looks_after(place),
