@@ -195,6 +195,34 @@ def _flags(project: Project, flagged: bool, lease: Any) -> dict[str, Any]:
     return {"none": not flagged, "flags": [flag] if flagged else []}
 
 
+def test_marks_of_several_people_over_one_text(stage: Stage, open_as: OpenAs) -> None:
+    luz, site, others = stage.people.luz, stage.site, [stage.site.people() for _ in range(2)]
+    item = sample("bias-en", "xstest-v2-280-2")[0]
+    project = site.project("bias", [item], stage.people, *others, overlap=5)
+    ends = iter([None, (0, 25), (10, 40), (0, 25), (15, 20)])
+    for who in (stage.people.ana, stage.people.ben, others[0].ana, others[0].ben, others[1].ana):
+        item_id = site.judge(project, who, partial(_passage, project, item, next(ends)))
+    page = open_as(luz, f"/projects/{project.slug}/disputes")
+    for address in (page.url, f"/projects/{project.slug}/items/{item_id}"):
+        _fine(_in_every_look(page, site, luz, address))
+        page.goto(address)
+        assert page.locator(".laid mark").count() == 5
+        assert page.locator(".laid-list li").count() == 5
+    # Cut at 0, 10, 15, 20, 25 and 40.
+    assert page.locator(".laid mark sup").all_text_contents() == ["BD", "BCD", "BCDE", "BCD", "C"]
+
+
+def _passage(
+    project: Project, item: dict[str, Any], at: tuple[int, int] | None, lease: Any
+) -> dict[str, Any]:
+    answer = _flags(project, at is not None, lease)
+    for flag in answer["flags"]:
+        start, end = at or (0, 0)
+        texts = {response["id"]: response["text"] for response in item["responses"]}
+        flag.update(start=start, end=end, quote=texts[flag["response"]][start:end])
+    return answer
+
+
 def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:
     luz, projects = stage.people.luz, stage.projects
     page = open_as(luz, f"/projects/{projects['pair'].slug}/practice")
