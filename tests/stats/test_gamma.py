@@ -239,3 +239,35 @@ def test_a_span_outside_its_text_is_refused() -> None:
         gamma_of(table([[[(0, LENGTH + 1, "a")], []]]))
     with pytest.raises(Invalid, match="no such column"):
         gamma_of(table([]).drop(columns="length"))
+
+
+def test_marks_that_were_not_drawn_leave_it_undefined(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[Any] = [[[], []] for _ in range(40)]
+    monkeypatch.setattr(module, "MOST_ITEMS", 1)
+    why = {str(gamma_of(table([*texts, [[(0, n, "a")], []]])).figure.undefined) for n in (3, 4)}
+    assert why == {"Nobody marked anything in the texts that were looked at, so there is no gamma."}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_figure_of_few_items_is_that_of_many_and_their_interval_has_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+
+    def judged() -> list[Any]:
+        """Two passages, each found by three of four and moved and renamed now and then."""
+        there = [(s, s + int(rng.integers(8, 20)), "abc"[rng.integers(3)]) for s in (20, 90)]
+        return [
+            [
+                (s + int(rng.integers(-4, 5)), e + int(rng.integers(5, 9)), c)
+                for s, e, c in there
+                if rng.random() < 0.75
+            ]
+            for _ in range(3)
+        ]
+
+    many = gamma_of(table([judged() for _ in range(600)], 150), resamples=0).figure.value
+    few = gamma_of(table([judged() for _ in range(40)], 150)).figure
+    assert many is not None
+    assert few.value == pytest.approx(many, abs=0.12)
+    assert few.low is not None
+    assert few.high is not None
+    assert few.low < many < few.high

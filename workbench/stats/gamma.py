@@ -33,7 +33,7 @@ _DECIMALS = 12
 #: Items of which resampled totals are normal.
 _MANY = 200
 
-_NOTHING = N_("Nobody marked anything in a text that two reviewers read, so there is no gamma.")
+_NOTHING = N_("Nobody marked anything in the texts that were looked at, so there is no gamma.")
 _TOO_MANY = N_("Each text has too many marks to be aligned, so gamma is left out.")
 
 
@@ -128,7 +128,7 @@ def gamma(table: pd.DataFrame, *, resamples: int = RESAMPLES) -> Gamma:
     n_dense = sum(map(len, compared)) - sum(map(len, aligned))
     drawn = _drawn(aligned)
     n_left = len(aligned) - len(drawn)
-    why = _why_not(prepared, compared, drawn)
+    why = _why_not(prepared, compared, aligned, drawn)
     if why is not None:
         return Gamma(_estimate(prepared, drawn, None, undefined=why), None, None, n_dense, n_left)
     observed, chance = _observed(drawn), _Chance(drawn).disorders()
@@ -190,18 +190,22 @@ def _drawn(items: list[_Item]) -> list[_Item]:
     """The items to align, in order: all, or as many as may be, at random."""
     order = np.random.default_rng(SEED).permutation(len(items))
     work = np.cumsum([sum(text.work for text in items[i]) for i in order])
-    n = min(MOST_ITEMS, int(np.searchsorted(work, MOST_WORK, "right")))
+    n = min(MOST_ITEMS, max(1, int(np.searchsorted(work, MOST_WORK, "right"))))
     return [items[i] for i in np.sort(order[:n])]
 
 
 def _why_not(
-    prepared: Prepared, compared: Sequence[_Item], drawn: Sequence[_Item]
+    prepared: Prepared, compared: Sequence[_Item], aligned: Sequence[_Item], drawn: Sequence[_Item]
 ) -> Message | None:
     if not compared:
         return nothing_compared(prepared)
-    if not any(text.n_spans for item in compared for text in item):
-        return _NOTHING
-    return None if any(text.n_spans for item in drawn for text in item) else _TOO_MANY
+    if _any_span(compared) and not _any_span(aligned):
+        return _TOO_MANY
+    return None if _any_span(drawn) else _NOTHING
+
+
+def _any_span(items: Sequence[_Item]) -> bool:
+    return any(text.n_spans for item in items for text in item)
 
 
 def _estimate(
