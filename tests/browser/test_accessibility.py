@@ -180,14 +180,16 @@ def test_pace_pairs_findings_and_confusion(stage: Stage, open_as: OpenAs) -> Non
             for flagged in (True, False):
                 site.judge(project, stage.ana, partial(_flags, project, flagged))
                 site.judge(project, stage.people.ben, partial(_flags, project, False))
-        for rest in ("pace", "pairs", "findings", "confusion"):
+        for rest in ("pace", "pairs", "findings", "confusion", "passages"):
             address = f"/projects/{project.slug}/quality/{rest}"
             _fine(_in_every_look(page, site, luz, address))
             page.goto(address)
             page.wait_for_function(
                 "document.querySelectorAll('.chart:not([data-drawn])').length === 0"
             )
-            assert (page.locator(".chart .mark-rect path").count() > 0) is judged
+            assert (page.locator(".chart .mark-rect path").count() > 0) is (
+                judged and rest != "passages"
+            )
 
 
 def _flags(project: Project, flagged: bool, lease: Any) -> dict[str, Any]:
@@ -195,6 +197,34 @@ def _flags(project: Project, flagged: bool, lease: Any) -> dict[str, Any]:
             "category": project.config["taxonomy"][0]["code"], "direction": "against",
             "reason": ""}  # fmt: skip
     return {"none": not flagged, "flags": [flag] if flagged else []}
+
+
+def test_marks_of_several_people_over_one_text(stage: Stage, open_as: OpenAs) -> None:
+    luz, site, others = stage.people.luz, stage.site, [stage.site.people() for _ in range(2)]
+    item = sample("bias-en", "xstest-v2-280-2")[0]
+    project = site.project("bias", [item], stage.people, *others, overlap=5)
+    ends = iter([None, (0, 25), (10, 40), (0, 25), (15, 20)])
+    for who in (stage.people.ana, stage.people.ben, others[0].ana, others[0].ben, others[1].ana):
+        item_id = site.judge(project, who, partial(_passage, project, item, next(ends)))
+    page = open_as(luz, f"/projects/{project.slug}/disputes")
+    for address in (page.url, f"/projects/{project.slug}/items/{item_id}"):
+        _fine(_in_every_look(page, site, luz, address))
+        page.goto(address)
+        assert page.locator(".laid mark").count() == 5
+        assert page.locator(".laid-list li").count() == 5
+    # Cut at 0, 10, 15, 20, 25 and 40.
+    assert page.locator(".laid mark sup").all_text_contents() == ["BD", "BCD", "BCDE", "BCD", "C"]
+
+
+def _passage(
+    project: Project, item: dict[str, Any], at: tuple[int, int] | None, lease: Any
+) -> dict[str, Any]:
+    answer = _flags(project, at is not None, lease)
+    for flag in answer["flags"]:
+        start, end = at or (0, 0)
+        texts = {response["id"]: response["text"] for response in item["responses"]}
+        flag.update(start=start, end=end, quote=texts[flag["response"]][start:end])
+    return answer
 
 
 def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:

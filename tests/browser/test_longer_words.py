@@ -34,6 +34,7 @@ PAGES = (
     ("luz", "/projects/{pair}/quality/pairs"),
     ("luz", "/projects/{bias}/quality/findings"),
     ("luz", "/projects/{bias}/quality/confusion"),
+    ("luz", "/projects/{bias}/quality/passages"),
     ("luz", "/projects/{pair}/alerts"),
     ("luz", "/projects/{pair}/overlap"),
     ("luz", "/projects/{pair}/escalations"),

@@ -141,7 +141,8 @@ def test_the_json_has_every_field_and_no_other(database: Database, cast: Cast) -
         2,
         2,
     )
-    names = ["question", "measure", "value", "low", "high", "n_items", "n_judgments", "undefined"]
+    names = ["question", "measure", "value", "low", "high", "n_items", "n_judgments", "undefined",
+             "note"]  # fmt: skip
     assert all(list(each) == names for each in said["measures"])
     assert {each["measure"] for each in said["measures"]} == {
         "krippendorff_alpha",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,6 +16,7 @@ from workbench.db import Database
 from workbench.intake.problems import printable
 from workbench.queries.agreement import Agreement, Measure
 from workbench.queries.agreement import agreement as agreement_of
+from workbench.queries.passages import passages
 from workbench.queries.projects import find_project
 from workbench.queries.splits import WAYS, By, Part, Split, question_named, split
 from workbench.queries.verify import Finding
@@ -24,6 +26,9 @@ _NAMES = {
     "krippendorff_alpha": "Krippendorff's alpha",
     "percent_agreement": "percent agreement",
     "gwet_ac": "Gwet's AC1/AC2",
+    "gamma": "gamma",
+    "span_f1": "soft F1",
+    "span_f1_any_category": "soft F1, any category",
 }
 
 
@@ -47,7 +52,8 @@ def agreement(
     """How far reviewers agree, with 95 % intervals.
 
     1 is perfect; an alpha or AC of 0 is what chance would give. Where one answer is given nearly
-    always, alpha is low although people agree, and AC is not.
+    always, alpha is low although people agree, and AC is not. Where passages are marked, gamma
+    tells beyond chance whether these are the same, and soft F1 how much of them is.
     """
     if question is not None and by is None:
         raise Failure("--question goes with --by", WRONG_CALL)
@@ -56,6 +62,9 @@ def agreement(
         project = find_project(session, slug)
         if by is None:
             found = agreement_of(session, project)
+            marked = passages(session, project)
+            if marked is not None:
+                found = replace(found, measures=found.measures + marked[0].measures)
         else:
             zone = ZoneInfo(installation.config().timezone)
             found = split(session, project, question_named(project, question), by, zone)
@@ -78,7 +87,8 @@ def _lines(found: Agreement) -> list[str]:
     if undefined:
         lines += ["", "Undefined:"]
         lines += [f"  {m.title}, {_NAMES[m.measure]}: {m.undefined}" for m in undefined]
-    return lines
+    notes = dict.fromkeys(str(m.note) for m in found.measures if m.note is not None)
+    return [*lines, "", *notes] if notes else lines
 
 
 def _split_lines(found: Split) -> list[str]:

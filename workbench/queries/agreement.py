@@ -51,7 +51,7 @@ class Measure:
 
     question: str
     title: Message
-    #: "krippendorff_alpha", "percent_agreement" or "gwet_ac".
+    #: "krippendorff_alpha", "percent_agreement" or "gwet_ac"; `passages` has others.
     measure: str
     value: float | None
     low: float | None
@@ -60,6 +60,8 @@ class Measure:
     n_judgments: int
     undefined: Message | None
     no_interval: Message | None
+    #: What the figure leaves out.
+    note: Message | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The measure as JSON holds it."""
@@ -72,6 +74,7 @@ class Measure:
             "n_items": self.n_items,
             "n_judgments": self.n_judgments,
             "undefined": None if self.undefined is None else str(self.undefined),
+            "note": None if self.note is None else str(self.note),
         }
 
 
@@ -154,9 +157,9 @@ def _measures(
 ) -> list[Measure]:
     distance = question.distance
     return [
-        _measure(question, "krippendorff_alpha", krippendorff_alpha(prepared, distance)),
-        _measure(question, "percent_agreement", percent_agreement(prepared)),
-        _measure(question, "gwet_ac", gwet_ac(prepared, distance, values=values)),
+        as_measure(question, "krippendorff_alpha", krippendorff_alpha(prepared, distance)),
+        as_measure(question, "percent_agreement", percent_agreement(prepared)),
+        as_measure(question, "gwet_ac", gwet_ac(prepared, distance, values=values)),
     ]
 
 
@@ -229,7 +232,10 @@ def of_question(table: pd.DataFrame, question: Question) -> Prepared:
     return prepare(part.assign(value=part["value"].infer_objects()))
 
 
-def _measure(question: Question, name: str, estimate: Estimate) -> Measure:
+def as_measure(
+    question: Question, name: str, estimate: Estimate, note: Message | None = None
+) -> Measure:
+    """A figure of the statistics as one of a question."""
     return Measure(
         question=question.key,
         title=question.title,
@@ -241,6 +247,7 @@ def _measure(question: Question, name: str, estimate: Estimate) -> Measure:
         n_judgments=estimate.n_judgments,
         undefined=estimate.undefined,
         no_interval=estimate.no_interval,
+        note=note,
     )
 
 

@@ -16,7 +16,7 @@ Values are compared within a unit, that is, within (item, unit). For several fig
 - `pairwise_agreement`, `reviewer_agreement`: who agrees with whom.
 - `item_disagreement`: what to talk about first.
 - `kendall_tau_b`, `kendall_w`: how alike reviewers order the responses of an item.
-- `span_agreement`: whether they mark the same passages; `first_bad_step`: the same step.
+- `span_agreement`, `gamma`: whether they mark the same passages; `first_bad_step`: the same step.
 - `pair_sign`, `kendall_distance`: rankings with ties and gaps.
 - `dawid_skene`: what is likely true, and how often each reviewer says it.
 - `one_more`: whether an item needs another judgment; `simulate`: what that rule would have cost.
@@ -41,6 +41,7 @@ from workbench.stats.discrimination import ReviewerNoise, reviewer_noise
 from workbench.stats.disputes import item_disagreement
 from workbench.stats.distances import MOST_VALUES, Distance
 from workbench.stats.estimates import Estimate
+from workbench.stats.gamma import Gamma, gamma
 from workbench.stats.gwet import gwet_ac
 from workbench.stats.intervals import RESAMPLES, SEED, Interval, bootstrap
 from workbench.stats.judging import (
@@ -97,6 +98,7 @@ __all__ = [
     "Finding",
     "FirstBadStep",
     "Forecast",
+    "Gamma",
     "Hour",
     "Interval",
     "League",
@@ -121,6 +123,7 @@ __all__ = [
     "first_bad_step",
     "first_position_preference",
     "forecast",
+    "gamma",
     "gwet_ac",
     "is_audited",
     "item_disagreement",

@@ -44,14 +44,12 @@ def span_agreement(
     Source: G. Da San Martino et al., "Fine-Grained Analysis of Propaganda in News Articles", EMNLP
     2019, whose F1 of two overlapping sets of spans this is.
 
-    Gamma (Y. Mathet et al., Computational Linguistics 41, 2015) aligns spans and takes chance into
-    account. It is not computed for a page: each text needs an integer program over all sets of
-    spans that could be one, and its chance figure the same again for some thirty texts shuffled at
-    random; fifteen spans by three reviewers take a second or more, so a project takes hours.
+    Chance is not taken out of it, and two spans are compared by their characters alone: `gamma`
+    aligns them first.
 
     Raises Invalid for what is no span, and as `coding.encode` does.
     """
-    prepared = prepare(_recoded(table, _drawn))
+    prepared = prepare(recoded(table, drawn_spans))
     met = meetings(prepared.coded)
     f1 = _f1_of(prepared, met, by_category)
     blank = N_("No two reviewers of a text marked anything in it, so nothing can be compared.")
@@ -81,7 +79,7 @@ def first_bad_step(table: pd.DataFrame, *, resamples: int = RESAMPLES) -> FirstB
     Source of the question: H. Lightman et al., "Let's Verify Step by Step" (2023).
     Raises Invalid for a value that is no index, and as `coding.encode` does.
     """
-    prepared = prepare(_recoded(table, _step))
+    prepared = prepare(recoded(table, _step))
     met = meetings(prepared.coded)
     step = np.array(prepared.coded.known_values, dtype=np.float64)[prepared.coded.value]
     one, other = step[met.one], step[met.other]
@@ -103,7 +101,7 @@ def _mean(
     return mean_over_pairs(scored(coded, met, score), n_units, why, resamples=resamples)
 
 
-def _recoded(table: pd.DataFrame, recode: Any) -> pd.DataFrame:
+def recoded(table: pd.DataFrame, recode: Any) -> pd.DataFrame:
     """The table with every value put in the form that can be coded."""
     if "value" not in table.columns:
         return table
@@ -111,7 +109,7 @@ def _recoded(table: pd.DataFrame, recode: Any) -> pd.DataFrame:
     return table.assign(value=values)
 
 
-def _drawn(value: Any) -> frozenset[Span] | None:
+def drawn_spans(value: Any) -> frozenset[Span] | None:
     """What a reviewer marked, whatever the order. Raises Invalid."""
     if _empty(value):
         return None

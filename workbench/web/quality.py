@@ -18,12 +18,14 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
 from workbench.queries import care, decisions, gold, progress, review
 from workbench.queries.counted import counted
+from workbench.queries.passages import marks_passages
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import own as see_to
 from workbench.services.resolve import resolve as settle
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_MEANINGS, SEVERITY_NAMES, harm_titles
+from workbench.web.laid_over import laid_over, letters
 from workbench.web.language import said
 from workbench.web.quality_lines import (
     DisputeLine,
@@ -149,6 +151,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "questions": [line for line in lines if line.alpha.value is not None],
         "confusable": any(not each.paired for each in questions),
         "undefined": undefined(lines),
+        "marks_passages": marks_passages(project),
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),
         "same_as_others": figures.same_as_others(found, main),
@@ -192,6 +195,8 @@ def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
     context.update(
         review=found,
         config=place.project.config,
+        overlay=laid_over(place.project, found.item, found.answers),
+        letters=letters(len(found.answers)),
         language_name=language_name(found.item.language),
         covered=found.covered and not uncovered,
         looks_after=looks_after(place),

@@ -25,6 +25,7 @@ from workbench.services.adjudicate import Decision, adjudicate
 from workbench.web.access import Place, person, requires
 from workbench.web.clauses import clauses_of
 from workbench.web.desk import done, number_in
+from workbench.web.laid_over import laid_over, letters
 from workbench.web.own_answer import own_answer_page, refused, shown_to_lead
 from workbench.web.parts import within
 from workbench.web.quality import common
@@ -117,6 +118,8 @@ def _page(
         dispute=at,
         review=found,
         answers=_together(found.answers) if found is not None else [],
+        overlay=laid_over(place.project, found.item, found.answers) if found is not None else None,
+        letters=letters(len(found.answers)) if found is not None else [],
         config=place.project.config,
         covered=bool(found and found.covered and not uncovered),
         language_name=language_name(found.item.language) if found else "",
@@ -140,12 +143,12 @@ def _blind(reading: Session, place: Place, item_id: int) -> review.ItemReview:
 
 def _together(
     answers: Iterable[review.GivenAnswer],
-) -> list[tuple[review.GivenAnswer, int]]:
-    """Each different answer once, the first that was given, with how many people gave it."""
-    found: dict[bytes, list[review.GivenAnswer]] = {}
-    for given in answers:
-        found.setdefault(canonical(given.answer), []).append(given)
-    return [(same[0], len(same)) for same in found.values()]
+) -> list[tuple[review.GivenAnswer, list[int]]]:
+    """Each different answer once, the first that was given, with the places of all who gave it."""
+    found: dict[bytes, tuple[review.GivenAnswer, list[int]]] = {}
+    for place, given in enumerate(answers):
+        found.setdefault(canonical(given.answer), (given, []))[1].append(place)
+    return list(found.values())
 
 
 @bp.post("/<int:item_id>/uncover")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from workbench.task_types.base import N_, Answer, Config, Question, Unit
 from workbench.task_types.options import codes, title
+
+#: Start, end (exclusive) in code points, category.
+Passage: TypeAlias = tuple[int, int, str]
 
 
 def questions(config: Config) -> list[Question]:
@@ -29,3 +33,14 @@ def units(answer: Answer, config: Config) -> Iterator[Unit]:
     for code in codes(config["taxonomy"]):
         yield Unit(f"category.{code}", "", code in flagged)
     yield Unit("severity", "", max((flag["severity"] for flag in flags), default=0))
+
+
+def passages(answer: Answer, lengths: Mapping[str, int]) -> dict[str, list[Passage]]:
+    """What is marked in each response, of so many code points; a flag on the whole marks all."""
+    found: dict[str, list[Passage]] = {response: [] for response in lengths}
+    for flag in answer["flags"]:
+        length = lengths[flag["response"]]
+        start, end = (0, length) if flag["start"] is None else (flag["start"], flag["end"])
+        if start < end:
+            found[flag["response"]].append((start, end, flag["category"]))
+    return found
