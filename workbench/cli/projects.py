@@ -12,6 +12,7 @@ from workbench.cli.console import File, table
 from workbench.cli.failures import Failure, said
 from workbench.cli.installation import Installation
 from workbench.cli.overlap import overlap
+from workbench.cli.pairs import pairs
 from workbench.cli.verb import Family
 from workbench.db import now
 from workbench.intake.strict_json import read_json
@@ -198,5 +199,6 @@ def list_(installation: Installation) -> None:
 
 
 project.add_command(overlap)
+project.add_command(pairs)
 
 VERBS = {"project": project}

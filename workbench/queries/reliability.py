@@ -37,7 +37,7 @@ from workbench.task_types.ranking.agreement import pair_name
 #: From so many judgments on a reviewer's accuracy is told; with fewer its interval says nothing.
 FEWEST = 10
 
-_COMPARES_NONE = N_("This type of task compares no two responses, so it has no league of models.")
+COMPARES_NONE = N_("This type of task compares no two responses, so it has no league of models.")
 _PAGE = 500
 
 
@@ -126,8 +126,8 @@ def _noise(
 ) -> tuple[dict[str, Noise], Message | None]:
     """By reviewer, of those with enough decided comparisons; and why there is none."""
     if not questions_of(project)[0].paired:
-        return {}, _COMPARES_NONE
-    found = reviewer_noise(_battles(session, project, values))
+        return {}, COMPARES_NONE
+    found = reviewer_noise(battles_of(session, project, values))
     if found.reviewers is None:
         return {}, found.undefined
     names = ["discrimination", "low", "high", "n_decided"]
@@ -180,12 +180,12 @@ def _ids(name: str) -> tuple[str, str]:
 def model_league(session: Session, project: Project) -> League | Message:
     """The models of a project that compares responses, by strength; else why there is none."""
     if not questions_of(project)[0].paired:
-        return _COMPARES_NONE
+        return COMPARES_NONE
     values = main_values(session, project)
-    return league(_battles(session, project, values))
+    return league(battles_of(session, project, values))
 
 
-def _battles(session: Session, project: Project, values: pd.DataFrame) -> pd.DataFrame:
+def battles_of(session: Session, project: Project, values: pd.DataFrame) -> pd.DataFrame:
     """One row a compared pair of responses of two models, as `league` takes it."""
     models = _models(session, project.id)
     rows = []
@@ -199,10 +199,15 @@ def _battles(session: Session, project: Project, values: pd.DataFrame) -> pd.Dat
 
 
 def _models(session: Session, project_id: int) -> dict[tuple[str, str], str]:
-    """The model of each response, by the item's external id and the response's."""
+    """The model of each response of the judged items, by their external id and the response's."""
+    judged = select(Assignment.item_id).where(
+        Assignment.project_id == project_id, Assignment.state == State.JUDGED
+    )
     rows = session.execute(
         select(ItemRow.external_id, ItemRow.responses).where(
-            ItemRow.project_id == project_id, ItemRow.retired_at.is_(None)
+            ItemRow.project_id == project_id,
+            ItemRow.retired_at.is_(None),
+            ItemRow.id.in_(judged),
         )
     )
     return {
