@@ -120,12 +120,13 @@ def test_an_item_of_several_responses_counts_by_all_its_pairs_and_judgments() ->
     found = league(outcomes(*battles * 2), prior_sd=2)
     candidates = ["abc", "ef", "adf", "bde", "cd", "abcdef", "aab", "cdf"]
     for judgments in ([1] * 8, [3, 9, 2, 1, 30, 1, 9, 4]):
-        left = [
-            after(found, names, candidate, k)
+        before = float(np.trace(covariance_of(found.fitted)[:-1, :-1]))
+        gains = [
+            (before - after(found, names, candidate, k)) / k
             for candidate, k in zip(candidates, judgments, strict=True)
         ]
         [best] = next_pairs(found, [tuple(each) for each in candidates], judgments=judgments)
-        assert best == int(np.argmin(left))
+        assert best == int(np.argmax(gains))
     two = next_pairs(found, [tuple("abc")], 2, times=[2], judgments=[1])
     assert two == (0, 0)
 

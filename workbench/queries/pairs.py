@@ -21,13 +21,10 @@ from workbench.queries.counted import counted, last_seq
 from workbench.queries.overlap import LEARN_EVERY, MORE, MORE_SHARE, judged_since
 from workbench.queries.reliability import COMPARES_NONE, battles_of, main_values
 from workbench.stats import League, league, next_pairs
-from workbench.stats.next_pairs import order_doubts
+from workbench.stats.next_pairs import PRIOR_SD, order_doubts
 
 #: Open items that are looked at, and kinds of them that are weighed: the first in the queue.
 MOST_LOOKED_AT, MOST_KINDS = 20_000, 2_000
-#: Standard deviation of the prior on log-strengths: two models that nobody compared yet differ by
-#: up to four to one in half of the cases.
-PRIOR_SD = 1.5
 #: Pairs of models that are kept to be shown.
 SHOWN = 10
 _PAGE = 500

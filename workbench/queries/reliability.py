@@ -3,6 +3,7 @@ of a project's main question."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -142,7 +143,7 @@ def main_values(session: Session, project: Project) -> pd.DataFrame:
     table = table_of(session, project, question=question)
     if question.paired:
         forward = np.array(
-            [_forward(str(name)) for name in table["unit"].cat.categories], dtype=bool
+            [is_forward(str(name)) for name in table["unit"].cat.categories], dtype=bool
         )
         table = table[forward[table["unit"].cat.codes]]
     return table.assign(value=table["value"].infer_objects())
@@ -151,10 +152,10 @@ def main_values(session: Session, project: Project) -> pd.DataFrame:
 def says_main(project: Project, question: str, unit: str) -> bool:
     """Whether `main_values` has such a unit of that question."""
     main = questions_of(project)[0]
-    return question == main.key and (not main.paired or _forward(unit))
+    return question == main.key and (not main.paired or is_forward(unit))
 
 
-def _forward(name: str) -> bool:
+def is_forward(name: str) -> bool:
     """Whether a pair's name has the id that is first in order before the other."""
     first, second = _ids(name)
     return first < second
@@ -186,8 +187,15 @@ def model_league(session: Session, project: Project) -> League | Message:
 
 
 def battles_of(session: Session, project: Project, values: pd.DataFrame) -> pd.DataFrame:
-    """One row a compared pair of responses of two models, as `league` takes it."""
-    models = _models(session, project.id)
+    """The comparisons of models among the values of `main_values`."""
+    return compared(values, _models(session, project.id))
+
+
+def compared(values: pd.DataFrame, models: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """One row a compared pair of responses of two models, as `league` takes it.
+
+    `values` has item, reviewer, unit and value; `models` the model of each (item, response).
+    """
     rows = []
     for row in values.itertuples(index=False):
         a, b = _ids(str(row.unit))

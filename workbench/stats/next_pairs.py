@@ -13,6 +13,11 @@ from workbench.stats.arrays import Floats, Ints
 from workbench.stats.davidson import Fit, chances
 from workbench.stats.league import League, covariance_of
 
+#: Standard deviation of the prior on log-strengths where few comparisons are there yet: of two
+#: models that nobody compared one wins up to four times for each time of the other, in half of the
+#: cases.
+PRIOR_SD = 1.5
+
 
 def next_pairs(
     league: League,
@@ -20,7 +25,7 @@ def next_pairs(
     n: int = 1,
     *,
     times: Sequence[int] | None = None,
-    judgments: Sequence[int] | None = None,
+    judgments: Sequence[float] | None = None,
 ) -> tuple[int, ...]:
     """The places in `candidates` of the `n` (fewer if there are fewer) to compare next.
 
@@ -34,10 +39,11 @@ def next_pairs(
     Morrison, 1950). C is then updated as if the comparisons had been made. The information about
     ties is left out, and so is it that the pairs of one ranking do not come about alone.
 
-    `times` says how often each candidate may be given, once unless said; `judgments` how many are
-    to be made of it, 1 unless said. Before enough was compared, use a league with a `prior_sd` and
-    all `models`. Raises ValueError for a league that is undefined, a model that is not in it, or a
-    candidate of fewer than two different models.
+    `times` says how often each candidate may be given, once unless said; `judgments` the k of each,
+    1 unless said: what counts is then what each of them takes on average. Before
+    enough was compared, use a league with a `prior_sd` and all `models`. Raises ValueError for a
+    league that is undefined, a model that is not in it, or a candidate of fewer than two different
+    models.
     Source: A. C. Atkinson, A. N. Donev, "Optimum Experimental Designs" (1992), on A-optimality.
     """
     fitted, names = league.fitted, league.fitted_models
@@ -96,11 +102,20 @@ def _between(covariance: Floats, first: Ints, second: Ints) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Candidates of m models each: their `places`, `models` (n, m), and `information` (n, m, m)."""
+    """Candidates of m models each: their `places`, `models` (n, m), `judgments` (n,), and
+    `information` (n, m, m)."""
 
     places: Ints
     models: Ints
+    judgments: Floats
     information: Floats
+
+    def only(self, at: int) -> _Group:
+        """The candidate at that place alone."""
+        one = [at]
+        return _Group(
+            self.places[one], self.models[one], self.judgments[one], self.information[one]
+        )
 
     def within(self, matrix: Floats) -> Floats:
         """The rows and columns of each candidate's models (n, m, m)."""
@@ -111,11 +126,10 @@ class _Group:
         """J (I + E'CE J)^-1 of each candidate (n, m, m)."""
         here, within = self.information, self.within(covariance)
         if self.models.shape[1] == 2:  # of rank one, and most candidates are
-            once = 1 + np.einsum("nij,nji->n", within, here)
-            return np.asarray(here / once[:, None, None], np.float64)
+            spent = 1 + np.einsum("nij,nji->n", within, here)
+            return np.asarray(here / spent[:, None, None], dtype=np.float64)
         turned = np.eye(self.models.shape[1]) + here @ within
-        found: Floats = np.linalg.solve(turned, here)
-        return found
+        return np.asarray(np.linalg.solve(turned, here), dtype=np.float64)
 
 
 def _by_size(candidates: Sequence[tuple[Hashable, ...]]) -> list[Ints]:
@@ -131,7 +145,7 @@ def _of_size(fitted: Fit, places: Ints, models: Ints, judgments: Floats) -> _Gro
     weight[:, m, m] = 0
     information = -weight
     information[:, m, m] = weight.sum(axis=2)
-    return _Group(places, models, information)
+    return _Group(places, models, judgments, information)
 
 
 def _greedy(covariance: Floats, groups: Sequence[_Group], left: Ints, n: int) -> tuple[int, ...]:
@@ -141,7 +155,7 @@ def _greedy(covariance: Floats, groups: Sequence[_Group], left: Ints, n: int) ->
         best, gain = (groups[0], 0), -np.inf
         for group in groups:
             gains = np.einsum("nij,nji->n", group.within(squared), group.kept(covariance))
-            gains = np.where(left[group.places] > 0, gains, -np.inf)
+            gains = np.where(left[group.places] > 0, gains / group.judgments, -np.inf)
             at = int(np.argmax(gains))
             if gains[at] > gain:
                 best, gain = (group, at), float(gains[at])
@@ -149,7 +163,6 @@ def _greedy(covariance: Floats, groups: Sequence[_Group], left: Ints, n: int) ->
         place = int(group.places[at])
         chosen.append(place)
         left[place] -= 1
-        one = _Group(group.places[[at]], group.models[[at]], group.information[[at]])
-        moved = covariance[:, one.models[0]]
-        covariance = covariance - moved @ one.kept(covariance)[0] @ moved.T
+        moved = covariance[:, group.models[at]]
+        covariance = covariance - moved @ group.only(at).kept(covariance)[0] @ moved.T
     return tuple(chosen)
