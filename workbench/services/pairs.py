@@ -36,12 +36,7 @@ def set_ahead(
 
     Call `choose` or `apply` afterwards: they say which.
     """
-    if ahead is not None:
-        why = pairs.why_not(project)
-        if why is not None:
-            raise Invalid({"ahead": why})
-        if not 1 <= ahead <= MOST_AHEAD:
-            raise Invalid({"ahead": N_("From 1 to %(n)s items.", n=MOST_AHEAD)})
+    refuse(project, ahead)
     project = slots.lock_project(session, project.id)
     before, project.pairs_ahead = project.pairs_ahead, ahead
     session.flush()
@@ -50,6 +45,17 @@ def set_ahead(
     if ahead != before:
         audit.append(session, "project.pairs", f"project:{project.id}", actor=actor, at=now,
                      detail={"ahead": ahead})  # fmt: skip
+
+
+def refuse(project: Project, ahead: int | None) -> None:
+    """Raises Invalid at "ahead" where so many items cannot stand ahead."""
+    if ahead is None:
+        return
+    why = pairs.why_not(project)
+    if why is not None:
+        raise Invalid({"ahead": why})
+    if not 1 <= ahead <= MOST_AHEAD:
+        raise Invalid({"ahead": N_("From 1 to %(n)s items.", n=MOST_AHEAD)})
 
 
 def choose(database: Database, project_id: int) -> int:
