@@ -21,7 +21,8 @@ from workbench.intake.read import read_items
 from workbench.intake.source import open_source
 from workbench.messages import Invalid
 from workbench.queries.reliability import compared, is_forward
-from workbench.stats.pair_simulation import BY_INFORMATION, PairSimulation, simulate_pairs
+from workbench.stats import PairSimulation, simulate_pairs
+from workbench.stats.pair_simulation import BY_INFORMATION
 from workbench.stats.simulation import SEEDS
 
 _NEEDED = ("item", "model_a", "model_b", "value")

@@ -20,8 +20,8 @@ from workbench.queries.agreement import questions_of
 from workbench.queries.counted import counted, last_seq
 from workbench.queries.overlap import LEARN_EVERY, MORE, MORE_SHARE, judged_since
 from workbench.queries.reliability import COMPARES_NONE, battles_of, main_values
-from workbench.stats import League, league, next_pairs
-from workbench.stats.next_pairs import PRIOR_SD, order_doubts
+from workbench.stats import League, league, next_pairs, order_doubts
+from workbench.stats.next_pairs import PRIOR_SD
 
 #: Open items that are looked at, and kinds of them that are weighed: the first in the queue.
 MOST_LOOKED_AT, MOST_KINDS = 20_000, 2_000

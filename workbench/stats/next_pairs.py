@@ -18,6 +18,8 @@ from workbench.stats.league import League, covariance_of
 #: cases.
 PRIOR_SD = 1.5
 
+_SAME = 1e-12
+
 
 def next_pairs(
     league: League,
@@ -50,16 +52,17 @@ def next_pairs(
     if fitted is None:
         raise ValueError("the league is undefined; give it a prior")
     at = {name: i for i, name in enumerate(names)}
-    for models in candidates:
-        if len({*models}) < 2 or not {*models} <= at.keys():
-            raise ValueError(f"{models} are not two or more models of the league")
+    for candidate in candidates:
+        if len({*candidate}) < 2 or not {*candidate} <= at.keys():
+            raise ValueError(f"{candidate} are not two or more models of the league")
     left = np.ones(len(candidates), np.int64) if times is None else np.array(times, np.int64)
     weights = np.ones(len(candidates)) if judgments is None else np.array(judgments, float)
+    # In one order, so that candidates of the same models gain the same to the last digit.
+    models = [sorted(at[name] for name in candidate) for candidate in candidates]
     groups = [
-        _of_size(fitted, places, np.array([[at[name] for name in candidates[i]] for i in places]),
-                 weights[places])
-        for places in _by_size(candidates)
-    ]  # fmt: skip
+        _of_size(fitted, places, np.array([models[i] for i in places]), weights[places])
+        for places in _by_size(models)
+    ]
     return _greedy(covariance_of(fitted)[:-1, :-1], groups, left, min(n, int(left.sum())))
 
 
@@ -132,7 +135,8 @@ class _Group:
         return np.asarray(np.linalg.solve(turned, here), dtype=np.float64)
 
 
-def _by_size(candidates: Sequence[tuple[Hashable, ...]]) -> list[Ints]:
+def _by_size(candidates: Sequence[Sequence[int]]) -> list[Ints]:
+    """The places of the candidates of each size."""
     sizes = np.array([len(models) for models in candidates], dtype=np.int64)
     return [np.flatnonzero(sizes == size) for size in np.unique(sizes)]
 
@@ -156,7 +160,8 @@ def _greedy(covariance: Floats, groups: Sequence[_Group], left: Ints, n: int) ->
         for group in groups:
             gains = np.einsum("nij,nji->n", group.within(squared), group.kept(covariance))
             gains = np.where(left[group.places] > 0, gains / group.judgments, -np.inf)
-            at = int(np.argmax(gains))
+            # The first of those that gain the same, but for the last digits.
+            at = int(np.argmax(gains >= gains.max() * (1 - _SAME)))
             if gains[at] > gain:
                 best, gain = (group, at), float(gains[at])
         group, at = best
