@@ -19,7 +19,7 @@ from tests.support import axe
 from workbench.db import now as database_now
 from workbench.models import Project, User
 from workbench.queries.splits import WAYS
-from workbench.services import gold, leave_item
+from workbench.services import gold, leave_item, pairs
 from workbench.services.gold import Known
 from workbench.services.guideline import Draft, publish
 from workbench.services.review_judgment import set_sample
@@ -108,6 +108,8 @@ def test_the_leads_pages(stage: Stage, past: Project, open_as: OpenAs) -> None:
     with stage.site.database.write() as writing:
         every = {"review_percent": 100, "review_new_percent": 100, "review_new_until": 0}
         set_sample(writing, past, every, now=database_now(writing), actor=luz.id)
+        pairs.set_ahead(writing, past, 2, now=database_now(writing))
+    pairs.choose(stage.site.database, past.id)
     decide = ("disputes", f"disputes/{judged}/own", "reviews", "quality/judging")
     for rest in ("quality", "overlap", "escalations", f"items/{judged}", *decide):
         address = f"/projects/{past.slug}/{rest}"

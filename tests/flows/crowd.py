@@ -20,8 +20,8 @@ from tests.cast import make_item
 from tests.flows.acts import prefers
 from workbench.db import Database, now
 from workbench.errors import Refused
-from workbench.models import Assignment, Escalation, Judgment, Project, State, User
-from workbench.services import accounts, leave_item, projects
+from workbench.models import Assignment, Escalation, Item, Judgment, Project, State, User
+from workbench.services import accounts, leave_item, pairs, projects
 from workbench.services.claim import Reviewer, claim
 from workbench.services.guideline import Draft, publish
 from workbench.services.overlap import Rule, reconsider, set_rule
@@ -226,7 +226,8 @@ class Lead:
     def act(self) -> None:
         act = self.random.choice(
             [self.bring_in, self.bring_in, self.settle, self.settle, self.change_overlap,
-             self.change_rule, self.send_away, self.lock_out, self.new_language, self.new_guideline]
+             self.change_rule, self.put_ahead, self.put_ahead, self.send_away,
+             self.lock_out, self.new_language, self.new_guideline]
         )  # fmt: skip
         with self.database.read() as session:
             user = session.get_one(User, self.random.choice(self.shift.everyone))
@@ -256,6 +257,14 @@ class Lead:
         rule = Rule(self.random.choice([2, 3]), self.random.choice([None, 5, 6]), 0.98, 0.05)
         set_rule(session, self.project, rule, now=now(session))
         reconsider(session, self.project.id, {f"item {self.random.randrange(40)}"})
+
+    def put_ahead(self, session: Session, _user: User) -> None:
+        """Other items stand ahead of the queue, or none; claims may not know of it yet."""
+        project = session.get_one(Project, self.project.id)
+        pairs.set_ahead(session, project, self.random.choice([None, 3, 9, 9]), now=now(session))
+        some = session.scalars(select(Item.id).where(Item.project_id == project.id)).all()
+        pairs.arrange(session, project.id, self.random.sample(some, min(9, len(some))))
+        self.project.pairs_ahead = project.pairs_ahead
 
     def send_away(self, session: Session, user: User) -> None:
         """Off the project, and back on it."""

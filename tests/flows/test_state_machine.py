@@ -35,7 +35,7 @@ from workbench.intake import open_source
 from workbench.models import Assignment, Escalation, Item, Judgment, Project, State, User
 from workbench.queries.desk import my_projects
 from workbench.queries.verify import verify
-from workbench.services import accounts, import_judgments, leave_item, projects
+from workbench.services import accounts, import_judgments, leave_item, pairs, projects
 from workbench.services.claim import Reviewer, claim, keep_ready, show
 from workbench.services.resolve import resolve
 from workbench.services.spool import Rejected
@@ -328,6 +328,21 @@ class Queue(RuleBasedStateMachine):
             projects.change_overlap(session, self.project, overlap, now=self.now)
         self.model.change_overlap(overlap)
 
+    @rule(picks=st.lists(PICK, max_size=4), most=st.sampled_from([None, 1, 3, 9, 9]))
+    def put_ahead(self, picks: list[int], most: int | None) -> None:
+        """Some items stand ahead of the queue from now on; whoever stood there goes back."""
+        items = [one(pick, list(self.model.items))[0] for pick in picks]
+        with self.step() as session:
+            project = session.get_one(Project, self.project.id)
+            pairs.set_ahead(session, project, most, now=self.now)
+            ahead = pairs.arrange(session, project.id, items)
+        wanted = [item for item in {*items} if self.model.free(item)]
+        assert ahead <= min(len(wanted), most or 0)
+        # A claim may have read the project a moment before.
+        if most != 3:
+            with self.database.read() as session:
+                self.project = session.get_one(Project, self.project.id)
+
     @rule(pick=PICK, active=USUALLY)
     def end_or_open_an_account(self, pick: int, active: bool) -> None:
         user = self.model.reviewers()[pick % len(self.model.reviewers())]
@@ -474,7 +489,8 @@ class Queue(RuleBasedStateMachine):
             self.take: 8, self.keep_one_ready: 5, self.show: 3, self.answer: 5,
             self.answer_late: 2, self.revise: 1, self.leave: 3,
             self.take_back: 2, self.settle: 4, self.send_again: 1, self.wait: 1,
-            self.change_overlap: 1, self.bring_in: 2, self.bring_in_a_judgment: 1,
+            self.change_overlap: 1, self.put_ahead: 3, self.bring_in: 2,
+            self.bring_in_a_judgment: 1,
         }  # fmt: skip
         values: dict[str, Callable[[], Any]] = {
             "pick": lambda: random.randrange(1_000),
@@ -484,6 +500,8 @@ class Queue(RuleBasedStateMachine):
             "at_one": lambda: random.random() < 0.8,
             "minutes": lambda: random.choice([10, 61]),
             "overlap": lambda: random.randint(1, 4),
+            "most": lambda: random.choice([None, 1, 3, 9, 9]),
+            "picks": lambda: [random.randrange(1_000) for _ in range(3)],
             "numbers": lambda: set(random.sample(range(5), 2)),
             "version": lambda: random.randint(0, 1),
             "revise": lambda: random.random() < 0.7,

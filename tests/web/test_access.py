@@ -105,6 +105,7 @@ GET  /projects/<slug>/alerts                 login    403    200    403    404  
 POST /projects/<slug>/alerts                   401    403    422    403    404    404   404   401
 GET  /projects/<slug>/overlap                login    403    200    403    404    404   404 login
 POST /projects/<slug>/overlap                  401    403    422    403    404    404   404   401
+POST /projects/<slug>/overlap/pairs            401    403    303    403    404    404   404   401
 POST /projects/<slug>/care                     401    403    422    403    404    404   404   401
 GET  /projects/<slug>/escalations            login    403    200    403    404    404   404 login
 POST /projects/<slug>/escalations/<int:escalation_id>/resolve

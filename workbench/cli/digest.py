@@ -13,6 +13,7 @@ from workbench.config import Config
 from workbench.db import Database
 from workbench.mail.send import Sent, send_due, would_send
 from workbench.services.overlap import refit_due
+from workbench.services.pairs import choose_due
 from workbench.services.watch import Look, look, note
 
 
@@ -32,7 +33,8 @@ def digest(installation: Installation, *, dry_run: bool) -> None:
     To be run by a timer, every few minutes: "at once" means with the next run. Daily letters go out
     with the first run after WORKBENCH_DIGEST_HOUR of a person's own day. Runs may overlap. Where
     the mail server does not answer, all is kept for the next run. Where overlap adapts and enough
-    judgments are new, how reliable reviewers are is learnt anew.
+    judgments are new, how reliable reviewers are is learnt anew; where items stand ahead of the
+    queue, they are chosen anew.
     """
     config = installation.config()
     config.read_smtp_password()
@@ -51,6 +53,9 @@ def _run(database: Database, config: Config, seen: Look) -> None:
     learnt = refit_due(database)
     if learnt:
         click.echo(f"Reliability learnt anew for overlap that adapts: {learnt:,} projects.")
+    chosen = choose_due(database)
+    if chosen:
+        click.echo(f"Items ahead of the queue chosen anew: {chosen:,} projects.")
     if not config.sends_mail:
         click.echo("No e-mail is sent: WORKBENCH_SMTP_HOST is empty.")
         return

@@ -41,7 +41,7 @@ class LongTable:
 def read_long(path: Path, columns: Columns) -> LongTable:
     """Read a file whole. Raises Failure, naming file, line and column, for the first bad line."""
     rows = _Rows(path, columns)
-    for line, record in _records(path):
+    for line, record in records(path):
         rows.add(line, record)
     return rows.done()
 
@@ -71,12 +71,12 @@ class _Rows:
         before = self.said.setdefault((item, reviewer), line)
         if before != line:
             why = f"reviewer {reviewer} has judged item {item} in line {before} already"
-            raise _fault(self.path, line, self.names["reviewer"], why)
+            raise fault(self.path, line, self.names["reviewer"], why)
         self.found.append((item, reviewer, value))
 
     def done(self) -> LongTable:
         if not self.found:
-            raise _fault(self.path, 1, self.names.get("value", "file"), "there are no judgments")
+            raise fault(self.path, 1, self.names.get("value", "file"), "there are no judgments")
         judgments = pd.DataFrame(self.found, columns=["item", "reviewer", "value"]).assign(unit="")
         truths = [(item, "", value) for item, (value, _) in self.gold.items()]
         gold = pd.DataFrame(truths, columns=["item", "unit", "value"]) if truths else None
@@ -97,12 +97,12 @@ class _Rows:
         before, at = self.gold.setdefault(item, (value, line))
         if before != value:
             why = f"is {value} here and {before} in line {at}, for item {item}"
-            raise _fault(self.path, line, self.names["gold"], why)
+            raise fault(self.path, line, self.names["gold"], why)
 
     def _needed(self, line: int, record: dict[str, Any], column: str) -> str:
         value = self._cell(line, record, column)
         if value is None:
-            raise _fault(self.path, line, self.names[column], "is empty")
+            raise fault(self.path, line, self.names[column], "is empty")
         return value
 
     def _cell(self, line: int, record: dict[str, Any], column: str) -> str | None:
@@ -110,7 +110,7 @@ class _Rows:
         name = self.names[column]
         value = record.get(name)
         if isinstance(value, (dict, list)):
-            raise _fault(self.path, line, name, "is a list or an object, and needs to be one value")
+            raise fault(self.path, line, name, "is a list or an object, and needs to be one value")
         if value is None or isinstance(value, str):
             return (value or "").strip() or None
         return orjson.dumps(value).decode()
@@ -127,11 +127,11 @@ def _names(path: Path, columns: Columns, record: dict[str, Any]) -> dict[str, st
         elif asked is not None or ours in {"item", "value"}:
             there = ", ".join(map(str, record)) or "none"
             hint = "" if asked else f" (or name another one with --{ours})"
-            raise _fault(path, 1, name, f"there is no such column{hint}; there are: {there}")
+            raise fault(path, 1, name, f"there is no such column{hint}; there are: {there}")
     return names
 
 
-def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Records with the line that each starts on. Raises Failure for what cannot be read."""
     try:
         yield from _json_lines(path) if path.suffix.lower() in _JSON_LINES else _csv(path)
@@ -147,9 +147,9 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             try:
                 record = orjson.loads(line)
             except orjson.JSONDecodeError as error:
-                raise _fault(path, number, "line", f"is not JSON: {error}") from None
+                raise fault(path, number, "line", f"is not JSON: {error}") from None
             if not isinstance(record, dict):
-                raise _fault(path, number, "line", "is not a JSON object")
+                raise fault(path, number, "line", "is not a JSON object")
             yield number, record
 
 
@@ -168,15 +168,15 @@ def _csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     yield begins, _paired(path, begins, header, cells)
                 begins = reader.line_num + 1
         except csv.Error as error:
-            raise _fault(path, reader.line_num, "line", f"is not CSV: {error}") from None
+            raise fault(path, reader.line_num, "line", f"is not CSV: {error}") from None
 
 
 def _paired(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) != len(header):
         why = f"has {len(cells)} cells, and the header has {len(header)}"
-        raise _fault(path, line, "line", why)
+        raise fault(path, line, "line", why)
     return dict(zip(header, cells, strict=True))
 
 
-def _fault(path: Path, line: int, column: str, why: str) -> Failure:
+def fault(path: Path, line: int, column: str, why: str) -> Failure:
     return Failure(f"{path}:{line}: {column}: {why}")

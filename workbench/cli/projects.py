@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from workbench import task_types
 from workbench.cli.console import File, table
-from workbench.cli.failures import Failure, said
 from workbench.cli.installation import Installation
 from workbench.cli.overlap import overlap
+from workbench.cli.pairs import pairs
+from workbench.cli.settings import read_settings
 from workbench.cli.verb import Family
 from workbench.db import now
-from workbench.intake.strict_json import read_json
-from workbench.messages import Invalid
 from workbench.models import Role
 from workbench.queries.projects import all_projects, find_project
 from workbench.queries.watch import settings
@@ -23,7 +21,6 @@ from workbench.services import accounts, projects
 from workbench.services.watch import set_watch
 
 _ROLES = [str(role) for role in (Role.REVIEWER, Role.LEAD, Role.ENGINEER)]
-_LARGEST = 8_000_000
 
 
 @click.group(
@@ -75,7 +72,7 @@ def create(
     """Make a new, empty project."""
     if not (title or (title_es and title_en)):
         raise click.UsageError("Give --title, or both --title-es and --title-en.")
-    config = _config(config_file, type_slug) if config_file else {}
+    config = read_settings(config_file, type_slug) if config_file else {}
     with installation.database() as database, database.write() as session:
         projects.create_project(
             session,
@@ -87,21 +84,6 @@ def create(
             now=now(session),
         )
     click.echo(f"{slug} is there. Next: workbench project add {slug} NAME")
-
-
-def _config(file: Path, type_slug: str) -> dict[str, Any]:
-    """The settings in a file, as the task type reads them. Raises Failure."""
-    if file.stat().st_size > _LARGEST:
-        raise Failure(f"{file}: is too large for a project's settings")
-    value, faults, _ = read_json(file.read_bytes())
-    if faults:
-        raise Failure(f"{file}: {said(Invalid(faults))}")
-    if not isinstance(value, dict):
-        raise Failure(f"{file}: must be one JSON object")
-    try:
-        return task_types.get(type_slug).parse_config(value)
-    except Invalid as error:
-        raise Failure(f"{file}: {said(error)}") from None
 
 
 @project.command(
@@ -198,5 +180,6 @@ def list_(installation: Installation) -> None:
 
 
 project.add_command(overlap)
+project.add_command(pairs)
 
 VERBS = {"project": project}

@@ -11,6 +11,7 @@ import orjson
 
 from workbench.cli.console import File, steps_of, table
 from workbench.cli.long_table import Columns, read_long
+from workbench.cli.simulate_pairs import pairs
 from workbench.cli.verb import Family
 from workbench.stats import OverlapSettings, Simulation
 from workbench.stats import simulate as simulate_overlap
@@ -29,7 +30,10 @@ _HEAD = ("overlap", "answer by", "judgments an item", "right", "95 % interval", 
 @click.group(
     "simulate",
     cls=Family,
-    examples=("workbench simulate overlap --data judgments.csv",),
+    examples=(
+        "workbench simulate overlap --data judgments.csv",
+        "workbench simulate pairs --data comparisons.csv",
+    ),
 )
 def simulate() -> None:
     """What other rules would have cost."""
@@ -172,5 +176,7 @@ def _cheapest(rows: Sequence[Any], beside: int) -> str:
         f"{100 * best.saved:.0f} % saved."
     )
 
+
+simulate.add_command(pairs)
 
 VERBS = {"simulate": simulate}

@@ -8,7 +8,7 @@ from workbench.models.export_file import ExportFile
 from workbench.models.gold import Gold, GoldCheck
 from workbench.models.item import Copy, Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
-from workbench.models.learnt import Learnt
+from workbench.models.learnt import Learnt, PairsChosen
 from workbench.models.notice import ROLE_OF, Kind, Mailbox, Notice, Watch
 from workbench.models.practice import (
     How,
@@ -17,10 +17,11 @@ from workbench.models.practice import (
     PracticeRound,
     Qualification,
 )
-from workbench.models.project import Acknowledgement, Guideline, Membership, Project
+from workbench.models.project import LANE_FOOT, Acknowledgement, Guideline, Membership, Project
 from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
 
 __all__ = [
+    "LANE_FOOT",
     "ROLE_OF",
     "Acknowledgement",
     "Adjudication",
@@ -45,6 +46,7 @@ __all__ = [
     "Membership",
     "Notice",
     "Outcome",
+    "PairsChosen",
     "PracticeAnswer",
     "PracticeItem",
     "PracticeRound",

@@ -161,7 +161,7 @@ class Item(Base):
     wanted: Mapped[int]
     slots_left: Mapped[int]
     #: Place in the queue. A slot that comes back moves its item to the tail, so that nobody who
-    #: has passed it has to look behind.
+    #: has passed it has to look behind. Negative: in the lane ahead of the queue.
     queue_key: Mapped[int] = mapped_column(BigInteger)
     source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"), index=True)
     source_line: Mapped[int | None]
@@ -220,3 +220,5 @@ class QueueCursor(Base):
     #: The same, leaving severe items aside: how far they came while those rested. None: no further
     #: than `queue_key`.
     calm_key: Mapped[int | None] = mapped_column(BigInteger)
+    #: The same in the lane ahead of the queue. It stays while severe items rest. None: at its foot.
+    ahead_key: Mapped[int | None] = mapped_column(BigInteger)

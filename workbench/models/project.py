@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Double,
     ForeignKey,
@@ -18,6 +19,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workbench.models.base import Base, Key
+
+#: Below every place in the lane ahead of the queue, which are negative and grow upwards.
+LANE_FOOT = -(2**62)
 
 
 class Project(Base):
@@ -43,6 +47,8 @@ class Project(Base):
             "overlap_confidence > 0 AND overlap_confidence <= 1", name="overlap_confidence"
         ),
         CheckConstraint("overlap_audit BETWEEN 0 AND 1", name="overlap_audit"),
+        CheckConstraint("pairs_ahead >= 1", name="pairs_ahead"),
+        CheckConstraint("lane_key < 0", name="lane_key"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,6 +68,12 @@ class Project(Base):
     )
     #: Share (0..1) of items that get two judgments or more, however sure the first was.
     overlap_audit: Mapped[float] = mapped_column(Double, default=0.05, server_default=text("0.05"))
+    #: Up to how many items stand ahead of the queue, for what they tell of models; None: no lane.
+    pairs_ahead: Mapped[int | None]
+    #: The last place that was given in that lane: no place of it is given twice.
+    lane_key: Mapped[int] = mapped_column(
+        BigInteger, default=LANE_FOOT, server_default=text(str(LANE_FOOT))
+    )
     #: Secret of this project: the order of responses is drawn from it.
     seed: Mapped[str]
     #: Items of this severity and above are severe.

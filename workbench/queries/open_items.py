@@ -50,13 +50,15 @@ def bases(speaks: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(code.partition("-")[0] for code in speaks))
 
 
-@lru_cache(maxsize=256)
-def first_open(spared: Spared, *, lock: bool = False) -> Select[int, int, str, int | None]:
+@lru_cache(maxsize=512)
+def first_open(
+    spared: Spared, *, lock: bool = False, lane: bool = False
+) -> Select[int, int, str, int | None]:
     """(id, queue_key, language_base, severity) of the first open item in `language` behind
     `passed` that the reviewer `user_id` has not met and may be given.
 
-    With `lock`: that no other transaction has locked, locked. The four names are parameters of the
-    statement, which is built once for all.
+    With `lock`: that no other transaction has locked, locked. With `lane`: of those ahead of the
+    queue alone. The four names are parameters of the statement, which is built once for all.
     """
     met = exists().where(
         Assignment.item_id == Item.id,
@@ -77,6 +79,8 @@ def first_open(spared: Spared, *, lock: bool = False) -> Select[int, int, str, i
         .order_by(Item.queue_key)
         .limit(1)
     )
+    if lane:
+        query = query.where(Item.queue_key < 0)
     return query.with_for_update(of=Item, skip_locked=True) if lock else query
 
 

@@ -181,10 +181,15 @@ def _is_due(session: Session, project_id: int, now: datetime) -> bool:
         return last_seq(session, project_id) > 0
     if now - last.made_at < LEARN_EVERY:
         return False
-    since = select(func.count()).where(
-        Judgment.project_id == project_id, Judgment.audit_seq > last.audit_seq
+    return judged_since(session, project_id, last.audit_seq) >= max(
+        MORE, MORE_SHARE * last.judgments
     )
-    return (session.scalar(since) or 0) >= max(MORE, MORE_SHARE * last.judgments)
+
+
+def judged_since(session: Session, project_id: int, seq: int) -> int:
+    """How many judgments have come since that entry of the trail."""
+    since = select(func.count()).where(Judgment.project_id == project_id, Judgment.audit_seq > seq)
+    return session.scalar(since) or 0
 
 
 # --- what one item wants --------------------------------------------------------------------

@@ -3,6 +3,7 @@ of a project's main question."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,7 +38,7 @@ from workbench.task_types.ranking.agreement import pair_name
 #: From so many judgments on a reviewer's accuracy is told; with fewer its interval says nothing.
 FEWEST = 10
 
-_COMPARES_NONE = N_("This type of task compares no two responses, so it has no league of models.")
+COMPARES_NONE = N_("This type of task compares no two responses, so it has no league of models.")
 _PAGE = 500
 
 
@@ -126,8 +127,8 @@ def _noise(
 ) -> tuple[dict[str, Noise], Message | None]:
     """By reviewer, of those with enough decided comparisons; and why there is none."""
     if not questions_of(project)[0].paired:
-        return {}, _COMPARES_NONE
-    found = reviewer_noise(_battles(session, project, values))
+        return {}, COMPARES_NONE
+    found = reviewer_noise(battles_of(session, project, values))
     if found.reviewers is None:
         return {}, found.undefined
     names = ["discrimination", "low", "high", "n_decided"]
@@ -142,7 +143,7 @@ def main_values(session: Session, project: Project) -> pd.DataFrame:
     table = table_of(session, project, question=question)
     if question.paired:
         forward = np.array(
-            [_forward(str(name)) for name in table["unit"].cat.categories], dtype=bool
+            [is_forward(str(name)) for name in table["unit"].cat.categories], dtype=bool
         )
         table = table[forward[table["unit"].cat.codes]]
     return table.assign(value=table["value"].infer_objects())
@@ -151,10 +152,10 @@ def main_values(session: Session, project: Project) -> pd.DataFrame:
 def says_main(project: Project, question: str, unit: str) -> bool:
     """Whether `main_values` has such a unit of that question."""
     main = questions_of(project)[0]
-    return question == main.key and (not main.paired or _forward(unit))
+    return question == main.key and (not main.paired or is_forward(unit))
 
 
-def _forward(name: str) -> bool:
+def is_forward(name: str) -> bool:
     """Whether a pair's name has the id that is first in order before the other."""
     first, second = _ids(name)
     return first < second
@@ -180,14 +181,21 @@ def _ids(name: str) -> tuple[str, str]:
 def model_league(session: Session, project: Project) -> League | Message:
     """The models of a project that compares responses, by strength; else why there is none."""
     if not questions_of(project)[0].paired:
-        return _COMPARES_NONE
+        return COMPARES_NONE
     values = main_values(session, project)
-    return league(_battles(session, project, values))
+    return league(battles_of(session, project, values))
 
 
-def _battles(session: Session, project: Project, values: pd.DataFrame) -> pd.DataFrame:
-    """One row a compared pair of responses of two models, as `league` takes it."""
-    models = _models(session, project.id)
+def battles_of(session: Session, project: Project, values: pd.DataFrame) -> pd.DataFrame:
+    """The comparisons of models among the values of `main_values`."""
+    return compared(values, _models(session, project.id))
+
+
+def compared(values: pd.DataFrame, models: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """One row a compared pair of responses of two models, as `league` takes it.
+
+    `values` has item, reviewer, unit and value; `models` the model of each (item, response).
+    """
     rows = []
     for row in values.itertuples(index=False):
         a, b = _ids(str(row.unit))
@@ -199,10 +207,15 @@ def _battles(session: Session, project: Project, values: pd.DataFrame) -> pd.Dat
 
 
 def _models(session: Session, project_id: int) -> dict[tuple[str, str], str]:
-    """The model of each response, by the item's external id and the response's."""
+    """The model of each response of the judged items, by their external id and the response's."""
+    judged = select(Assignment.item_id).where(
+        Assignment.project_id == project_id, Assignment.state == State.JUDGED
+    )
     rows = session.execute(
         select(ItemRow.external_id, ItemRow.responses).where(
-            ItemRow.project_id == project_id, ItemRow.retired_at.is_(None)
+            ItemRow.project_id == project_id,
+            ItemRow.retired_at.is_(None),
+            ItemRow.id.in_(judged),
         )
     )
     return {

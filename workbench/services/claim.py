@@ -158,7 +158,7 @@ def _search(
     resting = rest(project, own, now, reviewer.zone)
     declined = tuple(own.declined) if own is not None else ()
     spared = Spared(declined, project.severe_from if resting is not None else None)
-    return Search(project.id, reviewer, spared)
+    return Search(project.id, reviewer, spared, lane=project.pairs_ahead is not None)
 
 
 def _count(claim: _Claim, severity: int | None) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from workbench.models import QueueCursor
+from workbench.models import LANE_FOOT, QueueCursor
 from workbench.queries.open_items import Spared, bases, first_open
 from workbench.services import slots
 
@@ -44,36 +44,50 @@ class Search:
     project_id: int
     reviewer: Reviewer
     spared: Spared
+    #: Whether the project has a lane ahead of its queue, which is then sought before it.
+    lane: bool = False
 
     def first(
-        self, session: Session, language: str, passed: int = 0, *, lock: bool = False
+        self,
+        session: Session,
+        language: str,
+        passed: int = LANE_FOOT,
+        *,
+        lock: bool = False,
+        lane: bool = False,
     ) -> Found | None:
-        """The first open item in that language behind the place `passed`; with `lock`, the first
-        that no other transaction has locked, locked."""
+        """The first open item in that language behind the place `passed`, in the lane alone if
+        `lane`; with `lock`, the first that no other transaction has locked, locked."""
         where = {
             "project_id": self.project_id,
             "user_id": self.reviewer.id,
             "language": language,
             "passed": passed,
         }
-        return session.execute(first_open(self.spared, lock=lock), where).one_or_none()
+        found = first_open(self.spared, lock=lock, lane=lane)
+        return session.execute(found, where).one_or_none()
 
 
 def is_work_ahead(session: Session, search: Search) -> bool:
     """Whether an open item lies ahead of the reviewer's cursors. Locks and moves nothing."""
     cursors = _cursors(session, search)
-    return any(
+    return (search.lane and _first_ahead(session, search, cursors) is not None) or any(
         search.first(session, language, _passed(search, cursors.get(language))) is not None
         for language in search.reviewer.languages
     )
 
 
 def next_open(session: Session, search: Search) -> Found | None:
-    """The next open item that no other transaction has locked.
+    """The next open item that no other transaction has locked: of the lane, else of the queue.
 
     Locks it, and moves the reviewer's cursor to it.
     """
     cursors = _cursors(session, search)
+    if search.lane:
+        found = _first_ahead(session, search, cursors, lock=True)
+        if found is not None:
+            _move_ahead(session, search, cursors, found)
+            return found
     ahead = {
         language: search.first(session, language, _passed(search, cursors.get(language)), lock=True)
         for language in search.reviewer.languages
@@ -85,7 +99,8 @@ def next_open(session: Session, search: Search) -> Found | None:
         _pass_over(session, search, cursors, ahead)
     if first is not None:
         return first
-    # The cursor also passed what another transaction had locked at that moment.
+    # The cursor also passed what another transaction had locked at that moment, and a lane may
+    # stand there by now.
     return _first(
         search.first(session, language, lock=True) for language in search.reviewer.languages
     )
@@ -116,10 +131,33 @@ def _passed(search: Search, cursor: QueueCursor | None) -> int:
     return max(cursor.queue_key, cursor.calm_key or 0)
 
 
-def _move(
-    session: Session, search: Search, cursors: dict[str, QueueCursor], language: str, key: int
+def _first_ahead(
+    session: Session, search: Search, cursors: dict[str, QueueCursor], *, lock: bool = False
+) -> Found | None:
+    """The first open item of the lane ahead of the queue behind the reviewer's place in it."""
+    found = []
+    for language in search.reviewer.languages:
+        cursor = cursors.get(language)
+        passed = LANE_FOOT if cursor is None or cursor.ahead_key is None else cursor.ahead_key
+        found.append(search.first(session, language, passed, lock=lock, lane=True))
+    return _first(found)
+
+
+def _move_ahead(
+    session: Session, search: Search, cursors: dict[str, QueueCursor], found: Found
 ) -> None:
-    """Move the cursor of what the reviewer is given now: severe items that rest are not passed."""
+    """Move the reviewer's place in the lane to what was found there.
+
+    While severe items rest it stays: the lane is short, and they stand behind it again then.
+    """
+    if search.spared.severe_from is None:
+        _cursor(session, search, cursors, found.language_base).ahead_key = found.queue_key
+        session.flush()
+
+
+def _cursor(
+    session: Session, search: Search, cursors: dict[str, QueueCursor], language: str
+) -> QueueCursor:
     cursor = cursors.get(language)
     if cursor is None:
         cursor = cursors[language] = QueueCursor(
@@ -129,6 +167,14 @@ def _move(
             queue_key=0,
         )
         session.add(cursor)
+    return cursor
+
+
+def _move(
+    session: Session, search: Search, cursors: dict[str, QueueCursor], language: str, key: int
+) -> None:
+    """Move the cursor of what the reviewer is given now: severe items that rest are not passed."""
+    cursor = _cursor(session, search, cursors, language)
     if search.spared.severe_from is None:
         cursor.queue_key = key
     else:

@@ -44,13 +44,14 @@ def give_back(session: Session, item_id: int, project_id: int) -> None:
 
 
 def next_key(session: Session, project_id: int) -> int:
-    """The place behind the last one in the project's queue.
+    """The place behind the last one in the project's queue, above 0.
 
     Takes no lock: two who ask at once on a server may get the same place, and `claim` looks behind
     the cursor before it says that nothing is left.
     """
     last = session.scalar(select(func.max(Item.queue_key)).where(Item.project_id == project_id))
-    return (last or 0) + 1
+    # Where every item stands in the lane ahead of the queue, the last place is a negative one.
+    return max(last or 0, 0) + 1
 
 
 def requeue(session: Session, item: Item) -> None:

@@ -21,7 +21,8 @@ Values are compared within a unit, that is, within (item, unit). For several fig
 - `dawid_skene`: what is likely true, and how often each reviewer says it.
 - `one_more`: whether an item needs another judgment; `simulate`: what that rule would have cost.
 - `league`: strengths of models from comparisons with ties, a table of its own; `reviewer_noise`:
-  how well each reviewer tells models apart; `next_pairs`: which two to compare next.
+  how well each reviewer tells models apart; `next_pairs`: which to compare next, and
+  `simulate_pairs`: what that is worth; `order_doubts`: how sure the order of each two is.
 - `bootstrap`: the interval of any statistic over resampled items.
 - `first_position_preference`, `length_preference`, `carry_over`, `fatigue`, `speeding`: what moves
   the judging itself, from a table of choices of its own (see `workbench.stats.judging`).
@@ -64,7 +65,7 @@ from workbench.stats.judging import (
     speeding,
 )
 from workbench.stats.league import League, league
-from workbench.stats.next_pairs import next_pairs
+from workbench.stats.next_pairs import next_pairs, order_doubts
 from workbench.stats.overlap import (
     Decision,
     OverlapSettings,
@@ -73,6 +74,7 @@ from workbench.stats.overlap import (
     one_more,
 )
 from workbench.stats.pace import Forecast, Times, forecast, times
+from workbench.stats.pair_simulation import PairSimulation, simulate_pairs
 from workbench.stats.profiles import Prepared, prepare
 from workbench.stats.rankings import Tiers, kendall_distance, pair_sign
 from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
@@ -104,6 +106,7 @@ __all__ = [
     "League",
     "LengthPreference",
     "OverlapSettings",
+    "PairSimulation",
     "PositionPreference",
     "Prepared",
     "Reliability",
@@ -135,6 +138,7 @@ __all__ = [
     "length_preference",
     "next_pairs",
     "one_more",
+    "order_doubts",
     "pair_sign",
     "pairwise_agreement",
     "percent_agreement",
@@ -144,6 +148,7 @@ __all__ = [
     "reviewer_noise",
     "share",
     "simulate",
+    "simulate_pairs",
     "span_agreement",
     "speeding",
     "times",

@@ -232,7 +232,8 @@ def _scores(battles: Battles, fitted: Fit) -> Sparse:
 
 
 def _intervals(strengths: Floats, covariance: Floats, reach: float) -> dict[str, Floats]:
-    error = np.sqrt(np.diag(covariance))
+    # Where all say the same a sandwich is 0 but for the last digits, which may be below.
+    error = np.sqrt(np.maximum(np.diag(covariance), 0))
     ahead = strengths[:, None] - strengths
     variance = np.diag(covariance)[:, None] + np.diag(covariance) - 2 * covariance
     surely = ahead > reach * np.sqrt(np.maximum(variance, 0))
@@ -248,7 +249,7 @@ def _intervals(strengths: Floats, covariance: Floats, reach: float) -> dict[str,
 
 def _nu_interval(fitted: Fit, spread: _Spread) -> tuple[float | None, float | None]:
     """None where nothing was tied or there are no intervals."""
-    error = float(np.sqrt(spread.covariance[-1, -1]))
+    error = float(np.sqrt(np.maximum(spread.covariance[-1, -1], 0)))
     if not np.isfinite(fitted.log_nu) or spread.undefined is not None:
         return None, None
     low, high = np.exp(fitted.log_nu + spread.reach * error * np.array([-1, 1]))

@@ -21,7 +21,7 @@ from workbench.web.quality_lines import PairLine, pair_lines
 from workbench.web.request import Page, session
 from workbench.web.spreadsheet import Cell, csv_file
 
-bp = Blueprint("pairs", __name__, url_prefix="/projects/<slug>/quality/pairs")
+bp = Blueprint("reviewer_pairs", __name__, url_prefix="/projects/<slug>/quality/pairs")
 
 #: People of the picture, and rows of the table; the CSV has all.
 MOST, ROWS = 50, 40
