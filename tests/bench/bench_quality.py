@@ -30,7 +30,7 @@ from workbench.app import create_app
 from workbench.config import Config, load_config, make_key
 from workbench.db import Database, now, sqlite
 from workbench.models import Assignment, Item, Judgment, Project, State
-from workbench.queries import agreement
+from workbench.queries import agreement, reviewers
 from workbench.queries.counted import counted
 from workbench.queries.items import as_item
 from workbench.services import accounts, projects
@@ -104,8 +104,8 @@ def _parts(database: Database, cast: Cast) -> list[Figure]:
     def statistics() -> None:
         agreement.by_question(found, questions)
         agreement.by_language(found, questions[0])
-        agreement.reviewer_pairs(found, questions[0])
-        agreement.same_as_others(found, questions[0])
+        reviewers.reviewer_pairs(found, questions[0])
+        reviewers.same_as_others(found, questions[0])
 
     own = _timed(statistics)
     file = str(database.url.database)

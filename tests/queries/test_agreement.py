@@ -28,10 +28,10 @@ from workbench.queries.agreement import (
     disputes,
     measure,
     questions_of,
-    reviewer_pairs,
     table,
 )
 from workbench.queries.counted import counted
+from workbench.queries.reviewers import reviewer_pairs
 from workbench.services import projects
 from workbench.services.claim import Reviewer, claim
 from workbench.services.resolve import retire

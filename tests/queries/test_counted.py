@@ -30,9 +30,10 @@ from workbench.models import Assignment, Copy, Item, Project, State
 from workbench.queries import counted as module
 from workbench.queries import pace
 from workbench.queries.active_times import active_times
-from workbench.queries.agreement import agreement, disputes, questions_of, reviewer_pairs, table
+from workbench.queries.agreement import agreement, disputes, questions_of, table
 from workbench.queries.counted import counted, unwritten
 from workbench.queries.progress import by_day, by_reviewer, missing, totals
+from workbench.queries.reviewers import reviewer_pairs
 from workbench.queries.verify import verify
 from workbench.services.resolve import retire
 from workbench.services.submit import Submission, submit

@@ -4,9 +4,10 @@ import pytest
 from flask_babel import force_locale
 
 from workbench.messages import N_
-from workbench.queries.agreement import Measure, ReviewerPair
+from workbench.queries.agreement import Measure
 from workbench.queries.progress import Day
 from workbench.queries.review import Someone
+from workbench.queries.reviewers import ReviewerPair
 from workbench.web.quality_lines import (
     AgreementLine,
     bars,

@@ -6,7 +6,6 @@ question (a key of the task type's questions), unit, value; and the item's langu
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +29,10 @@ from workbench.stats import (
     krippendorff_alpha,
     percent_agreement,
     prepare,
-    reviewer_agreement,
 )
 from workbench.stats.arrays import Ints
 from workbench.stats.patterns import Answers
 from workbench.stats.repeated import Sayings, prepare_patterns
-from workbench.stats.reviewers import pairwise_of_patterns
 from workbench.task_types.base import Question
 
 COLUMNS = ("item", "reviewer", "question", "unit", "value", "language")
@@ -111,18 +108,6 @@ class Dispute:
     share: float
 
 
-@dataclass(frozen=True)
-class ReviewerPair:
-    """How far two reviewers agree on what both judged. None: undefined."""
-
-    reviewer_a: str
-    reviewer_b: str
-    n_units: int
-    n_items: int
-    agreement: float | None
-    alpha: float | None
-
-
 def questions_of(project: Project) -> list[Question]:
     """What agreement of this project is measured on, the main question first."""
     return task_types.get(project.type).questions(project.config)
@@ -181,7 +166,7 @@ def by_language(found: Counted, question: Question) -> dict[str, list[Measure]]:
 def of_items(found: Counted, question: Question, item_ids: Collection[int]) -> list[Measure]:
     """The figures of one question for these items alone. What can be said is what was ever said."""
     here = np.isin(found.answers.items, np.fromiter(item_ids, dtype=np.int64))
-    some = prepare_patterns(found.answers.only(here), _sayings(found, question.key), found.names)
+    some = prepare_patterns(found.answers.only(here), sayings_of(found, question.key), found.names)
     return _measures(some, question, prepared_of(found, question).coded.known_values)
 
 
@@ -199,7 +184,9 @@ def prepared_of(found: Counted, question: Question, language: str | None = None)
     groups = None if language is None else {found.languages.index(language)}
     return found.once(
         ("prepared", question.key, language),
-        lambda: prepare_patterns(found.answers, _sayings(found, question.key), found.names, groups),
+        lambda: prepare_patterns(
+            found.answers, sayings_of(found, question.key), found.names, groups
+        ),
     )
 
 
@@ -208,7 +195,8 @@ def answered(found: Counted, question: Question) -> bool:
     return bool(prepared_of(found, question).coded.unit.size)
 
 
-def _sayings(found: Counted, question: str) -> Sayings:
+def sayings_of(found: Counted, question: str) -> Sayings:
+    """What was said to one question, by what an answer says."""
     return found.once(
         ("sayings", question),
         lambda: Sayings.of(
@@ -314,44 +302,6 @@ def _names(session: Session, ids: list[int]) -> dict[int, str]:
     return dict(rows.all())
 
 
-def same_as_others(found: Counted, question: Question) -> dict[str, float]:
-    """How often the others on the same units say the same (0..1), by pseudonym; nobody who shared
-    no unit with anyone."""
-    table = found.once(
-        ("reviewers", question.key), lambda: reviewer_agreement(prepared_of(found, question))
-    ).dropna(subset="agreement")
-    return dict(zip(table["reviewer"], table["agreement"], strict=True))
-
-
-def reviewer_pairs(found: Counted, question: Question) -> list[ReviewerPair]:
-    """Every pair of reviewers, each before the other by pseudonym."""
-    return found.once(("pairs", question.key), lambda: _reviewer_pairs(found, question))
-
-
-def _reviewer_pairs(found: Counted, question: Question) -> list[ReviewerPair]:
-    table = pairwise_of_patterns(
-        found.answers,
-        _sayings(found, question.key),
-        prepared_of(found, question),
-        question.distance,
-    )
-    return [
-        ReviewerPair(
-            row["reviewer_a"],
-            row["reviewer_b"],
-            row["n_units"],
-            row["n_items"],
-            _defined(row["agreement"]),
-            _defined(row["alpha"]),
-        )
-        for row in table.to_dict("records")
-    ]
-
-
-def _defined(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
 def table(
     session: Session,
     project: Project,
@@ -382,7 +332,7 @@ def table(
 
 def _part(found: Counted, answers: Answers, question: str, names: pd.Index) -> pd.DataFrame:
     """The values of one question."""
-    sayings = _sayings(found, question)
+    sayings = sayings_of(found, question)
     place = np.repeat(np.arange(answers.items.size), answers.sizes)
     part = sayings.table(place, answers.reviewer, answers.said)
     item = part["item"].to_numpy()

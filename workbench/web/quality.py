@@ -19,6 +19,7 @@ from workbench.queries import agreement as figures
 from workbench.queries import care, decisions, gold, progress, review
 from workbench.queries.counted import counted
 from workbench.queries.passages import marks_passages
+from workbench.queries.reviewers import reviewer_pairs, same_as_others
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import own as see_to
@@ -143,7 +144,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
     lines = question_lines(found, questions)
     languages = language_lines(found, main)
     people = review.everyone(reading, project.id, named=is_named(place))
-    pairs = figures.reviewer_pairs(found, main)
+    pairs = reviewer_pairs(found, main)
     return {
         "words": WORDS,
         "main": lines[0],
@@ -154,7 +155,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "marks_passages": marks_passages(project),
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),
-        "same_as_others": figures.same_as_others(found, main),
+        "same_as_others": same_as_others(found, main),
         "pair_lines": pair_lines(pairs, {who.pseudonym: who for who in people.values()}),
         "disputes": _disputes(reading, place),
     }

@@ -15,7 +15,6 @@ from flask_babel import get_locale
 from workbench.messages import N_
 from workbench.queries.agreement import (
     Measure,
-    ReviewerPair,
     answered,
     by_language,
     by_question,
@@ -23,6 +22,7 @@ from workbench.queries.agreement import (
 from workbench.queries.counted import Counted
 from workbench.queries.progress import Day
 from workbench.queries.review import ItemLine, Someone
+from workbench.queries.reviewers import ReviewerPair
 from workbench.task_types.base import Question
 from workbench.web.language import said
 from workbench.web.trust import Level, level

@@ -11,8 +11,8 @@ from workbench.messages import N_
 from workbench.permissions import Permission
 from workbench.queries import agreement as figures
 from workbench.queries import review
-from workbench.queries.agreement import ReviewerPair
 from workbench.queries.counted import counted
+from workbench.queries.reviewers import ReviewerPair, reviewer_pairs
 from workbench.web.access import Place, requires
 from workbench.web.charts import Chart, HeatCell, faintest, heat_map
 from workbench.web.language import number, percent, said
@@ -40,7 +40,7 @@ def show(place: Place) -> Page | Response:
     key = request.args.get("question") or next(iter(questions))
     if key not in questions:
         raise NotFound(_NO_PAGE)
-    found = figures.reviewer_pairs(counted(reading, project), questions[key])
+    found = reviewer_pairs(counted(reading, project), questions[key])
     asked = request.args.get("format", "")
     if asked == "csv":
         return csv_file(f"{project.slug}-{key}-pairs.csv", _rows(found))
