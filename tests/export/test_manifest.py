@@ -61,7 +61,7 @@ def test_the_file_says_everything_about_the_export() -> None:
     manifest = manifest_of(give=preferring_twice, policy=policy)
     (file,) = manifest.files
     assert orjson.loads(manifest.to_bytes()) == {
-        "schema": 1,
+        "schema": 2,
         "product": "workbench",
         "version": "1.2.3",
         "project": "medellin-es",
@@ -73,6 +73,7 @@ def test_the_file_says_everything_about_the_export() -> None:
             "min_judgments": 2,
             "min_agreement": 0.5,
             "criterion": None,
+            "decisions": "first",
             "splits": [],
         },
         "watermark": 77,
@@ -80,6 +81,7 @@ def test_the_file_says_everything_about_the_export() -> None:
             "items": 3,
             "items_without_judgments": 1,
             "judgments": 4,
+            "decided": 0,
             "reviewers": 3,
             "first_judgment": "2026-11-20T15:04:05Z",
             "last_judgment": "2026-11-21T08:00:00Z",
@@ -115,6 +117,7 @@ def test_splits_are_in_the_policy_as_they_were_given() -> None:
 
 def test_a_summary_has_policy_counts_and_reasons_in_plain_words() -> None:
     assert [str(line) for line in summary_lines(manifest_of(give=preferring_twice))] == [
+        "What a lead has settled counts in the place of the judgments of that item.",
         "The judgments of an item are counted together and the majority decides.",
         "Ties are left out.",
         "Read: 3 items, 4 judgments, 3 reviewers.",

@@ -12,7 +12,7 @@ from workbench.task_types.base import Policy
 
 
 def test_no_options_give_the_defaults() -> None:
-    assert parse_policy({}) == ExportPolicy(Policy(), ())
+    assert parse_policy({}) == ExportPolicy(Policy(), "first", ())
     assert parse_policy({"ties": "", "split": "  ", "min_judgments": None}) == ExportPolicy()
 
 
@@ -38,6 +38,7 @@ def test_every_option_is_read() -> None:
     [
         ("ties", "half"),
         ("aggregate", "mean"),
+        ("decisions", "all"),
         ("min_judgments", "0"),
         ("min_judgments", "1.5"),
         ("min_judgments", "-1"),
@@ -84,10 +85,12 @@ def test_a_policy_reads_as_plain_sentences() -> None:
             "min_judgments": "2",
             "min_agreement": "0.667",
             "criterion": "safe",
+            "decisions": "only",
             "split": "test=0.10",
         }
     )
     assert [str(line) for line in describe(strict)] == [
+        "Only what a lead has settled counts.",
         "Every judgment speaks for itself.",
         "A tie gives two rows, one in each direction.",
         "The criterion is “safe”.",
@@ -100,6 +103,7 @@ def test_a_policy_reads_as_plain_sentences() -> None:
 
 def test_the_default_policy_says_what_it_does_and_no_more() -> None:
     assert [str(line) for line in describe(ExportPolicy())] == [
+        "What a lead has settled counts in the place of the judgments of that item.",
         "The judgments of an item are counted together and the majority decides.",
         "Ties are left out.",
     ]

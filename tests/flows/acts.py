@@ -126,7 +126,7 @@ def exported(database: Database, project: Project) -> dict[tuple[str, str], Answ
         mark = watermark(session, project.id)
     return {
         (item.id, answer.reviewer): answer.answer
-        for item, answers in judged_items(database, project.id, mark)
+        for item, answers, _ in judged_items(database, project.id, mark)
         for answer in answers
     }
 

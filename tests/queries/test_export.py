@@ -46,7 +46,7 @@ def _answers(database: Database, project: Project, mark: int | None = None) -> l
     at = _mark(database, project) if mark is None else mark
     return [
         (item.id, [(answer.reviewer, answer.answer) for answer in answers])
-        for item, answers in judged_items(database, project.id, at)
+        for item, answers, _ in judged_items(database, project.id, at)
     ]
 
 
@@ -86,7 +86,7 @@ def test_an_answer_carries_all_that_is_known_of_it(database: Database, cast: Cas
         "one", "r1", at="2026-11-20T15:04:05.250Z", active_seconds=41.2, shown=["b", "a"]
     )
     bring_judgments(database, cast.project, [line])
-    [(item, answers)] = judged_items(database, cast.project.id, _mark(database, cast.project))
+    [(item, answers, _)] = judged_items(database, cast.project.id, _mark(database, cast.project))
     assert [response.model for response in item.responses] == ["m1", "m2"]
     assert answers == [
         AnswerRecord("r1", A_BETTER, "2026-11-20T15:04:05.250Z", 41.2, ("b", "a"), None)
@@ -122,7 +122,7 @@ def test_replaced_and_removed_items_are_left_out(database: Database, cast: Cast)
     with database.write() as session:
         two = session.scalars(select(Item).where(Item.external_id == "two")).one()
         retire(session, two, now(session))
-    [(item, answers)] = judged_items(database, cast.project.id, _mark(database, cast.project))
+    [(item, answers, _)] = judged_items(database, cast.project.id, _mark(database, cast.project))
     assert (item.id, item.tags, answers) == ("one", ("new",), [])
 
 

@@ -434,5 +434,5 @@ def test_neither_gold_nor_copies_are_in_exports_agreement_or_progress(
         assert after[1] == before[1] + 1
         assert standing(session, project.id).items == 3
         mark = watermark(session, project.id)
-    names = [item.id for item, _ in judged_items(database, project.id, mark)]
+    names = [item.id for item, *_ in judged_items(database, project.id, mark)]
     assert names == ["one", "three", "two"]

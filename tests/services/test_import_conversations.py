@@ -43,7 +43,7 @@ def test_a_conversation_comes_back_turn_by_turn(database: Database, cast: Cast) 
         "id": "a", "model": "m-a", "messages": MESSAGES, "metadata": {},
     }  # fmt: skip
     assert as_item(stored) == parse_item(TALK)
-    assert [item for item, _ in judged_items(database, cast.project.id, 0)] == [parse_item(TALK)]
+    assert [item for item, *_ in judged_items(database, cast.project.id, 0)] == [parse_item(TALK)]
     assert broken(database) == []
     # The same again is known by its content.
     assert bring_items(database, cast.project, [TALK]).same == 1

@@ -55,6 +55,11 @@ from workbench.services.record_export import record_export
     metavar="FILE",
     help="Where to, with a manifest beside it.  [default: standard output]",
 )
+@click.option(
+    "--decisions",
+    metavar="first|only|ignore",
+    help="What leads settled: in the place of judgments, alone, or not at all. [first]",
+)
 @click.option("--ties", metavar="drop|both", help="Leave ties out, or a row each way. [drop]")
 @click.option(
     "--aggregate", metavar="each|majority", help="A row a judgment, or what most say. [majority]"

@@ -17,7 +17,7 @@ from workbench.export.reasons import reason
 from workbench.messages import N_, Message
 
 #: Raised when the shape of the file changes.
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Manifest:
     items: int
     items_without_judgments: int
     judgments: int
+    #: Items of which a lead's decision gave the rows.
+    decided: int
     reviewers: int
     first_judgment: str | None
     last_judgment: str | None
@@ -83,6 +85,7 @@ class Manifest:
                 "items": self.items,
                 "items_without_judgments": self.items_without_judgments,
                 "judgments": self.judgments,
+                "decided": self.decided,
                 "reviewers": self.reviewers,
                 "first_judgment": self.first_judgment,
                 "last_judgment": self.last_judgment,
@@ -107,6 +110,7 @@ def _policy_dict(policy: ExportPolicy) -> dict[str, Any]:
         "min_judgments": policy.policy.min_judgments,
         "min_agreement": policy.policy.min_agreement,
         "criterion": policy.policy.criterion,
+        "decisions": policy.decisions,
         "splits": [{"name": split.name, "share": float(split.share)} for split in policy.splits],
     }
 
@@ -149,6 +153,8 @@ def _read_lines(manifest: Manifest) -> Iterator[Message]:
         judgments=manifest.judgments,
         reviewers=manifest.reviewers,
     )
+    if manifest.decided:
+        yield N_("Decided by a lead: %(count)s items.", count=manifest.decided)
     if manifest.items_without_judgments:
         yield N_("Items without a judgment: %(count)s.", count=manifest.items_without_judgments)
 

@@ -1,8 +1,8 @@
 """What an export decides, read from strings: the command line and the web form share this.
 
 Options, all optional: `ties` drop|both, `aggregate` each|majority, `min_judgments` whole number of
-at least 1, `min_agreement` number in [0, 1], `criterion`, `split` as "test=0.1" or
-"test=0.1,validation=0.05".
+at least 1, `min_agreement` number in [0, 1], `criterion`, `decisions` first|only|ignore, `split` as
+"test=0.1" or "test=0.1,validation=0.05".
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _SPLIT_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _NUMBER = re.compile(r"[0-9]{1,7}|[0-9]{0,7}\.[0-9]{1,12}")
 
 
+Decisions = Literal["first", "only", "ignore"]
+
+
 @dataclass(frozen=True)
 class Split:
     """A named share of the prompts. `share` is in (0, 1), exactly as it was written."""
@@ -40,6 +43,9 @@ class ExportPolicy:
     """What a task type needs to know, and what happens to its records afterwards."""
 
     policy: Policy = field(default_factory=Policy)
+    #: What leads settled: it stands in the place of the judgments where there is one; nothing else
+    #: counts; or it does not count.
+    decisions: Decisions = "first"
     splits: tuple[Split, ...] = ()
 
     @property
@@ -76,10 +82,12 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
         min_agreement=read("min_agreement", _min_agreement, 0.0),
         criterion=read("criterion", str, None),
     )
+    first: Decisions = "first"
+    decisions = read("decisions", _decisions, first)
     splits = read("split", parse_splits, whole)
     if errors:
         raise Invalid(errors)
-    return ExportPolicy(policy, splits)
+    return ExportPolicy(policy, decisions, splits)
 
 
 def parse_splits(text: str) -> tuple[Split, ...]:
@@ -124,6 +132,12 @@ def _aggregate(text: str) -> Literal["each", "majority"]:
     return cast(Literal["each", "majority"], text)
 
 
+def _decisions(text: str) -> Decisions:
+    if text not in ("first", "only", "ignore"):
+        raise Invalid({"decisions": N_("Decisions are either first, only or ignore.")})
+    return cast(Decisions, text)
+
+
 def _min_judgments(text: str) -> int:
     number = _decimal(text)
     if number is None or number < 1 or number != int(number):
@@ -138,9 +152,20 @@ def _min_agreement(text: str) -> float:
     return float(number)
 
 
+_DECISIONS: dict[Decisions, Message] = {
+    "first": N_("What a lead has settled counts in the place of the judgments of that item."),
+    "only": N_("Only what a lead has settled counts."),
+    "ignore": N_("Judgments count as they are, whatever a lead has settled."),
+}
+
+
 def describe(policy: ExportPolicy) -> list[Message]:
     """The policy in plain words, one sentence a decision."""
-    lines = [_describe_aggregate(policy.policy), _describe_ties(policy.policy)]
+    lines = [
+        _DECISIONS[policy.decisions],
+        _describe_aggregate(policy.policy),
+        _describe_ties(policy.policy),
+    ]
     if policy.policy.criterion is not None:
         lines.append(N_("The criterion is “%(name)s”.", name=policy.policy.criterion))
     if policy.policy.min_judgments > 1:

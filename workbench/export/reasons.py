@@ -9,6 +9,8 @@ from workbench.messages import N_, Message
 
 REASONS: dict[str, Message] = {
     # What the judgments decided, or failed to decide.
+    "left_open": N_("a lead left it open: more than one answer is right"),
+    "undecided": N_("no lead has decided it"),
     "tie": N_("the judgments ended in a tie"),
     "too_few_judgments": N_("fewer judgments than the policy asks for"),
     "low_agreement": N_("the reviewers agreed less than the policy asks for"),

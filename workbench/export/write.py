@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import orjson
 
@@ -16,13 +16,31 @@ from workbench.export.manifest import ExportMeta, Manifest
 from workbench.export.policy import WHOLE, ExportPolicy
 from workbench.export.split import bounds, split_of
 from workbench.messages import N_, Invalid
-from workbench.task_types.base import AnswerRecord, Config, Item, Record, TaskType
+from workbench.task_types.base import (
+    AnswerRecord,
+    Config,
+    Decision,
+    Item,
+    Policy,
+    Record,
+    TaskType,
+)
 
-Judged = tuple[Item, Sequence[AnswerRecord]]
+
+class Judged(NamedTuple):
+    """An item with its answers, and what a lead decided on it."""
+
+    item: Item
+    answers: Sequence[AnswerRecord]
+    decision: Decision | None = None
+
+
+#: An item as it is read: without its decision where there is none.
+Given = tuple[Item, Sequence[AnswerRecord]] | tuple[Item, Sequence[AnswerRecord], Decision | None]
 
 
 def write_export(
-    items: Iterable[Judged],
+    items: Iterable[Given],
     task_type: TaskType,
     config: Config,
     fmt: Format,
@@ -61,6 +79,8 @@ class _Tally:
     items: int = 0
     bare_items: int = 0
     judgments: int = 0
+    #: Items of which a lead's decision gave the rows.
+    decided: int = 0
     reviewers: set[str] = field(default_factory=set)
     guidelines: Counter[int | None] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
@@ -109,14 +129,12 @@ class _Export:
     def __post_init__(self) -> None:
         self._ends = bounds(self.policy.splits)
 
-    def take(self, item: Item, answers: Sequence[AnswerRecord]) -> None:
+    def take(self, judged: Judged) -> None:
         """Read one item and write its rows."""
-        self.tally.read(answers)
-        if not answers:
-            return
-        sink = self.sinks[split_of(item.prompt, self._ends)]
+        self.tally.read(judged.answers)
+        sink = self.sinks[split_of(judged.item.prompt, self._ends)]
         label_of = self.fmt.label
-        for row in self._rows(item, answers):
+        for row in self._rows(judged):
             wrong = self.fmt.check(row)
             if wrong:
                 self.tally.dropped[wrong] += 1
@@ -124,26 +142,54 @@ class _Export:
             line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
             sink.write(line, label_of(row) if label_of else None)
 
-    def _rows(self, item: Item, answers: Sequence[AnswerRecord]) -> Iterator[Row]:
+    def _rows(self, judged: Judged) -> Iterator[Row]:
         """Rows of one item, unchecked; what the task type dropped is counted here."""
+        item = judged.item
         if isinstance(self.fmt, JudgmentFormat):
-            for answer in answers:
+            for answer in judged.answers:
                 yield self.fmt.row(item, answer)
             return
-        for record in self.task_type.records(item, answers, self.config, self.policy.policy):
+        answers, policy = self._counting(judged)
+        if not answers:
+            return
+        for record in self.task_type.records(item, answers, self.config, policy):
             if record.kind == self.fmt.kind:
                 yield self.fmt.row(item, record)
             elif record.kind == "dropped" and self._would_be_ours(record):
                 self.tally.dropped[record.data["reason"]] += 1
+
+    def _counting(self, judged: Judged) -> tuple[Sequence[AnswerRecord], Policy]:
+        """The answers that count, and the policy for them.
+
+        A lead's decision is the item's answer by itself: how many judged it and how far they agree
+        is what the lead decided about, so the thresholds do not look at it.
+        """
+        decision, asked = judged.decision, self.policy.decisions
+        if asked == "ignore" or (decision is None and asked == "first"):
+            return judged.answers, self.policy.policy
+        if decision is None:
+            self.tally.dropped["undecided"] += bool(judged.answers)
+            return (), self.policy.policy
+        if decision.answer is None:
+            self.tally.dropped["left_open"] += 1
+            return (), self.policy.policy
+        self.tally.decided += 1
+        answer = AnswerRecord(
+            reviewer=decision.lead,
+            answer=decision.answer,
+            at=decision.at,
+            guideline_version=decision.guideline_version,
+        )
+        return (answer,), replace(self.policy.policy, min_judgments=1, min_agreement=0.0)
 
     def _would_be_ours(self, dropped: Record) -> bool:
         """Whether it could have been a row here: a type with two kinds of records says of which."""
         return bool(dropped.data.get("of", self.fmt.kind) == self.fmt.kind)
 
 
-def _run(items: Iterable[Judged], export: _Export, meta: ExportMeta) -> Manifest:
-    for item, answers in _in_order(items):
-        export.take(item, answers)
+def _run(items: Iterable[Given], export: _Export, meta: ExportMeta) -> Manifest:
+    for judged in _in_order(Judged(*each) for each in items):
+        export.take(judged)
     tally = export.tally
     return Manifest(
         meta=meta,
@@ -154,6 +200,7 @@ def _run(items: Iterable[Judged], export: _Export, meta: ExportMeta) -> Manifest
         items=tally.items,
         items_without_judgments=tally.bare_items,
         judgments=tally.judgments,
+        decided=tally.decided,
         reviewers=len(tally.reviewers),
         first_judgment=tally.first,
         last_judgment=tally.last,
@@ -166,11 +213,12 @@ def _run(items: Iterable[Judged], export: _Export, meta: ExportMeta) -> Manifest
 def _in_order(items: Iterable[Judged]) -> Iterator[Judged]:
     """The items as they come. Raises ValueError where the order would change with the database."""
     before: str | None = None
-    for item, answers in items:
-        if before is not None and item.id <= before:
-            raise ValueError(f"items out of order: {item.id!r} after {before!r}")
-        reviewers = [answer.reviewer for answer in answers]
+    for judged in items:
+        name = judged.item.id
+        if before is not None and name <= before:
+            raise ValueError(f"items out of order: {name!r} after {before!r}")
+        reviewers = [answer.reviewer for answer in judged.answers]
         if reviewers != sorted(reviewers):
-            raise ValueError(f"answers of item {item.id!r} are not in order of their reviewers")
-        before = item.id
-        yield item, answers
+            raise ValueError(f"answers of item {name!r} are not in order of their reviewers")
+        before = name
+        yield judged

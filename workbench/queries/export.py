@@ -10,10 +10,10 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from workbench.db import Database
+from workbench.models import Adjudication, Judgment, Membership, Settled
 from workbench.models import Item as ItemRow
-from workbench.models import Judgment, Membership
 from workbench.queries.item_rows import plain_item, select_items
-from workbench.task_types.base import AnswerRecord, Item
+from workbench.task_types.base import AnswerRecord, Decision, Item
 
 #: Items a transaction reads, and the characters of text after which it reads fewer.
 PAGE = 500
@@ -22,18 +22,23 @@ _FETCH = 50
 
 
 def watermark(session: Session, project_id: int) -> int:
-    """Number of the last audit entry that tells of a judgment of this project; 0 when none does.
+    """Number of the last audit entry that tells of a judgment of this project, or of what a lead
+    decided; 0 when none does.
 
-    Every judgment up to it is there to be read: numbers follow the order of commits.
+    All up to it is there to be read: numbers follow the order of commits.
     """
-    newest = select(func.max(Judgment.audit_seq)).where(Judgment.project_id == project_id)
-    return session.scalar(newest) or 0
+    newest = (
+        select(func.max(table.audit_seq)).where(table.project_id == project_id)
+        for table in (Judgment, Adjudication)
+    )
+    return max(session.scalar(query) or 0 for query in newest)
 
 
 def judged_items(
     database: Database, project_id: int, mark: int
-) -> Iterator[tuple[Item, list[AnswerRecord]]]:
-    """The present items of a project with the answers that counted at watermark `mark`.
+) -> Iterator[tuple[Item, list[AnswerRecord], Decision | None]]:
+    """The present items of a project with the answers, and the decision of a lead, that counted at
+    watermark `mark`.
 
     Items come in code-point order of their ids, without answers too; answers in that of the
     reviewers' pseudonyms. Of each reviewer it is the newest revision up to the mark, and none where
@@ -43,11 +48,13 @@ def judged_items(
     while True:
         with database.read() as session:
             rows = _page(session, project_id, after)
-            answers = _answers(session, [row.id for row in rows], mark)
+            ids = [row.id for row in rows]
+            answers = _answers(session, ids, mark)
+            decisions = _decisions(session, ids, mark)
         if not rows:
             return
         for row in rows:
-            yield plain_item(row), answers.get(row.id, [])
+            yield plain_item(row), answers.get(row.id, []), decisions.get(row.id)
         after = rows[-1].external_id
 
 
@@ -119,6 +126,33 @@ def _answers(session: Session, item_ids: list[int], mark: int) -> dict[int, list
         )
         answers.setdefault(row.item_id, []).append(record)
     return answers
+
+
+def _decisions(session: Session, item_ids: list[int], mark: int) -> dict[int, Decision]:
+    """What leads had decided at the mark, by item; without what was taken back by then."""
+    rows = session.execute(
+        select(
+            Adjudication.item_id,
+            Adjudication.outcome,
+            Adjudication.answer,
+            Adjudication.made_at,
+            Adjudication.guideline_version,
+            Membership.pseudonym,
+        )
+        .join(
+            Membership,
+            (Membership.project_id == Adjudication.project_id)
+            & (Membership.user_id == Adjudication.user_id),
+        )
+        .where(Adjudication.item_id.in_(item_ids), Adjudication.audit_seq <= mark)
+        .order_by(Adjudication.item_id, Adjudication.revision)
+    )
+    newest = {row.item_id: row for row in rows}
+    return {
+        item_id: Decision(row.pseudonym, row.answer, rfc3339(row.made_at), row.guideline_version)
+        for item_id, row in newest.items()
+        if row.outcome != Settled.REOPENED
+    }
 
 
 def rfc3339(moment: datetime) -> str:

@@ -38,7 +38,15 @@ from workbench.services.record_export import record_export
 REJECTS = "rejects"
 
 _EVERYTHING = N_("Every judgment is written, whatever the policy says.")
-_POLICY = ("ties", "aggregate", "min_judgments", "min_agreement", "criterion", "split")
+_POLICY = (
+    "decisions",
+    "ties",
+    "aggregate",
+    "min_judgments",
+    "min_agreement",
+    "criterion",
+    "split",
+)
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,7 @@ def as_options(policy: ExportPolicy) -> dict[str, str]:
     """The options that `parse_policy` makes this policy of, every one of them."""
     chosen = policy.policy
     return {
+        "decisions": policy.decisions,
         "ties": chosen.ties,
         "aggregate": chosen.aggregate,
         "min_judgments": str(chosen.min_judgments),
@@ -147,6 +156,11 @@ def in_words(format_name: str, options: Mapping[str, str]) -> list[Message]:
     return describe(policy)
 
 
+def options_of(row: ExportFile) -> dict[str, str]:
+    """The options of an export that was recorded; before decisions could count, none did."""
+    return {"decisions": "ignore", **row.policy}
+
+
 def stored_manifest(row: ExportFile) -> Manifest:
     """The manifest of an export that was recorded."""
     raw: dict[str, Any] = row.manifest
@@ -156,10 +170,11 @@ def stored_manifest(row: ExportFile) -> Manifest:
         task_type=raw["task_type"]["slug"],
         task_type_version=raw["task_type"]["version"],
         format=raw["format"],
-        policy=parse_policy(row.policy),
+        policy=parse_policy(options_of(row)),
         items=read["items"],
         items_without_judgments=read["items_without_judgments"],
         judgments=read["judgments"],
+        decided=read.get("decided", 0),
         reviewers=read["reviewers"],
         first_judgment=read["first_judgment"],
         last_judgment=read["last_judgment"],

@@ -15,6 +15,7 @@ from workbench.messages import N_, Invalid, Message
 __all__ = [
     "N_",
     "AnswerRecord",
+    "Decision",
     "Form",
     "Invalid",
     "Item",
@@ -149,6 +150,16 @@ class AnswerRecord:
     at: str = ""
     active_seconds: float | None = None
     shown: tuple[str, ...] = ()
+    guideline_version: int | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a lead settled that an item's answer is. `answer` None: it was left open."""
+
+    lead: str
+    answer: Answer | None
+    at: str = ""
     guideline_version: int | None = None
 
 

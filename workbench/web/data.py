@@ -32,6 +32,7 @@ from workbench.services.make_export import (
     as_options,
     build,
     in_words,
+    options_of,
     record,
     shell_command,
     stored_manifest,
@@ -121,10 +122,10 @@ def _export_line(past: PastExport) -> dict[str, Any]:
         "id": row.id,
         "format": BY_NAME[row.format],
         "rows": row.manifest["rows"],
-        "words": in_words(row.format, row.policy),
+        "words": in_words(row.format, options_of(row)),
         "files": files,
         "manifest_name": row.names[-1],
-        "again": filled_like(row.format, row.policy),
+        "again": filled_like(row.format, options_of(row)),
         "at": row.created_at,
         "by": past.by,
     }
@@ -161,7 +162,7 @@ def made(place: Place, export_id: int) -> Page:
         "manifest": manifest,
         "dropped": [(reason(code), count) for code, count in manifest.dropped.items()],
         "warnings": _warnings(past.export, manifest),
-        "command": shell_command(slug, fmt, past.export.policy),
+        "command": shell_command(slug, fmt, options_of(past.export)),
     }
     return Page("data/export.html", context)
 
