@@ -23,10 +23,11 @@ from workbench.export.formats import BY_NAME
 from workbench.export.manifest import ExportMeta
 from workbench.export.policy import ExportPolicy
 from workbench.export.write import write_export
-from workbench.models import Item, Project
+from workbench.models import Item, Membership, Project, Settled
 from workbench.queries import export
 from workbench.queries.export import judged_items, rfc3339, watermark
 from workbench.services import projects
+from workbench.services.adjudicate import Decision, adjudicate
 from workbench.services.claim import Reviewer, claim
 from workbench.services.resolve import retire
 from workbench.services.submit import Submission, submit
@@ -124,6 +125,44 @@ def test_replaced_and_removed_items_are_left_out(database: Database, cast: Cast)
         retire(session, two, now(session))
     [(item, answers, _)] = judged_items(database, cast.project.id, _mark(database, cast.project))
     assert (item.id, item.tags, answers) == ("one", ("new",), [])
+
+
+def _settle(
+    database: Database, cast: Cast, outcome: Settled, answer: dict[str, Any] | None, base: int
+) -> None:
+    with database.write() as session:
+        item = session.scalars(select(Item).where(Item.external_id == "one")).one()
+        decision = Decision(item.id, cast.luz.id, outcome, answer, base_revision=base)
+        adjudicate(session, decision, now(session))
+
+
+def test_a_decision_stands_beside_the_answers_as_it_was_at_the_mark(
+    database: Database, cast: Cast
+) -> None:
+    bring_items(database, cast.project, [raw_item("one"), raw_item("two")])
+    bring_judgments(database, cast.project, [raw_judgment("one", "r1"), raw_judgment("one", "r2")])
+    marks = [_mark(database, cast.project)]
+    for n, (outcome, answer) in enumerate(
+        [(Settled.ANSWERED, B_BETTER), (Settled.REOPENED, None), (Settled.OPEN, None)]
+    ):
+        _settle(database, cast, outcome, answer, n)
+        marks.append(_mark(database, cast.project))
+    assert marks == sorted(set(marks))
+
+    def decided(mark: int) -> list[Any]:
+        return [
+            decision and (decision.lead, decision.answer)
+            for _, _, decision in judged_items(database, cast.project.id, mark)
+        ]
+
+    with database.read() as session:
+        lead = session.get_one(Membership, (cast.project.id, cast.luz.id)).pseudonym
+    assert [decided(mark) for mark in marks] == [
+        [None, None],
+        [(lead, B_BETTER), None],
+        [None, None],
+        [(lead, None), None],
+    ]
 
 
 def test_an_export_at_an_old_watermark_gives_the_same_bytes_after_more_was_judged(
