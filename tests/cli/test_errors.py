@@ -202,8 +202,8 @@ def test_what_a_terminal_would_act_upon_is_written_out(run: Run, prefs: Database
 def test_a_reader_that_stops_early_ends_an_export_quietly(
     run: Run, prefs: Database, unbuffered: str
 ) -> None:
-    Path("i.jsonl").write_bytes(as_bytes(raw_item(f"i{n}") for n in range(3_000)))
-    Path("j.jsonl").write_bytes(as_bytes(raw_judgment(f"i{n}", "r1") for n in range(3_000)))
+    Path("i.jsonl").write_bytes(as_bytes(raw_item(f"i{n}") for n in range(1_000)))
+    Path("j.jsonl").write_bytes(as_bytes(raw_judgment(f"i{n}", "r1") for n in range(1_000)))
     good(run("import", "prefs", "i.jsonl"))
     good(run("import-judgments", "prefs", "j.jsonl"))
     command = [sys.executable, "-m", "workbench.cli", "export", "prefs", "--format", "judgments"]

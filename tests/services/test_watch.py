@@ -249,7 +249,7 @@ def test_agreement_below_the_floor_is_told_until_it_is_above_again(
     assert facts == {"value": pytest.approx(_krippendorff(20, 20)), "floor": 0.6, "lately": True}
     assert facts["value"] < 0
     with database.write() as session:
-        _judged(session, cast, 12 * states.ENOUGH_ITEMS, "alike", "same")
+        _judged(session, cast, 5 * states.ENOUGH_ITEMS, "alike", "same")
     assert run(database) == 0
     assert len(waiting(database, Kind.AGREEMENT, cast.luz.id)) == 1, "looked at once an hour"
     _rested(database)

@@ -83,9 +83,8 @@ def test_no_interval_is_made_when_none_is_asked_for() -> None:
 
 
 def test_resamples_without_a_figure_are_left_out() -> None:
-    """Nine items agree on 1, one is disputed: without that one there is no alpha."""
-    found: Any = krippendorff_alpha(by_item([[1, 1]] * 9 + [[1, 2]]))
-    assert found.value == pytest.approx(0.0)
+    """Six items agree on 1, four are disputed: without any of those there is no alpha."""
+    found: Any = krippendorff_alpha(by_item([[1, 1]] * 6 + [[1, 2]] * 4))
     assert np.isfinite([found.low, found.high]).all()
 
 
@@ -95,7 +94,14 @@ def test_there_is_no_interval_when_most_resamples_have_no_figure() -> None:
 
     found = bootstrap(np.ones(10), rarely, cells=10)
     assert (found.low, found.high) == (None, None)
-    assert "undefined in most" in str(found.undefined)
+    assert "rests on too few" in str(found.undefined)
+
+
+def test_one_item_that_differs_gives_no_interval_that_all_resamples_with_it_would_share() -> None:
+    found: Any = krippendorff_alpha(by_item([[1, 1]] * 99 + [[1, 2]]))
+    assert found.value == pytest.approx(0.0)
+    assert (found.low, found.high) == (None, None)
+    assert "rests on too few" in str(found.no_interval)
 
 
 def test_the_interval_of_a_mean_is_the_textbook_one() -> None:

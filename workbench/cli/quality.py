@@ -16,6 +16,7 @@ from workbench.db import Database
 from workbench.intake.problems import printable
 from workbench.queries.agreement import Agreement, Measure
 from workbench.queries.agreement import agreement as agreement_of
+from workbench.queries.orders import orders
 from workbench.queries.passages import passages
 from workbench.queries.projects import find_project
 from workbench.queries.splits import WAYS, By, Part, Split, question_named, split
@@ -26,6 +27,8 @@ _NAMES = {
     "krippendorff_alpha": "Krippendorff's alpha",
     "percent_agreement": "percent agreement",
     "gwet_ac": "Gwet's AC1/AC2",
+    "kendall_w": "Kendall's W",
+    "kendall_tau_b": "Kendall's tau-b",
     "gamma": "gamma",
     "span_f1": "soft F1",
     "span_f1_any_category": "soft F1, any category",
@@ -53,7 +56,8 @@ def agreement(
 
     1 is perfect; an alpha or AC of 0 is what chance would give. Where one answer is given nearly
     always, alpha is low although people agree, and AC is not. Where passages are marked, gamma
-    tells beyond chance whether these are the same, and soft F1 how much of them is.
+    tells beyond chance whether these are the same, and soft F1 how much of them is. Where three
+    responses or more are ranked, Kendall's W and tau-b tell how alike the orders are.
     """
     if question is not None and by is None:
         raise Failure("--question goes with --by", WRONG_CALL)
@@ -62,9 +66,11 @@ def agreement(
         project = find_project(session, slug)
         if by is None:
             found = agreement_of(session, project)
+            more = [one for each in orders(session, project) for one in each.measures]
             marked = passages(session, project)
             if marked is not None:
-                found = replace(found, measures=found.measures + marked[0].measures)
+                more += marked[0].measures
+            found = replace(found, measures=(*found.measures, *more))
         else:
             zone = ZoneInfo(installation.config().timezone)
             found = split(session, project, question_named(project, question), by, zone)

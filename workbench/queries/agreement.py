@@ -309,11 +309,12 @@ def table(
     question: Question | None = None,
     language: str | None = None,
     judged_by: int | None = None,
+    items: Collection[int] | None = None,
 ) -> pd.DataFrame:
     """The project's current judgments as the module's table.
 
     Replaced and removed items are left out. `question`: only its values; `language`: only items of
-    that one, e.g. "es"; `judged_by`: only items that this person judged.
+    that one, e.g. "es"; `judged_by`: only items that this person judged; `items`: only these ids.
     """
     found = counted(session, project)
     answers = found.answers
@@ -322,6 +323,8 @@ def table(
         kept &= np.isin(answers.group, [i for i, x in enumerate(found.languages) if x == language])
     if judged_by is not None:
         kept &= np.isin(answers.items, answers.item[answers.reviewer == found.user(judged_by)])
+    if items is not None:
+        kept &= np.isin(answers.items, np.fromiter(items, dtype=np.int64))
     answers = answers.only(kept) if not kept.all() else answers
     said = {unit.question for units in found.sayings for unit in units}
     asked = [question.key] if question is not None else sorted(said) or [""]

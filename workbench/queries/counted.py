@@ -6,6 +6,7 @@ kept can go at any time, and is read again.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -113,6 +114,15 @@ class Counted:
     @cached_property
     def n_reviewers(self) -> int:
         return len(self.by_reviewer)
+
+
+def draw(found: Counted, most: int) -> tuple[list[int], int]:
+    """Ids of at most so many of the items that two people or more judged, and how many there are.
+
+    By a number that an item keeps, so that a judgment more does not change which are drawn.
+    """
+    several = found.answers.items[found.answers.sizes > 1].tolist()
+    return sorted(several, key=lambda item: zlib.crc32(item.to_bytes(8)))[:most], len(several)
 
 
 def last_seq(session: Session, project_id: int) -> int:

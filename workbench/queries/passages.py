@@ -6,7 +6,6 @@ items at most, the same ones until others are judged by two.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,7 @@ from workbench.messages import N_, Message
 from workbench.models import Assignment, Judgment, Project, State
 from workbench.models import Item as ItemRow
 from workbench.queries.agreement import Measure, as_measure
-from workbench.queries.counted import Counted, counted
+from workbench.queries.counted import Counted, counted, draw
 from workbench.stats import gamma, span_agreement
 from workbench.task_types.base import Answer, Question
 from workbench.task_types.bias.agreement import Passage
@@ -94,24 +93,18 @@ def _table(
 ) -> tuple[pd.DataFrame, Message | None]:
     """What everyone marked: item, reviewer, unit (response), value, length, language; and what is
     left out."""
-    several = found.answers.items[found.answers.sizes > 1]
-    # By a number that an item keeps, so that a judgment more does not change who is drawn.
-    drawn = sorted(several.tolist(), key=_lot)[:MOST_ITEMS]
+    drawn, several = draw(found, MOST_ITEMS)
     note = None
-    if len(drawn) < several.size:
+    if len(drawn) < several:
         note = N_(
             "These figures are of %(drawn)s items drawn at random out of %(all)s, since reading"
             " what was marked in all takes too long.",
             drawn=len(drawn),
-            all=int(several.size),
+            all=several,
         )
     rows = list(_rows(session, MARKERS[project.type], sorted(drawn)))
     columns = ["item", "reviewer", "unit", "value", "length", "language"]
     return pd.DataFrame(rows, columns=pd.Index(columns)), note
-
-
-def _lot(item_id: int) -> int:
-    return zlib.crc32(item_id.to_bytes(8))
 
 
 def _rows(session: Session, marker: Marker, ids: list[int]) -> Iterator[tuple[Any, ...]]:

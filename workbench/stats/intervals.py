@@ -24,6 +24,8 @@ Statistic: TypeAlias = Callable[[Floats], Floats]
 RESAMPLES = 1_000
 #: The same data gives the same figures, today and on another machine.
 SEED = 20_110_125
+#: Share of resamples that may be without a figure.
+MOST_UNDEFINED = 0.1
 #: Items without which there is nothing to resample.
 FEWEST_ITEMS = 2
 _PERCENTILES = (2.5, 97.5)
@@ -54,7 +56,9 @@ def bootstrap(
 
     `multiplicity` (n_profiles,) says how many items have each profile; `cells` is how many numbers
     the statistic holds for one resample, which bounds memory. Resamples in which the statistic is
-    undefined are left out; if they are more than half, there is no interval.
+    undefined are left out; if they are more than `MOST_UNDEFINED` of all, there is no interval:
+    those that are left all have what the rest lacks, such as the one item on which people differ,
+    and would look surer than anybody can be.
 
     Percentile intervals of few items are too narrow: resamples spread less than new items would,
     and their tails are a normal's. `expanded` reads the percentiles further out, where the interval
@@ -93,8 +97,8 @@ def _expanded(n_items: float) -> tuple[float, float]:
 
 def _percentile_interval(figures: Floats, levels: tuple[float, float]) -> Interval:
     defined = figures[np.isfinite(figures)]
-    if 2 * defined.size < figures.size:
-        why = N_("The figure is undefined in most resamples of the items.")
+    if figures.size - defined.size > MOST_UNDEFINED * figures.size:
+        why = N_("No interval: the figure rests on too few of the items.")
         return Interval(None, None, why)
     low, high = np.percentile(defined, levels)
     return Interval(float(low), float(high))

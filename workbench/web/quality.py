@@ -18,6 +18,7 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
 from workbench.queries import care, decisions, gold, progress, review
 from workbench.queries.counted import counted
+from workbench.queries.orders import ordering
 from workbench.queries.passages import marks_passages
 from workbench.queries.reviewers import reviewer_pairs, same_as_others
 from workbench.services import audit
@@ -153,6 +154,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "confusable": any(not each.paired for each in questions),
         "undefined": undefined(lines),
         "marks_passages": marks_passages(project),
+        "orders_lists": bool(ordering(found, project)),
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),
         "same_as_others": same_as_others(found, main),
