@@ -34,6 +34,7 @@ VERBS = {
     "league": "standing",
     "simulate": "simulate",
     "export": "take_out",
+    "trace": "trace",
     "digest": "digest",
     "verify": "quality",
 }

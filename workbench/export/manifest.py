@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 
-from workbench.export.formats import BY_NAME, JudgmentFormat
-from workbench.export.policy import WHOLE, ExportPolicy, describe, describe_splits
+from workbench.export.formats import BY_NAME, Format, JudgmentFormat
+from workbench.export.policy import WHOLE, ExportPolicy, describe, describe_splits, parse_policy
 from workbench.export.reasons import reason
-from workbench.messages import N_, Message
+from workbench.messages import N_, Invalid, Message
 
 #: Raised when the shape of the file changes.
 SCHEMA = 2
@@ -101,6 +101,36 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """Indented JSON in UTF-8 with a newline at the end."""
         return orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a manifest says of how its files were made."""
+
+    project: str
+    watermark: int
+    format: Format
+    policy: ExportPolicy
+    sha256: frozenset[str]
+
+
+def read_manifest(raw: bytes) -> Written:
+    """A manifest's file, of this version or an earlier one. Raises Invalid at "manifest"."""
+    try:
+        told = orjson.loads(raw)
+        asked = {"decisions": "ignore", **told["policy"]}
+        splits = ",".join(f"{each['name']}={each['share']}" for each in asked.pop("splits"))
+        options = {name: None if value is None else str(value) for name, value in asked.items()}
+        return Written(
+            project=str(told["project"]),
+            watermark=int(told["watermark"]),
+            format=BY_NAME[told["format"]],
+            policy=parse_policy({**options, "split": splits}),
+            sha256=frozenset(str(file["sha256"]) for file in told["files"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, Invalid) as error:
+        raise Invalid({"manifest": N_("is not what an export writes (%(why)s)",
+                                      why=type(error).__name__)}) from None  # fmt: skip
 
 
 def _policy_dict(policy: ExportPolicy) -> dict[str, Any]:

@@ -72,6 +72,25 @@ def write_export(
     return _run(items, _Export(task_type, config, fmt, policy, {WHOLE: Sink(target)}), meta)
 
 
+def item_of_line(
+    items: Iterable[Given],
+    task_type: TaskType,
+    config: Config,
+    fmt: Format,
+    policy: ExportPolicy,
+    *,
+    line: bytes,
+) -> Judged | None:
+    """The first of `items` that gives this line, of a file that `write_export` wrote under the same
+    policy; None when none does."""
+    export = _Export(task_type, config, fmt, policy, {})
+    for each in items:
+        judged = Judged(*each)
+        if any(written == line for written, _ in export.lines(judged)):
+            return judged
+    return None
+
+
 @dataclass
 class _Tally:
     """Counts of what was read. Grows with the reviewers and guideline versions alone."""
@@ -133,6 +152,11 @@ class _Export:
         """Read one item and write its rows."""
         self.tally.read(judged.answers)
         sink = self.sinks[split_of(judged.item.prompt, self._ends)]
+        for line, label in self.lines(judged):
+            sink.write(line, label)
+
+    def lines(self, judged: Judged) -> Iterator[tuple[bytes, str | None]]:
+        """The rows of an item as they stand in a file, each with its class if rows have one."""
         label_of = self.fmt.label
         for row in self._rows(judged):
             wrong = self.fmt.check(row)
@@ -140,7 +164,7 @@ class _Export:
                 self.tally.dropped[wrong] += 1
                 continue
             line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
-            sink.write(line, label_of(row) if label_of else None)
+            yield line, label_of(row) if label_of else None
 
     def _rows(self, judged: Judged) -> Iterator[Row]:
         """Rows of one item, unchecked; what the task type dropped is counted here."""
