@@ -37,6 +37,7 @@ from workbench.services.record_export import record_export
         "workbench export prefs --format trl-preference --min-judgments 3 --min-agreement 0.66",
         "workbench export prefs --format openai-dpo --split test=0.1 -o prefs.jsonl",
         "workbench export prefs --format judgments | gzip > judgments.jsonl.gz",
+        "workbench export prefs --format trl-preference --languages es --since 2026-11-01",
     ),
 )
 @click.argument("slug")
@@ -55,6 +56,12 @@ from workbench.services.record_export import record_export
     metavar="FILE",
     help="Where to, with a manifest beside it.  [default: standard output]",
 )
+@click.option("--languages", metavar="CODE,...", help="Items in these alone, such as es,en-GB.")
+@click.option("--tags", metavar="TAG,...", help="Items with one of these tags alone.")
+@click.option("--since", metavar="DAY", help="What was said from that day on, as 2026-11-01 (UTC).")
+@click.option("--until", metavar="DAY", help="What was said before that day (UTC).")
+@click.option("--guideline", metavar="N", help="What was said under that version or a later one.")
+@click.option("--without", metavar="PSEUDONYM,...", help="Leave out what these reviewers said.")
 @click.option(
     "--decisions",
     metavar="first|only|ignore",

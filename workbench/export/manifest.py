@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from workbench.export.formats import BY_NAME, Format, JudgmentFormat
-from workbench.export.policy import WHOLE, ExportPolicy, describe, describe_splits, parse_policy
+from workbench.export.policy import WHOLE, ExportPolicy, describe, describe_whole, parse_policy
 from workbench.export.reasons import reason
 from workbench.messages import N_, Invalid, Message
 
@@ -54,6 +54,9 @@ class Manifest:
     format: str
     policy: ExportPolicy
     items: int
+    #: Items, and judgments of others, that the filters left aside.
+    items_aside: int
+    judgments_aside: int
     items_without_judgments: int
     judgments: int
     #: Items of which a lead's decision gave the rows.
@@ -83,6 +86,8 @@ class Manifest:
             "watermark": self.meta.watermark,
             "read": {
                 "items": self.items,
+                "items_aside": self.items_aside,
+                "judgments_aside": self.judgments_aside,
                 "items_without_judgments": self.items_without_judgments,
                 "judgments": self.judgments,
                 "decided": self.decided,
@@ -119,13 +124,14 @@ def read_manifest(raw: bytes) -> Written:
     try:
         told = orjson.loads(raw)
         asked = {"decisions": "ignore", **told["policy"]}
+        filters = asked.pop("filters", {})
         splits = ",".join(f"{each['name']}={each['share']}" for each in asked.pop("splits"))
         options = {name: None if value is None else str(value) for name, value in asked.items()}
         return Written(
             project=str(told["project"]),
             watermark=int(told["watermark"]),
             format=BY_NAME[told["format"]],
-            policy=parse_policy({**options, "split": splits}),
+            policy=parse_policy({**options, **filters, "split": splits}),
             sha256=frozenset(str(file["sha256"]) for file in told["files"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, Invalid) as error:
@@ -141,6 +147,7 @@ def _policy_dict(policy: ExportPolicy) -> dict[str, Any]:
         "min_agreement": policy.policy.min_agreement,
         "criterion": policy.policy.criterion,
         "decisions": policy.decisions,
+        "filters": {name: text for name, text in policy.filters.as_options().items() if text},
         "splits": [{"name": split.name, "share": float(split.share)} for split in policy.splits],
     }
 
@@ -171,8 +178,7 @@ def summary_lines(manifest: Manifest) -> list[Message]:
 
 def _policy_lines(manifest: Manifest) -> list[Message]:
     if isinstance(BY_NAME[manifest.format], JudgmentFormat):
-        everything = N_("Every judgment is written, whatever the policy says.")
-        return [everything, *describe_splits(manifest.policy.splits)]
+        return describe_whole(manifest.policy)
     return describe(manifest.policy)
 
 
@@ -183,6 +189,12 @@ def _read_lines(manifest: Manifest) -> Iterator[Message]:
         judgments=manifest.judgments,
         reviewers=manifest.reviewers,
     )
+    if manifest.policy.filters:
+        yield N_(
+            "Left aside: %(items)s items, and %(judgments)s judgments of others.",
+            items=manifest.items_aside,
+            judgments=manifest.judgments_aside,
+        )
     if manifest.decided:
         yield N_("Decided by a lead: %(count)s items.", count=manifest.decided)
     if manifest.items_without_judgments:

@@ -2,7 +2,7 @@
 
 Options, all optional: `ties` drop|both, `aggregate` each|majority, `min_judgments` whole number of
 at least 1, `min_agreement` number in [0, 1], `criterion`, `decisions` first|only|ignore, `split` as
-"test=0.1" or "test=0.1,validation=0.05".
+"test=0.1" or "test=0.1,validation=0.05"; and those of `filters`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeVar, cast
 
+from workbench.export.filters import Filters, describe_filters, parse_filters
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import Policy
 
@@ -47,6 +48,7 @@ class ExportPolicy:
     #: counts; or it does not count.
     decisions: Decisions = "first"
     splits: tuple[Split, ...] = ()
+    filters: Filters = field(default_factory=Filters)
 
     @property
     def split_names(self) -> tuple[str, ...]:
@@ -85,9 +87,10 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
     first: Decisions = "first"
     decisions = read("decisions", _decisions, first)
     splits = read("split", parse_splits, whole)
+    filters = parse_filters(lambda name: (options.get(name) or "").strip(), errors)
     if errors:
         raise Invalid(errors)
-    return ExportPolicy(policy, decisions, splits)
+    return ExportPolicy(policy, decisions, splits, filters)
 
 
 def parse_splits(text: str) -> tuple[Split, ...]:
@@ -162,6 +165,7 @@ _DECISIONS: dict[Decisions, Message] = {
 def describe(policy: ExportPolicy) -> list[Message]:
     """The policy in plain words, one sentence a decision."""
     lines = [
+        *describe_filters(policy.filters),
         _DECISIONS[policy.decisions],
         _describe_aggregate(policy.policy),
         _describe_ties(policy.policy),
@@ -195,6 +199,12 @@ def _describe_ties(policy: Policy) -> Message:
     if policy.ties == "both":
         return N_("A tie gives two rows, one in each direction.")
     return N_("Ties are left out.")
+
+
+def describe_whole(policy: ExportPolicy) -> list[Message]:
+    """The same where every judgment is written and nothing is decided."""
+    everything = N_("Every judgment is written, whatever the policy says.")
+    return [*describe_filters(policy.filters), everything, *describe_splits(policy.splits)]
 
 
 def describe_splits(splits: tuple[Split, ...]) -> list[Message]:

@@ -85,8 +85,8 @@ def item_of_line(
     policy; None when none does."""
     export = _Export(task_type, config, fmt, policy, {})
     for each in items:
-        judged = Judged(*each)
-        if any(written == line for written, _ in export.lines(judged)):
+        judged = export.filtered(Judged(*each))
+        if judged is not None and any(written == line for written, _ in export.lines(judged)):
             return judged
     return None
 
@@ -96,6 +96,9 @@ class _Tally:
     """Counts of what was read. Grows with the reviewers and guideline versions alone."""
 
     items: int = 0
+    #: Items, and judgments of others, that the filters leave aside.
+    items_aside: int = 0
+    judgments_aside: int = 0
     bare_items: int = 0
     judgments: int = 0
     #: Items of which a lead's decision gave the rows.
@@ -150,10 +153,26 @@ class _Export:
 
     def take(self, judged: Judged) -> None:
         """Read one item and write its rows."""
+        looked_at = self.filtered(judged)
+        if looked_at is None:
+            return
+        judged = looked_at
         self.tally.read(judged.answers)
         sink = self.sinks[split_of(judged.item.prompt, self._ends)]
         for line, label in self.lines(judged):
             sink.write(line, label)
+
+    def filtered(self, judged: Judged) -> Judged | None:
+        """What the filters leave of the item; None where they leave it aside."""
+        filters = self.policy.filters
+        if not filters:
+            return judged
+        if not filters.takes(judged.item):
+            self.tally.items_aside += 1
+            return None
+        answers = [answer for answer in judged.answers if filters.counts(answer)]
+        self.tally.judgments_aside += len(judged.answers) - len(answers)
+        return Judged(judged.item, answers, filters.holds(judged.decision))
 
     def lines(self, judged: Judged) -> Iterator[tuple[bytes, str | None]]:
         """The rows of an item as they stand in a file, each with its class if rows have one."""
@@ -222,6 +241,8 @@ def _run(items: Iterable[Given], export: _Export, meta: ExportMeta) -> Manifest:
         format=export.fmt.name,
         policy=export.policy,
         items=tally.items,
+        items_aside=tally.items_aside,
+        judgments_aside=tally.judgments_aside,
         items_without_judgments=tally.bare_items,
         judgments=tally.judgments,
         decided=tally.decided,

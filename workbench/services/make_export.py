@@ -25,11 +25,12 @@ import workbench
 from workbench import task_types
 from workbench.db import Database
 from workbench.export.files import manifest_path, split_paths
+from workbench.export.filters import Filters
 from workbench.export.formats import BY_NAME, Format, JudgmentFormat
 from workbench.export.manifest import ExportedFile, ExportMeta, Manifest
-from workbench.export.policy import ExportPolicy, describe, describe_splits, parse_policy
+from workbench.export.policy import ExportPolicy, describe, describe_whole, parse_policy
 from workbench.export.write import write_export
-from workbench.messages import N_, Message
+from workbench.messages import Message
 from workbench.models import ExportFile, Project, Source
 from workbench.queries.export import judged_items, watermark
 from workbench.services.record_export import record_export
@@ -37,8 +38,10 @@ from workbench.services.record_export import record_export
 #: `ExportFile.format` of the lines that an import left out.
 REJECTS = "rejects"
 
-_EVERYTHING = N_("Every judgment is written, whatever the policy says.")
+#: What narrows down what is looked at, in every format.
+FILTERS = tuple(Filters().as_options())
 _POLICY = (
+    *FILTERS,
     "decisions",
     "ties",
     "aggregate",
@@ -122,6 +125,7 @@ def as_options(policy: ExportPolicy) -> dict[str, str]:
     """The options that `parse_policy` makes this policy of, every one of them."""
     chosen = policy.policy
     return {
+        **policy.filters.as_options(),
         "decisions": policy.decisions,
         "ties": chosen.ties,
         "aggregate": chosen.aggregate,
@@ -145,14 +149,14 @@ def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
 
 def relevant(fmt: Format) -> tuple[str, ...]:
     """The options that this format heeds: no policy stands between judgments and their file."""
-    return ("split",) if isinstance(fmt, JudgmentFormat) else _POLICY
+    return (*FILTERS, "split") if isinstance(fmt, JudgmentFormat) else _POLICY
 
 
 def in_words(format_name: str, options: Mapping[str, str]) -> list[Message]:
     """An export's policy, one sentence a decision."""
     policy = parse_policy(options)
     if isinstance(BY_NAME[format_name], JudgmentFormat):
-        return [_EVERYTHING, *describe_splits(policy.splits)]
+        return describe_whole(policy)
     return describe(policy)
 
 
@@ -172,6 +176,8 @@ def stored_manifest(row: ExportFile) -> Manifest:
         format=raw["format"],
         policy=parse_policy(options_of(row)),
         items=read["items"],
+        items_aside=read.get("items_aside", 0),
+        judgments_aside=read.get("judgments_aside", 0),
         items_without_judgments=read["items_without_judgments"],
         judgments=read["judgments"],
         decided=read.get("decided", 0),
