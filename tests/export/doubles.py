@@ -109,6 +109,38 @@ def a_completion(item: Item, **changes: Any) -> Record:
     return Record("completion", {**data, **changes})
 
 
+def a_graded(item: Item, **changes: Any) -> Record:
+    """The first response against the second one, by two people who say how strongly."""
+    data = {
+        "chosen": item.responses[0],
+        "rejected": item.responses[1],
+        "n_for": 2,
+        "n_against": 0,
+        "n_tied": 0,
+        "strength": 2.5,
+        "scores": (("r1", 3, "clara"), ("r2", 2, "")),
+    }
+    return Record("graded", {**data, **changes})
+
+
+def a_whole_ranking(item: Item, **changes: Any) -> Record:
+    """The first response above the second one."""
+    tiers = tuple((response,) for response in item.responses)
+    return Record("ranking", {"tiers": tiers, "n_judgments": 3, **changes})
+
+
+def a_battle(item: Item, **changes: Any) -> Record:
+    """Won by the first response."""
+    data = {
+        "a": item.responses[0],
+        "b": item.responses[1],
+        "winner": "a",
+        "reviewer": "r1",
+        "at": "2026-11-20T15:04:05Z",
+    }
+    return Record("battle", {**data, **changes})
+
+
 def dropped(why: str, **more: Any) -> Record:
     """Something that could have been a record and is none."""
     return Record("dropped", {"reason": why, **more})

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from tests.export.doubles import (
+    a_battle,
     a_completion,
+    a_graded,
     a_label,
     a_preference,
     a_rating,
     a_span,
     a_verdict,
+    a_whole_ranking,
     an_item,
     preferring,
     written_type,
 )
-from workbench.export.formats import BY_NAME, FORMATS, format_named, formats_for
-from workbench.export.formats.base import JudgmentFormat, RecordFormat, Row
+from workbench.export.formats import BY_NAME, FORMATS, format_named, formats_for, groups_for
+from workbench.export.formats.base import Format, ItemFormat, JudgmentFormat, RecordFormat, Row
 from workbench.export.reasons import REASONS, reason
 from workbench.messages import Invalid
-from workbench.task_types.base import AnswerRecord, Record
+from workbench.task_types.base import AnswerRecord, Record, RecordKind
 
 ITEM = an_item()
+KINDS = get_args(RecordKind)
 PROMPT = [
     {"role": "system", "content": "Sea breve."},
     {"role": "user", "content": "¿Cuál es la capital de Colombia?"},
@@ -37,6 +41,9 @@ SOURCES = {
     "verdict": a_verdict(),
     "rating": a_rating(ITEM),
     "completion": a_completion(ITEM),
+    "graded": a_graded(ITEM),
+    "ranking": a_whole_ranking(ITEM),
+    "battle": a_battle(ITEM),
 }
 
 
@@ -210,10 +217,11 @@ def test_a_sound_row_passes_its_own_check(fmt: RecordFormat) -> None:
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
-def test_a_missing_or_further_column_is_refused(fmt: RecordFormat | JudgmentFormat) -> None:
+def test_a_missing_or_further_column_is_refused(fmt: Format) -> None:
     source: Any = SOURCES[fmt.kind] if fmt.kind else AnswerRecord("r1", {}, "2026-11-20T15:04:05Z")
-    row = fmt.row(ITEM, source)
-    assert fmt.check({**row, "margin": None}) == "wrong_columns"
+    row = fmt.row(ITEM) if isinstance(fmt, ItemFormat) else fmt.row(ITEM, source)
+    assert fmt.check(row) is None
+    assert fmt.check({**row, "further": None}) == "wrong_columns"
     assert fmt.check(dict(list(row.items())[:-1])) == "wrong_columns"
     assert fmt.check(dict(reversed(row.items()))) == "wrong_columns"
 
@@ -369,16 +377,36 @@ def test_a_judgment_without_its_reviewer_is_refused() -> None:
 
 
 def test_formats_are_offered_by_the_records_that_a_type_gives() -> None:
-    names = [fmt.name for fmt in formats_for(written_type(preferring, ("preference", "label")))]
-    assert names == ["trl-preference", "trl-unpaired", "openai-dpo", "judgments"]
-    assert [fmt.name for fmt in formats_for(written_type(preferring, ()))] == ["judgments"]
+    both = written_type(preferring, ("preference", "label"))
+    assert [fmt.name for fmt in formats_for(both)] == [
+        "trl-preference",
+        "trl-unpaired",
+        "trl-implicit",
+        "prompt-only",
+        "llama-factory",
+        "llama-factory-kto",
+        "nemo-rl",
+        "openai-dpo",
+        "rewardbench",
+        "judgments",
+    ]
+    names = [fmt.name for fmt in formats_for(written_type(preferring, ()))]
+    assert names == ["prompt-only", "judgments"]
+
+
+def test_every_format_is_in_one_group_and_an_empty_group_is_not_shown() -> None:
+    grouped = [fmt for _, formats in groups_for(written_type(preferring, KINDS)) for fmt in formats]
+    assert grouped == list(FORMATS)
+    titles = [str(title) for title, _ in groups_for(written_type(preferring, ("span",)))]
+    assert titles == ["TRL, OpenRLHF, Axolotl", "Bias and safety", "Everything, to compute with"]
 
 
 @pytest.mark.parametrize("name", ["bias-spans", "parquet", ""])
 def test_a_format_that_does_not_fit_says_which_ones_do(name: str) -> None:
     with pytest.raises(Invalid) as caught:
         format_named(name, written_type(preferring, ("preference",)))
-    assert "trl-preference, openai-dpo, judgments" in str(caught.value.errors["format"])
+    known = "trl-preference, trl-implicit, prompt-only, llama-factory, nemo-rl, openai-dpo"
+    assert known in str(caught.value.errors["format"])
 
 
 def test_names_are_unique_and_every_format_has_a_title() -> None:

@@ -145,7 +145,7 @@ def test_one_class_alone_is_a_warning_and_not_an_error(label: bool) -> None:
     manifest = manifest_of("trl-unpaired", one_class)
     assert manifest.files[0].labels == {"true" if label else "false": 2}
     assert [str(line) for line in warnings(manifest)] == [
-        "Attention: all has only one class of label. KTO needs good and bad responses."
+        "Attention: all has only one class of label. Training needs both."
     ]
     assert summary_lines(manifest)[-1] == warnings(manifest)[0]
 

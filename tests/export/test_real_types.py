@@ -41,12 +41,13 @@ def a_ranking(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
     places = draw(st.lists(st.integers(-1, 2), min_size=len(ids), max_size=len(ids)))
     if verdict or sum(place >= 0 for place in places) < 2:
         places, verdict = [-1] * len(ids), verdict or "all_bad"
+    strict = len(ids) == 2 and min(places) >= 0 and places[0] != places[1]
     by_place = [[i for i, p in zip(ids, places, strict=True) if p == at] for at in range(3)]
     return {
         "tiers": [tier for tier in by_place if tier],
         "unranked": [i for i, place in zip(ids, places, strict=True) if place < 0],
         "verdict": verdict,
-        "strength": None,
+        "strength": draw(st.sampled_from([None, 2, 3])) if strict else None,
         "reason": "no context" if verdict == "cannot_judge" else "",
     }
 
@@ -203,7 +204,8 @@ def test_whatever_people_answer_every_format_gives_sound_rows(
         assert manifest.rows == len(rows)
         assert set(manifest.dropped) <= set(REASONS)
         # Faults that a task type lets through are faults of the task type.
-        assert not {"wrong_values", "wrong_columns", "label_not_boolean"} & set(manifest.dropped)
+        faults = {"wrong_values", "wrong_columns", "wrong_ranks", "equal_ranks"}
+        assert not {*faults, "label_not_boolean"} & set(manifest.dropped)
         assert all(str(line) for line in summary_lines(manifest))
 
 
@@ -258,20 +260,20 @@ def test_a_criterion_that_the_project_does_not_have_is_refused_at_its_field() ->
 
 def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
     offered = {slug: [fmt.name for fmt in formats_for(get(slug))] for slug in SLUGS}
-    assert offered == {
-        "ranking": ["trl-preference", "trl-unpaired", "openai-dpo", "judgments"],
-        "bias": ["trl-unpaired", "bias-spans", "judgments"],
-        "adversarial": [
-            "trl-preference",
-            "trl-unpaired",
-            "openai-dpo",
-            "adversarial-labels",
-            "judgments",
-        ],
-        "rating": ["trl-preference", "openai-dpo", "attribute-ratings", "judgments"],
-        "conversation": ["trl-preference", "trl-unpaired", "openai-dpo", "judgments"],
-        "rewrite": ["trl-preference", "trl-sft", "openai-dpo", "judgments"],
+    preferences = {"trl-preference", "trl-implicit", "llama-factory", "nemo-rl", "openai-dpo"}
+    preferences |= {"rewardbench"}
+    labels = {"trl-unpaired", "llama-factory-kto"}
+    rankings = {"trl-reward", "helpsteer-preference", "listwise", "lmarena-battles"}
+    beside = {"prompt-only", "judgments"}
+    assert {slug: set(names) - beside for slug, names in offered.items()} == {
+        "ranking": preferences | labels | rankings,
+        "bias": labels | {"bias-spans"},
+        "adversarial": preferences | labels | {"adversarial-labels", "safety"},
+        "rating": preferences | {"attribute-ratings"},
+        "conversation": preferences | labels | rankings,
+        "rewrite": preferences | {"trl-sft"},
     }
+    assert all(beside <= set(names) for names in offered.values())
 
 
 def test_a_type_cannot_give_what_it_has_no_records_of() -> None:

@@ -17,7 +17,7 @@ from tests.sample_projects import JUDGED, make_sample_project
 from workbench import task_types
 from workbench.db import Database, now
 from workbench.export.formats import FORMATS, Format, formats_for
-from workbench.export.manifest import ExportMeta
+from workbench.export.manifest import ExportMeta, in_words
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.export.write import write_export
 from workbench.messages import Invalid
@@ -26,7 +26,6 @@ from workbench.queries.export import judged_items, watermark
 from workbench.services.make_export import (
     as_options,
     build,
-    in_words,
     new_folder,
     record,
     shell_command,
@@ -66,7 +65,7 @@ def test_the_files_are_those_that_the_exporter_writes(
     )
     with build(database, project, fmt, SPLIT, tmp_path / "exports") as built:
         assert built.manifest.judgments > 0
-        assert len(built.names) == 3
+        assert len(built.names) == (4 if fmt.companion else 3)
         for file in built.names:
             assert (built.folder / file).read_bytes() == (tmp_path / file).read_bytes()
 
@@ -194,5 +193,5 @@ def test_a_value_that_a_shell_would_read_is_quoted() -> None:
 
 
 def test_an_export_of_all_judgments_says_that_no_policy_stood_between() -> None:
-    [line] = in_words("judgments", as_options(ExportPolicy()))
+    [line] = in_words(_format("judgments"), ExportPolicy())
     assert str(line) == "Every judgment is written, whatever the policy says."

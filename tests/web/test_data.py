@@ -20,7 +20,7 @@ from workbench import task_types
 from workbench.cli import root
 from workbench.config import Config
 from workbench.db import Database, now
-from workbench.export.formats import FORMATS, formats_for
+from workbench.export.formats import BY_NAME, FORMATS, formats_for
 from workbench.export.manifest import ExportMeta
 from workbench.export.policy import parse_policy
 from workbench.export.write import write_export
@@ -29,7 +29,12 @@ from workbench.queries.export import judged_items, watermark
 from workbench.services import projects
 
 BY_TYPE = [(slug, fmt.name) for slug in sorted(JUDGED) for fmt in formats_for(task_types.get(slug))]
-NO_ROWS = (("adversarial", "trl-preference"), ("adversarial", "openai-dpo"))
+#: Nobody wrote a better response there, which is where its preferences come from; and nobody said
+#: how much better a response is.
+NO_ROWS = {
+    *(("adversarial", fmt.name) for fmt in FORMATS if fmt.kind == "preference"),
+    *(("ranking", fmt.name) for fmt in FORMATS if fmt.kind == "graded"),
+}
 
 MakeProject = Callable[[str], Project]
 
@@ -175,10 +180,10 @@ def test_a_download_is_what_the_exporter_writes_for_the_same_policy(
         judged_items(database, project.id, mark),
         task_types.get(type_slug),
         project.config,
-        next(fmt for fmt in FORMATS if fmt.name == name),
-        # No policy stands between the judgments and their file.
+        BY_NAME[name],
+        # The page keeps what the format does not heed at its default.
         parse_policy(
-            {"split": "test=0.25"} if name == "judgments" else {**form, "min_agreement": "0.5"}
+            {k: v for k, v in {**form, "min_agreement": "0.5"}.items() if k in BY_NAME[name].heeds}
         ),
         target=target,
         meta=ExportMeta(project.slug, workbench.__version__, mark),
@@ -186,7 +191,6 @@ def test_a_download_is_what_the_exporter_writes_for_the_same_policy(
     for part in ("train.jsonl", "test.jsonl", "jsonl.manifest.json"):
         file = target.with_suffix(f".{part}")
         assert fetch(edu, f"{made.location}/{file.name}").data == file.read_bytes()
-    # Nobody wrote a better response there, which is where its preferences come from.
     written = target.with_suffix(".train.jsonl").stat().st_size > 0
     assert written == ((type_slug, name) not in NO_ROWS)
 
@@ -304,6 +308,26 @@ def test_every_wrong_field_is_named_at_once(edu: Browser, make_project: MakeProj
     answer = export(edu, project.slug, min_judgments="x", min_agreement="x", split="x")
     for field in ("min_judgments", "min_agreement", "split"):
         assert f'id="{field}-error"' in answer.text
+
+
+def test_what_the_trainer_reads_first_is_fetched_with_the_rows(
+    edu: Browser, make_project: MakeProject
+) -> None:
+    project = make_project("ranking")
+    made = export(edu, project.slug, format="llama-factory", split="test=0.25").location
+    page = edu.look(made).text
+    files = re.findall(r'href="[^"]*/exports/[0-9]+/([^"]+)"', page)
+    rows = f"{project.slug}-llama-factory"
+    assert files == [
+        f"{rows}.train.jsonl",
+        f"{rows}.test.jsonl",
+        "dataset_info.json",
+        f"{rows}.jsonl.manifest.json",
+    ]
+    listed = fetch(edu, f"{made}/dataset_info.json").json
+    assert listed is not None
+    assert [entry["file_name"] for entry in listed.values()] == files[:2]
+    assert "goes into the same folder" in page
 
 
 # --- downloads ------------------------------------------------------------------------------

@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import orjson
+
+from workbench.export.formats import Format
+from workbench.export.formats.base import Companion
 from workbench.export.manifest import ExportedFile
 from workbench.export.policy import WHOLE, ExportPolicy
 from workbench.messages import N_, Invalid
@@ -32,6 +36,33 @@ def split_paths(target: Path, policy: ExportPolicy) -> dict[str, Path]:
 def manifest_path(target: Path) -> Path:
     """Where the manifest of an export to `target` lies."""
     return target.with_name(f"{target.name}.manifest.json")
+
+
+def export_paths(target: Path, fmt: Format, policy: ExportPolicy) -> list[Path]:
+    """Every file of an export to `target`: the rows, what lies beside them, the manifest."""
+    rows = split_paths(target, policy).values()
+    beside = [target.with_name(fmt.companion.name)] if fmt.companion else []
+    return [*rows, *beside, manifest_path(target)]
+
+
+def companion_bytes(target: Path, companion: Companion, policy: ExportPolicy) -> bytes:
+    """What goes into the companion file: what is there now, with entries for these files of rows.
+
+    Raises Invalid at "output" where something else lies in its place.
+    """
+    place = target.with_name(companion.name)
+    try:
+        found = orjson.loads(place.read_bytes()) if place.is_file() else {}
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        other = N_(
+            "%(path)s is there already and is no list of data sets. Write to another folder.",
+            path=str(place),
+        )
+        raise Invalid({"output": other})
+    found.update(companion.entry(path.name) for path in split_paths(target, policy).values())
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 class Sink:

@@ -7,11 +7,14 @@ UTC, `until` not included), `guideline` the least version on screen, `without` p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 
 from workbench.messages import N_, Message
 from workbench.task_types.base import AnswerRecord, Decision, Item
+
+#: The options by name. Every format heeds them.
+FILTERS = ("languages", "tags", "since", "until", "guideline", "without")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Filters:
 
     def as_options(self) -> dict[str, str]:
         """The options that `parse_filters` makes this of, every one of them."""
-        return {each.name: _text(getattr(self, each.name)) for each in fields(self)}
+        return {name: _text(getattr(self, name)) for name in FILTERS}
 
 
 def _text(value: object) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from workbench.export.formats import BY_NAME, Format, JudgmentFormat
-from workbench.export.policy import WHOLE, ExportPolicy, describe, describe_whole, parse_policy
+from workbench.export.formats import BY_NAME, Format
+from workbench.export.policy import WHOLE, ExportPolicy, describe, parse_policy
 from workbench.export.reasons import reason
 from workbench.messages import N_, Invalid, Message
 
@@ -168,7 +168,7 @@ def summary_lines(manifest: Manifest) -> list[Message]:
     The value `reason` of a line is itself a Message.
     """
     return [
-        *_policy_lines(manifest),
+        *in_words(BY_NAME[manifest.format], manifest.policy),
         *_read_lines(manifest),
         *_dropped_lines(manifest),
         *_written_lines(manifest),
@@ -176,10 +176,9 @@ def summary_lines(manifest: Manifest) -> list[Message]:
     ]
 
 
-def _policy_lines(manifest: Manifest) -> list[Message]:
-    if isinstance(BY_NAME[manifest.format], JudgmentFormat):
-        return describe_whole(manifest.policy)
-    return describe(manifest.policy)
+def in_words(fmt: Format, policy: ExportPolicy) -> list[Message]:
+    """What the format goes by, one sentence a decision."""
+    return [*fmt.notes, *describe(policy, fmt.heeds)]
 
 
 def _read_lines(manifest: Manifest) -> Iterator[Message]:
@@ -227,8 +226,7 @@ def warnings(manifest: Manifest) -> list[Message]:
         elif any(not file.labels.get(name) for name in classes):
             found.append(
                 N_(
-                    "Attention: %(split)s has only one class of label. KTO needs good and bad "
-                    "responses.",
+                    "Attention: %(split)s has only one class of label. Training needs both.",
                     split=file.split,
                 )
             )

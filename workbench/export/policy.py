@@ -8,7 +8,7 @@ at least 1, `min_agreement` number in [0, 1], `criterion`, `decisions` first|onl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeVar, cast
@@ -28,6 +28,16 @@ _SPLIT_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _NUMBER = re.compile(r"[0-9]{1,7}|[0-9]{0,7}\.[0-9]{1,12}")
 
 
+#: The options by name, in the order in which people are told of them.
+OPTIONS = (
+    "decisions",
+    "aggregate",
+    "ties",
+    "criterion",
+    "min_judgments",
+    "min_agreement",
+    "split",
+)
 Decisions = Literal["first", "only", "ignore"]
 
 
@@ -162,31 +172,19 @@ _DECISIONS: dict[Decisions, Message] = {
 }
 
 
-def describe(policy: ExportPolicy) -> list[Message]:
-    """The policy in plain words, one sentence a decision."""
-    lines = [
-        *describe_filters(policy.filters),
-        _DECISIONS[policy.decisions],
-        _describe_aggregate(policy.policy),
-        _describe_ties(policy.policy),
-    ]
-    if policy.policy.criterion is not None:
-        lines.append(N_("The criterion is “%(name)s”.", name=policy.policy.criterion))
-    if policy.policy.min_judgments > 1:
-        lines.append(
-            N_(
-                "What has fewer than %(count)s judgments is left out.",
-                count=policy.policy.min_judgments,
-            )
-        )
-    if policy.policy.min_agreement > 0:
-        lines.append(
-            N_(
-                "At least %(percent)s %% of the deciding judgments must be on the winning side.",
-                percent=_percent(Decimal(str(policy.policy.min_agreement))),
-            )
-        )
-    return [*lines, *describe_splits(policy.splits)]
+def describe(policy: ExportPolicy, heeds: Collection[str] = OPTIONS) -> list[Message]:
+    """The policy in plain words, one sentence a decision; of the options in `heeds` alone."""
+    sentences = {
+        "decisions": [_DECISIONS[policy.decisions]],
+        "aggregate": [_describe_aggregate(policy.policy)],
+        "ties": [_describe_ties(policy.policy)],
+        "criterion": _describe_criterion(policy.policy),
+        "min_judgments": _describe_min_judgments(policy.policy),
+        "min_agreement": _describe_min_agreement(policy.policy),
+        "split": _describe_splits(policy.splits),
+    }
+    decided = [line for option in OPTIONS if option in heeds for line in sentences[option]]
+    return [*describe_filters(policy.filters), *decided]
 
 
 def _describe_aggregate(policy: Policy) -> Message:
@@ -201,13 +199,30 @@ def _describe_ties(policy: Policy) -> Message:
     return N_("Ties are left out.")
 
 
-def describe_whole(policy: ExportPolicy) -> list[Message]:
-    """The same where every judgment is written and nothing is decided."""
-    everything = N_("Every judgment is written, whatever the policy says.")
-    return [*describe_filters(policy.filters), everything, *describe_splits(policy.splits)]
+def _describe_criterion(policy: Policy) -> list[Message]:
+    if policy.criterion is None:
+        return []
+    return [N_("The criterion is “%(name)s”.", name=policy.criterion)]
 
 
-def describe_splits(splits: tuple[Split, ...]) -> list[Message]:
+def _describe_min_judgments(policy: Policy) -> list[Message]:
+    if policy.min_judgments <= 1:
+        return []
+    return [N_("What has fewer than %(count)s judgments is left out.", count=policy.min_judgments)]
+
+
+def _describe_min_agreement(policy: Policy) -> list[Message]:
+    if policy.min_agreement <= 0:
+        return []
+    return [
+        N_(
+            "At least %(percent)s %% of the deciding judgments must be on the winning side.",
+            percent=_percent(Decimal(str(policy.min_agreement))),
+        )
+    ]
+
+
+def _describe_splits(splits: tuple[Split, ...]) -> list[Message]:
     """Which prompts go where, in plain words; nothing where there are no splits."""
     if not splits:
         return []

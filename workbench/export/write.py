@@ -10,8 +10,15 @@ from typing import BinaryIO, NamedTuple
 
 import orjson
 
-from workbench.export.files import Sink, manifest_path, replacing, split_paths
-from workbench.export.formats import Format, JudgmentFormat, Row, check_fits
+from workbench.export.files import (
+    Sink,
+    companion_bytes,
+    export_paths,
+    manifest_path,
+    replacing,
+    split_paths,
+)
+from workbench.export.formats import Format, ItemFormat, JudgmentFormat, Row, check_fits
 from workbench.export.manifest import ExportMeta, Manifest
 from workbench.export.policy import WHOLE, ExportPolicy
 from workbench.export.split import bounds, split_of
@@ -53,8 +60,9 @@ def write_export(
 
     `items` come in code-point order of the item's id, answers in order of the reviewer's pseudonym.
     A path gets one file a split (prefs.jsonl: prefs.train.jsonl, prefs.test.jsonl) and the manifest
-    beside them (prefs.jsonl.manifest.json, always replaced last); they appear when all is written,
-    and a failure leaves nothing. A stream gets the rows alone and is left open.
+    beside them (prefs.jsonl.manifest.json, always replaced last), and what else the format needs
+    there; they appear when all is written, and a failure leaves nothing. A stream gets the rows
+    alone and is left open.
 
     Raises Invalid at "format" where the format does not fit the type, at "split" for splits on a
     stream, at "output" for a path that cannot be written; ValueError where the order is broken.
@@ -62,9 +70,12 @@ def write_export(
     check_fits(fmt, task_type)
     if isinstance(target, Path):
         paths = split_paths(target, policy)
-        with replacing([*paths.values(), manifest_path(target)]) as streams:
+        with replacing(export_paths(target, fmt, policy)) as streams:
             sinks = {name: Sink(streams[path]) for name, path in paths.items()}
             manifest = _run(items, _Export(task_type, config, fmt, policy, sinks), meta)
+            if fmt.companion:
+                beside = companion_bytes(target, fmt.companion, policy)
+                streams[target.with_name(fmt.companion.name)].write(beside)
             streams[manifest_path(target)].write(manifest.to_bytes())
         return manifest
     if policy.splits:
@@ -188,6 +199,9 @@ class _Export:
     def _rows(self, judged: Judged) -> Iterator[Row]:
         """Rows of one item, unchecked; what the task type dropped is counted here."""
         item = judged.item
+        if isinstance(self.fmt, ItemFormat):
+            yield self.fmt.row(item)
+            return
         if isinstance(self.fmt, JudgmentFormat):
             for answer in judged.answers:
                 yield self.fmt.row(item, answer)
@@ -207,7 +221,8 @@ class _Export:
         A lead's decision is the item's answer by itself: how many judged it and how far they agree
         is what the lead decided about, so the thresholds do not look at it.
         """
-        decision, asked = judged.decision, self.policy.decisions
+        decision = judged.decision
+        asked = self.policy.decisions if "decisions" in self.fmt.heeds else "ignore"
         if asked == "ignore" or (decision is None and asked == "first"):
             return judged.answers, self.policy.policy
         if decision is None:

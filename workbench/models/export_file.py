@@ -25,7 +25,7 @@ class ExportFile(Base):
     #: The manifest as it stands in its file.
     manifest: Mapped[dict[str, Any]]
     #: Files that may be asked for: one for each entry of the manifest's `files`, in that order,
-    #: then the manifest's own if it has one.
+    #: then those beside the rows, then the manifest's own if it has one.
     names: Mapped[list[Any]]
     #: Folder in the folder of exports; nothing in its name comes from outside.
     folder: Mapped[str]

@@ -24,11 +24,11 @@ from sqlalchemy.orm import Session
 import workbench
 from workbench import task_types
 from workbench.db import Database
-from workbench.export.files import manifest_path, split_paths
-from workbench.export.filters import Filters
-from workbench.export.formats import BY_NAME, Format, JudgmentFormat
-from workbench.export.manifest import ExportedFile, ExportMeta, Manifest
-from workbench.export.policy import ExportPolicy, describe, describe_whole, parse_policy
+from workbench.export.files import export_paths
+from workbench.export.filters import FILTERS
+from workbench.export.formats import BY_NAME, Format
+from workbench.export.manifest import ExportedFile, ExportMeta, Manifest, in_words
+from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.export.write import write_export
 from workbench.messages import Message
 from workbench.models import ExportFile, Project, Source
@@ -37,19 +37,6 @@ from workbench.services.record_export import record_export
 
 #: `ExportFile.format` of the lines that an import left out.
 REJECTS = "rejects"
-
-#: What narrows down what is looked at, in every format.
-FILTERS = tuple(Filters().as_options())
-_POLICY = (
-    *FILTERS,
-    "decisions",
-    "ties",
-    "aggregate",
-    "min_judgments",
-    "min_agreement",
-    "criterion",
-    "split",
-)
 
 
 @dataclass(frozen=True)
@@ -96,8 +83,8 @@ def build(
             target=target,
             meta=ExportMeta(project.slug, workbench.__version__, mark),
         )
-        paths = [*split_paths(target, policy).values(), manifest_path(target)]
-        yield Built(folder, tuple(path.name for path in paths), manifest)
+        names = tuple(path.name for path in export_paths(target, fmt, policy))
+        yield Built(folder, names, manifest)
 
 
 def record(
@@ -140,24 +127,16 @@ def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
     """The command that makes the same export; options at their default are left out."""
     default = as_options(ExportPolicy())
     words = ["workbench", "export", slug, "--format", fmt.name, "-o", f"{slug}-{fmt.name}.jsonl"]
-    for name in relevant(fmt):
+    for name in (*FILTERS, *fmt.heeds):
         value = options.get(name, "")
         if value and value != default[name]:
             words += [f"--{name.replace('_', '-')}", value]
     return shlex.join(words)
 
 
-def relevant(fmt: Format) -> tuple[str, ...]:
-    """The options that this format heeds: no policy stands between judgments and their file."""
-    return (*FILTERS, "split") if isinstance(fmt, JudgmentFormat) else _POLICY
-
-
-def in_words(format_name: str, options: Mapping[str, str]) -> list[Message]:
-    """An export's policy, one sentence a decision."""
-    policy = parse_policy(options)
-    if isinstance(BY_NAME[format_name], JudgmentFormat):
-        return describe_whole(policy)
-    return describe(policy)
+def words_of(row: ExportFile) -> list[Message]:
+    """The policy of an export that was recorded, one sentence a decision."""
+    return in_words(BY_NAME[row.format], parse_policy(options_of(row)))
 
 
 def options_of(row: ExportFile) -> dict[str, str]:

@@ -38,7 +38,17 @@ Distance = Literal["nominal", "ordinal", "interval"] | Callable[[Any, Any], floa
 
 
 #: What a task type can give for training. A new kind is named here, and described at `Record`.
-RecordKind = Literal["preference", "label", "span", "verdict", "rating", "completion"]
+RecordKind = Literal[
+    "preference",
+    "label",
+    "span",
+    "verdict",
+    "rating",
+    "completion",
+    "graded",
+    "ranking",
+    "battle",
+]
 
 
 @dataclass(frozen=True)
@@ -192,6 +202,13 @@ class Record:
       attributes, by its key and in its order
     - `completion`: response (Response), draft (the Response that a person edited into it, None for
       a model's own), n_judgments, agreement
+    - `graded`: a preference whose every judgment says how strong it is: chosen, rejected
+      (Response), n_for, n_against, n_tied (int), strength (float, above 0: the mean towards chosen
+      over all judgments, a tie being 0), scores (tuple of (reviewer, -3..3 towards chosen, reason))
+    - `ranking`: a whole ranking: tiers (tuple of tuples of Response, best first; a tier of several
+      is a tie), n_judgments
+    - `battle`: one judgment of a pair, whatever the policy: a, b (Response, in the order in which
+      they were shown where that is known), winner (a, b, tie or both_bad), reviewer, at
     - `dropped`: reason (str): why something that could have been a record is none
     """
 

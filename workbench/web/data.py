@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from workbench import task_types
 from workbench.errors import NotFound
-from workbench.export.formats import BY_NAME, formats_for
+from workbench.export.formats import BY_NAME, groups_for
 from workbench.export.manifest import Manifest, warnings
 from workbench.export.reasons import reason
 from workbench.messages import N_, Invalid, Message
@@ -31,11 +31,11 @@ from workbench.services.make_export import (
     REJECTS,
     as_options,
     build,
-    in_words,
     options_of,
     record,
     shell_command,
     stored_manifest,
+    words_of,
 )
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
@@ -88,7 +88,7 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
         "project": project,
         "tabs": tabs(place, "data"),
         "standing": standing(reading, project.id),
-        "formats": formats_for(task_types.get(project.type)),
+        "groups": groups_for(task_types.get(project.type)),
         "criteria": project.config.get("criteria", []),
         "exports": [_export_line(past) for past in past_exports(reading, project.id)],
         "imports": past_imports(reading, project.id),
@@ -122,8 +122,9 @@ def _export_line(past: PastExport) -> dict[str, Any]:
         "id": row.id,
         "format": BY_NAME[row.format],
         "rows": row.manifest["rows"],
-        "words": in_words(row.format, options_of(row)),
+        "words": words_of(row),
         "files": files,
+        "companions": row.names[len(files) : -1],
         "manifest_name": row.names[-1],
         "again": filled_like(row.format, options_of(row)),
         "at": row.created_at,

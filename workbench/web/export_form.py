@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from workbench import task_types
+from workbench.export.filters import FILTERS
 from workbench.export.formats import Format, format_named, formats_for
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.messages import N_, Invalid
 from workbench.models import Project
-from workbench.services.make_export import as_options, relevant
+from workbench.services.make_export import as_options
 
 Form = dict[str, str]
 
@@ -47,7 +48,7 @@ def filled_like(format_name: str, options: Mapping[str, str]) -> Form:
 def chosen(form: Form, project: Project) -> tuple[Format, ExportPolicy]:
     """What the form asks for. Raises Invalid with every field that is wrong."""
     fmt = format_named(form["format"], task_types.get(project.type))
-    options = {name: form[name] for name in relevant(fmt)}
+    options = {name: form[name] for name in (*FILTERS, *fmt.heeds)}
     wrong = {}
     try:
         options["min_agreement"] = _share(options.get("min_agreement", ""))

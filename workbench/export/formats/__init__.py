@@ -6,44 +6,94 @@ from workbench.export.formats import (
     adversarial_labels,
     attribute_ratings,
     bias_spans,
+    helpsteer_preference,
     judgments,
+    listwise,
+    llama_factory,
+    llama_factory_kto,
+    lmarena_battles,
+    nemo_rl,
     openai_dpo,
+    rewardbench,
+    safety,
+    trl_implicit,
     trl_preference,
+    trl_prompt,
+    trl_reward,
     trl_sft,
     trl_unpaired,
 )
-from workbench.export.formats.base import Format, JudgmentFormat, RecordFormat, Row
-from workbench.messages import N_, Invalid
+from workbench.export.formats.base import Format, ItemFormat, JudgmentFormat, RecordFormat, Row
+from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import TaskType
 
 __all__ = [
     "BY_NAME",
     "FORMATS",
+    "GROUPS",
     "Format",
+    "ItemFormat",
     "JudgmentFormat",
     "RecordFormat",
     "Row",
     "check_fits",
     "format_named",
     "formats_for",
+    "groups_for",
 ]
 
-FORMATS: tuple[Format, ...] = (
-    trl_preference.FORMAT,
-    trl_unpaired.FORMAT,
-    trl_sft.FORMAT,
-    openai_dpo.FORMAT,
-    bias_spans.FORMAT,
-    adversarial_labels.FORMAT,
-    attribute_ratings.FORMAT,
-    judgments.FORMAT,
+#: Formats by who reads them, in the order in which people see both.
+GROUPS: tuple[tuple[Message, tuple[Format, ...]], ...] = (
+    (
+        N_("TRL, OpenRLHF, Axolotl"),
+        (
+            trl_preference.FORMAT,
+            trl_unpaired.FORMAT,
+            trl_sft.FORMAT,
+            trl_implicit.FORMAT,
+            trl_reward.FORMAT,
+            trl_prompt.FORMAT,
+        ),
+    ),
+    (
+        N_("Other trainers"),
+        (
+            llama_factory.FORMAT,
+            llama_factory_kto.FORMAT,
+            nemo_rl.FORMAT,
+            openai_dpo.FORMAT,
+        ),
+    ),
+    (
+        N_("Bias and safety"),
+        (bias_spans.FORMAT, adversarial_labels.FORMAT, safety.FORMAT),
+    ),
+    (
+        N_("Scales, rankings and comparisons of models"),
+        (
+            attribute_ratings.FORMAT,
+            helpsteer_preference.FORMAT,
+            listwise.FORMAT,
+            lmarena_battles.FORMAT,
+            rewardbench.FORMAT,
+        ),
+    ),
+    (N_("Everything, to compute with"), (judgments.FORMAT,)),
 )
+FORMATS: tuple[Format, ...] = tuple(fmt for _, formats in GROUPS for fmt in formats)
 BY_NAME: dict[str, Format] = {fmt.name: fmt for fmt in FORMATS}
 
 
 def formats_for(task_type: TaskType) -> tuple[Format, ...]:
     """What a project of this type can export: the formats of its record kinds, and judgments."""
     return tuple(fmt for fmt in FORMATS if fmt.kind is None or fmt.kind in task_type.record_kinds)
+
+
+def groups_for(task_type: TaskType) -> list[tuple[Message, list[Format]]]:
+    """The same by who reads them; groups without a format are left out."""
+    offered = formats_for(task_type)
+    groups = [(title, [fmt for fmt in formats if fmt in offered]) for title, formats in GROUPS]
+    return [(title, formats) for title, formats in groups if formats]
 
 
 def format_named(name: str, task_type: TaskType) -> Format:

@@ -12,10 +12,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.messages import Message
+from workbench.export.policy import OPTIONS
+from workbench.messages import N_, Message
 from workbench.task_types.base import AnswerRecord, Item, Record, RecordKind
 
 Row = dict[str, Any]
+
+EVERY_JUDGMENT = N_("Every judgment is written, whatever the policy says.")
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A file that lies beside the rows because the trainer reads it first.
+
+    It is a JSON object with an entry for each file of rows; entries of other exports stay in it.
+    """
+
+    name: str
+    #: The name of a file of rows to (key, what the object says of it).
+    entry: Callable[[str], tuple[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,11 @@ class RecordFormat:
     label: Callable[[Row], str] | None = None
     #: Classes that `label` can give and that training needs, all of them.
     classes: tuple[str, ...] = ()
+    #: The options of the policy that it goes by.
+    heeds: tuple[str, ...] = OPTIONS
+    #: What stands in the place of the other options, in plain words.
+    notes: tuple[Message, ...] = ()
+    companion: Companion | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +63,25 @@ class JudgmentFormat:
     kind: None = None
     label: None = None
     classes: tuple[str, ...] = ()
+    heeds: tuple[str, ...] = ("split",)
+    notes: tuple[Message, ...] = (EVERY_JUDGMENT,)
+    companion: None = None
 
 
-Format = RecordFormat | JudgmentFormat
+@dataclass(frozen=True)
+class ItemFormat:
+    """A format of items: one row an item, whether anybody judged it or not."""
+
+    name: str
+    title: Message
+    row: Callable[[Item], Row]
+    check: Callable[[Row], str | None]
+    kind: None = None
+    label: None = None
+    classes: tuple[str, ...] = ()
+    heeds: tuple[str, ...] = ("split",)
+    notes: tuple[Message, ...] = (N_("Every item is written, judged or not."),)
+    companion: None = None
+
+
+Format = RecordFormat | JudgmentFormat | ItemFormat

@@ -7,7 +7,7 @@ others in the middle of a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -36,19 +36,29 @@ def pair(item: Item, chosen: Response, rejected: Response) -> tuple[Messages, Me
     The prompt ends before a turn of the assistant, so that of two conversations which part at a
     question of the user only what comes before that stays common.
     """
-    n = _common(chosen.completion, rejected.completion)
-    prompt = (*item.prompt, *chosen.completion[:n])
-    return messages(prompt), messages(chosen.completion[n:]), messages(rejected.completion[n:])
+    common, good, poor = parted(messages(chosen.completion), messages(rejected.completion))
+    return messages(item.prompt) + common, good, poor
 
 
-def _common(a: Sequence[Turn], b: Sequence[Turn]) -> int:
-    """How many turns both begin with, up to one that the assistant answers."""
+def whole(item: Item, response: Response) -> Messages:
+    """The conversation from the first message of the prompt to the last of the response."""
+    return messages((*item.prompt, *response.completion))
+
+
+def parted(a: Messages, b: Messages) -> tuple[Messages, Messages, Messages]:
+    """(what both begin with, the rest of a, the rest of b), parted before the assistant speaks."""
+    n = _common(a, b)
+    return a[:n], a[n:], b[n:]
+
+
+def _common(a: Messages, b: Messages) -> int:
+    """How many messages both begin with, up to one that the assistant answers."""
     same = 0
     for first, second in zip(a, b, strict=False):
         if first != second:
             break
         same += 1
-    while same and (a[same - 1].role == "assistant" or same == min(len(a), len(b))):
+    while same and (a[same - 1]["role"] == "assistant" or same == min(len(a), len(b))):
         same -= 1
     return same
 
@@ -97,6 +107,21 @@ def check_pair(prompt: Any, chosen: Any, rejected: Any) -> str | None:
     if wrong:
         return wrong
     return "identical_texts" if _trimmed(chosen) == _trimmed(rejected) else None
+
+
+def check_whole(chosen: Any, rejected: Any) -> str | None:
+    """Code of what is wrong with a preference between two whole conversations, or None."""
+    if not (_are_messages(chosen) and _are_messages(rejected)):
+        return "not_a_conversation"
+    return check_pair(*parted(chosen, rejected))
+
+
+def check_single(prompt: Any, *responses: Any) -> str | None:
+    """Code of what is wrong where each response is one message, behind a prompt without tools."""
+    if any(isinstance(response, list) and len(response) > 1 for response in responses):
+        return "several_messages"
+    # A tool message is only valid behind the call that it answers, which an item does not carry.
+    return "tool_turn" if any(message["role"] == "tool" for message in prompt) else None
 
 
 def _trimmed(completion: Messages) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import has_columns
-from workbench.export.formats.conversation import check_pair, pair
+from workbench.export.formats.conversation import check_pair, check_single, pair
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -34,13 +34,8 @@ def check(row: Row) -> str | None:
     if not has_columns(row["input"], INPUT):
         return "wrong_columns"
     prompt = row["input"]["messages"]
-    wrong = check_pair(prompt, row["preferred_output"], row["non_preferred_output"])
-    if wrong:
-        return wrong
-    if len(row["preferred_output"]) > 1 or len(row["non_preferred_output"]) > 1:
-        return "several_messages"
-    # A tool message is only valid behind the call that it answers, which an item does not carry.
-    return "tool_turn" if any(message["role"] == "tool" for message in prompt) else None
+    sides = row["preferred_output"], row["non_preferred_output"]
+    return check_pair(prompt, *sides) or check_single(prompt, *sides)
 
 
 FORMAT = RecordFormat(

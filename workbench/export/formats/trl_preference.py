@@ -5,7 +5,8 @@ formats and types": preference, conversational). Where the responses are convers
 holds what they begin with alike, and `chosen` and `rejected` the rest of each.
 
 There is no `margin` column: the reward trainer fails on a row without one, and not every judgment
-has a strength. The columns behind `rejected` are provenance, which trainers drop.
+has a strength (see `trl_reward`). The columns behind `rejected` are provenance, which trainers
+drop.
 """
 
 from __future__ import annotations
@@ -18,16 +19,8 @@ from workbench.task_types.base import Item, Record
 
 TEXTS = ("id", "chosen_model", "rejected_model", "language")
 COUNTS = ("n_for", "n_against", "n_tied")
-COLUMNS = (
-    "prompt",
-    "chosen",
-    "rejected",
-    "id",
-    "chosen_model",
-    "rejected_model",
-    *COUNTS,
-    "language",
-)
+SOURCE = ("id", "chosen_model", "rejected_model", *COUNTS, "language")
+COLUMNS = ("prompt", "chosen", "rejected", *SOURCE)
 
 
 def row(item: Item, record: Record) -> Row:
@@ -38,6 +31,14 @@ def row(item: Item, record: Record) -> Row:
         "prompt": prompt,
         "chosen": chosen,
         "rejected": rejected,
+        **source(item, record),
+    }
+
+
+def source(item: Item, record: Record) -> Row:
+    """Where a preference is from: the columns of `SOURCE`."""
+    data = record.data
+    return {
         "id": item.id,
         "chosen_model": data["chosen"].model,
         "rejected_model": data["rejected"].model,
@@ -48,11 +49,16 @@ def row(item: Item, record: Record) -> Row:
     }
 
 
+def has_sound_source(row: Row) -> bool:
+    """Whether the columns of `SOURCE` hold what they should."""
+    return all_text(row, TEXTS) and all_counts(row, COUNTS)
+
+
 def check(row: Row) -> str | None:
     """Code of what would spoil training, or None."""
     if not has_columns(row, COLUMNS):
         return "wrong_columns"
-    if not (all_text(row, TEXTS) and all_counts(row, COUNTS)):
+    if not has_sound_source(row):
         return "wrong_values"
     return check_pair(row["prompt"], row["chosen"], row["rejected"])
 

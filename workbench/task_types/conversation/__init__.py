@@ -36,7 +36,7 @@ from workbench.task_types.conversation.rounds import (
 )
 from workbench.task_types.fields import gather, mapping, responses_in
 from workbench.task_types.ranking import answer as ranking
-from workbench.task_types.ranking.records import records
+from workbench.task_types.ranking.records import KINDS, records
 
 
 class Conversation:
@@ -47,7 +47,7 @@ class Conversation:
     title: Message = N_("Conversations side by side")
     responses: tuple[int, int | None] = (2, 2)
     conversations: bool = True
-    record_kinds: tuple[str, ...] = ("preference", "label")
+    record_kinds: tuple[str, ...] = KINDS
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:
         return parse_config(raw)

@@ -27,7 +27,7 @@ from workbench.task_types.ranking.answer import (
     parse_answer,
 )
 from workbench.task_types.ranking.config import parse_config
-from workbench.task_types.ranking.records import records
+from workbench.task_types.ranking.records import KINDS, records
 
 #: What a reviewer may say of all the responses at once.
 VERDICTS: dict[str, Message] = {
@@ -51,7 +51,7 @@ class Ranking:
     title: Message = N_("Ranking")
     responses: tuple[int, int | None] = (2, None)
     conversations: bool = False
-    record_kinds: tuple[str, ...] = ("preference", "label")
+    record_kinds: tuple[str, ...] = KINDS
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:
         return parse_config(raw)

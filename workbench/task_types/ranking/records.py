@@ -8,16 +8,21 @@ Preferences, one decision for each unordered pair of responses:
 
 What becomes no record is counted by reason, the first that holds of: all_bad, unranked (each),
 too_few_judgments, tie, low_agreement, empty_text, identical_texts.
+
+Labels are described in `labels`, and what else rankings give in `graded`, `orders` and `battles`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workbench.task_types.base import AnswerRecord, Config, Item, Policy, Record
+from workbench.task_types.base import AnswerRecord, Config, Item, Policy, Record, RecordKind
 from workbench.task_types.majority import dropped, shortfall
 from workbench.task_types.pairs import decided, pairs
+from workbench.task_types.ranking.battles import battles
+from workbench.task_types.ranking.graded import each_graded, majority_graded
 from workbench.task_types.ranking.labels import each_label, majority_labels
+from workbench.task_types.ranking.orders import each_order, majority_order
 from workbench.task_types.ranking.votes import (
     Vote,
     chosen_criterion,
@@ -26,11 +31,15 @@ from workbench.task_types.ranking.votes import (
     read_votes,
 )
 
+KINDS: tuple[RecordKind, ...] = ("preference", "label", "graded", "ranking", "battle")
+#: What a judgment that cannot tell gives none of; it is no battle in either mode.
+_OF_EACH = KINDS[:-1]
+
 
 def records(
     item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy
 ) -> Iterator[Record]:
-    """Preferences by pair, then labels by response. Raises Invalid at once for a bad criterion."""
+    """Of one kind after the other. Raises Invalid at once for a bad criterion."""
     criterion = chosen_criterion(config, policy)
     return _records(item, read_votes(answers, criterion), policy)
 
@@ -39,13 +48,17 @@ def _records(item: Item, votes: list[Vote], policy: Policy) -> Iterator[Record]:
     able = [vote for vote in votes if vote.verdict != "cannot_judge"]
     if policy.aggregate == "each":
         for _ in range(len(votes) - len(able)):
-            yield dropped("cannot_judge", "preference")
-            yield dropped("cannot_judge", "label")
+            yield from (dropped("cannot_judge", kind) for kind in _OF_EACH)
         yield from _each_preference(item, able, policy)
         yield from each_label(item, able, policy)
+        yield from each_graded(item, able, policy)
+        yield from each_order(item, able, policy)
     else:
         yield from _majority_preferences(item, able, policy)
         yield from majority_labels(item, able, policy)
+        yield from majority_graded(item, able, policy)
+        yield from majority_order(item, able, policy)
+    yield from battles(item, votes)
 
 
 def _each_preference(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Record]:

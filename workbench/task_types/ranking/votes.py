@@ -20,6 +20,9 @@ class Vote:
     place: Mapping[str, int]
     verdict: str | None
     strength: int | None
+    reason: str
+    #: The judgment that it is of.
+    judgment: AnswerRecord
 
     def order(self, a: str, b: str) -> int | None:
         """1 where a is above b, -1 below, 0 tied, None where one of them has no place."""
@@ -48,7 +51,9 @@ def read_votes(answers: Sequence[AnswerRecord], criterion: str | None) -> list[V
         ballot = ballot_for(record.answer, criterion)
         if ballot is not None:
             place = {i: at for at, tier in enumerate(ballot["tiers"]) for i in tier}
-            votes.append(Vote(place, ballot["verdict"], ballot["strength"]))
+            votes.append(
+                Vote(place, ballot["verdict"], ballot["strength"], ballot["reason"], record)
+            )
     return votes
 
 
