@@ -13,11 +13,11 @@ import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from sqlalchemy.orm import Session
 
@@ -85,6 +85,50 @@ def build(
         )
         names = tuple(path.name for path in export_paths(target, fmt, policy))
         yield Built(folder, names, manifest)
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """What an export would be now. `rows`: the first lines of it, without their line ends."""
+
+    manifest: Manifest
+    rows: tuple[bytes, ...]
+
+
+def preview(
+    database: Database, project: Project, fmt: Format, policy: ExportPolicy, most: int
+) -> Previewed:
+    """Count everything, and keep the first `most` rows. Writes nothing. Raises as `build`."""
+    with database.read() as reading:
+        mark = watermark(reading, project.id)
+    first = _First(most)
+    manifest = write_export(
+        judged_items(database, project.id, mark),
+        task_types.get(project.type),
+        project.config,
+        fmt,
+        # All rows in one: a stream takes no splits.
+        replace(policy, splits=()),
+        target=cast(BinaryIO, first),
+        meta=ExportMeta(project.slug, workbench.__version__, mark),
+    )
+    return Previewed(manifest, tuple(bytes(first.kept).splitlines()[:most]))
+
+
+class _First:
+    """A stream that keeps the first lines of what is written to it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.kept = bytearray()
+
+    def write(self, data: bytes) -> int:
+        if self.kept.count(b"\n") < self._most:
+            self.kept += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits."""
 
 
 def record(

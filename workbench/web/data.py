@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import PurePath
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -13,11 +14,13 @@ from sqlalchemy.orm import Session
 from workbench import task_types
 from workbench.errors import NotFound
 from workbench.export.formats import BY_NAME, groups_for
-from workbench.export.manifest import Manifest, warnings
+from workbench.export.manifest import Manifest, in_words, warnings
 from workbench.export.reasons import reason
 from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile
 from workbench.permissions import Permission
+from workbench.queries import gold
+from workbench.queries.counted import pseudonyms
 from workbench.queries.sources import (
     PastExport,
     one_export,
@@ -37,6 +40,7 @@ from workbench.services.make_export import (
     stored_manifest,
     words_of,
 )
+from workbench.services.make_export import preview as previewed
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
 from workbench.web.export_form import Form, chosen, filled, filled_like
@@ -56,6 +60,8 @@ from workbench.web.uploads import bring_in, sent
 
 bp = Blueprint("data", __name__, url_prefix="/projects/<slug>")
 
+#: Rows of a preview, and bytes of each that stand in its one line.
+PREVIEWED, BEGINNING = 20, 120
 #: What a browser is told that a file is, by the ending of a name that was made here.
 TYPES = {".jsonl": "application/x-ndjson", ".json": "application/json"}
 
@@ -90,10 +96,17 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
         "standing": standing(reading, project.id),
         "groups": groups_for(task_types.get(project.type)),
         "criteria": project.config.get("criteria", []),
+        "paused": _paused(reading, project.id),
         "exports": [_export_line(past) for past in past_exports(reading, project.id)],
         "imports": past_imports(reading, project.id),
         **_upload_form(place),
     }
+
+
+def _paused(reading: Session, project_id: int) -> list[str]:
+    """Pseudonyms of those who fell below the floor of gold and are given no items."""
+    names = pseudonyms(reading, project_id)
+    return sorted(names[user] for user in gold.fallen(reading, project_id) if user in names)
 
 
 def _command(place: Place, form: Form) -> dict[str, Any]:
@@ -145,6 +158,37 @@ def make(place: Place) -> Page | ResponseReturnValue:
         return _page(place, form, _said(error))
     where = url_for("data.made", slug=place.project.slug, export_id=row.id)
     return redirect(where, 303)
+
+
+@bp.post("/exports/preview")
+@requires(Permission.EXPORT)
+def preview(place: Place) -> Page:
+    """What the export would be now: its funnel and its first rows. Nothing is written."""
+    form = filled(request.form, place.project)
+    try:
+        fmt, policy = chosen(form, place.project)
+        found = previewed(database(), place.project, fmt, policy, PREVIEWED)
+    except Invalid as error:
+        return _page(place, form, _said(error))
+    context = {
+        "project": place.project,
+        "tabs": tabs(place, "data"),
+        "form": form,
+        "fmt": fmt,
+        "manifest": found.manifest,
+        "dropped": [(reason(code), count) for code, count in found.manifest.dropped.items()],
+        "warnings": warnings(found.manifest),
+        "words": in_words(fmt, policy),
+        "command": shell_command(place.project.slug, fmt, as_options(policy)),
+        "rows": [_row(line) for line in found.rows],
+    }
+    return Page("data/preview.html", context)
+
+
+def _row(line: bytes) -> dict[str, str]:
+    """A row for people: its beginning in one line, and all of it indented."""
+    whole = orjson.dumps(orjson.loads(line), option=orjson.OPT_INDENT_2).decode()
+    return {"beginning": line[:BEGINNING].decode("utf-8", "ignore"), "whole": whole}
 
 
 @bp.get("/exports/<int:export_id>")
