@@ -85,6 +85,24 @@ def test_the_command_is_the_forms_at_every_change(
     expect(page.locator(".policy")).to_be_hidden()
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_what_a_format_does_not_heed_is_not_asked(
+    size: Any, people: People, project: Project, open_as: OpenAs
+) -> None:
+    page = open_as(people.edu, f"/projects/{project.slug}/data", viewport=size)
+    _without_fault(page)
+    for name, policy, ties in (
+        ("nemo-rl", True, True),
+        ("trl-reward", True, False),
+        ("lmarena-battles", False, False),
+        ("prompt-only", False, False),
+    ):
+        page.check(f"input[name=format][value={name}]")
+        expect(page.locator(".policy")).to_be_visible(visible=policy)
+        expect(page.locator(".for-ties")).to_be_visible(visible=ties)
+    _without_fault(page)
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_an_export_is_made_and_downloaded(
     scripts: bool, people: People, project: Project, open_as: OpenAs

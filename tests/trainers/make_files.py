@@ -2,8 +2,8 @@
 
     python -m tests.trainers.make_files OUT
 
-Runs in the product's environment. OUT gets prefs.jsonl, parted.train.jsonl, parted.test.jsonl,
-unpaired.jsonl and completions.jsonl, each export with its manifest.
+Runs in the product's environment. OUT gets a file for each line of `EXPORTS` (parted.jsonl becomes
+parted.train.jsonl and parted.test.jsonl), each export with its manifest.
 """
 
 from __future__ import annotations
@@ -59,6 +59,19 @@ def a_ballot(n: int, reviewer: int) -> dict[str, Any]:
     }
 
 
+def a_pair(n: int) -> Item:
+    """The good and the poor answer."""
+    item = an_item(n)
+    return dataclasses.replace(item, responses=item.responses[::2])
+
+
+def a_graded_ballot(n: int, reviewer: int) -> dict[str, Any]:
+    """Good above poor, by more or less; one judgment in ten does not say by how much."""
+    silent = n % 10 == 7 and reviewer == 0
+    strength = None if silent else 2 + (n + reviewer) % 2
+    return {"tiers": [["a"], ["c"]], "strength": strength}
+
+
 def a_poor_item(n: int) -> Item:
     """The poor answer alone."""
     item = an_item(n)
@@ -85,6 +98,7 @@ class Judging:
 
 
 RANKED = Judging(Ranking(), an_item, a_ballot)
+GRADED = Judging(Ranking(), a_pair, a_graded_ballot)
 REWRITTEN = Judging(Rewrite(), a_poor_item, a_rewrite)
 
 #: File, what it is made of, format and policy. The thresholds leave out what reviewers disputed.
@@ -93,6 +107,16 @@ EXPORTS: tuple[tuple[str, Judging, str, dict[str, str | None]], ...] = (
     ("parted.jsonl", RANKED, "trl-preference", {"split": "test=0.2"}),
     ("unpaired.jsonl", RANKED, "trl-unpaired", {}),
     ("completions.jsonl", REWRITTEN, "trl-sft", {}),
+    ("whole.jsonl", RANKED, "trl-implicit", {}),
+    ("margins.jsonl", GRADED, "trl-reward", {}),
+    ("prompts.jsonl", RANKED, "prompt-only", {}),
+    ("llama.jsonl", RANKED, "llama-factory", {}),
+    ("llama-kto.jsonl", RANKED, "llama-factory-kto", {}),
+    ("nemo.jsonl", RANKED, "nemo-rl", {}),
+    ("rewardbench.jsonl", RANKED, "rewardbench", {}),
+    ("listwise.jsonl", RANKED, "listwise", {}),
+    ("battles.jsonl", RANKED, "lmarena-battles", {}),
+    ("helpsteer.jsonl", GRADED, "helpsteer-preference", {}),
 )
 
 

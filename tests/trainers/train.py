@@ -5,8 +5,11 @@
 Runs in the trainers' environment (requirements.txt), offline and on the CPU, with a tokenizer and
 a tiny model made on the spot; FOLDER is what `make_files` filled. A run that merely ends proves
 that a file can be read, so the bars ask for more: after 20 steps DPO's reward margin has risen, KTO
-prefers what was labelled good, SFT makes the completions likelier, and a file whose two sides are
-equal teaches nothing. Exit code 1 otherwise.
+prefers what was labelled good, SFT makes the completions likelier, a reward model tells the two
+sides of a pair apart, with a margin or without; and a file whose two sides are equal teaches
+nothing. GRPO hands every prompt to the model, and the item's id to the reward. `datasets` reads the
+files of all other readers whole, and RewardBench's own way of taking prompts apart finds them. Exit
+code 1 otherwise.
 """
 
 from __future__ import annotations
@@ -37,8 +40,20 @@ from transformers import (
     PrinterCallback,
     Qwen2Config,
     Qwen2ForCausalLM,
+    Qwen2ForSequenceClassification,
 )
-from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer, SFTConfig, SFTTrainer
+from trl import (
+    DPOConfig,
+    DPOTrainer,
+    GRPOConfig,
+    GRPOTrainer,
+    KTOConfig,
+    KTOTrainer,
+    RewardConfig,
+    RewardTrainer,
+    SFTConfig,
+    SFTTrainer,
+)
 
 STEPS = 20
 #: Margins that 20 steps clear well (2.4 to 3.4 were measured); where nothing is learnt they stay 0.
@@ -46,6 +61,10 @@ DPO_MARGIN = 1.0
 KTO_MARGIN = 0.5
 #: SFT's loss ends below this share of what it was.
 SFT_LOSS = 0.6
+#: Share of pairs that a reward model scores the right way round at the end, and how far apart.
+REWARD_ACCURACY, REWARD_MARGIN = 0.95, 1.0
+#: Prompts that GRPO is given.
+PROMPTS = 8
 #: Two equal sides keep the margin at 0 and the loss at ln 2, but for rounding.
 NO_MARGIN = 0.01
 
@@ -85,8 +104,16 @@ def make_models(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
 
     The reference is passed in: without it TRL would look for the model's name on the network.
     """
+    config = make_config(tokenizer)
     torch.manual_seed(0)
-    config = Qwen2Config(
+    model, reference = Qwen2ForCausalLM(config), Qwen2ForCausalLM(config)
+    reference.load_state_dict(model.state_dict())
+    return {"model": model, "ref_model": reference}
+
+
+def make_config(tokenizer: PreTrainedTokenizerFast, **more: Any) -> Qwen2Config:
+    """Two small layers."""
+    return Qwen2Config(
         vocab_size=len(tokenizer),
         hidden_size=32,
         intermediate_size=64,
@@ -98,10 +125,8 @@ def make_models(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
         eos_token_id=tokenizer.eos_token_id,
         bos_token_id=None,
         tie_word_embeddings=True,
+        **more,
     )
-    model, reference = Qwen2ForCausalLM(config), Qwen2ForCausalLM(config)
-    reference.load_state_dict(model.state_dict())
-    return {"model": model, "ref_model": reference}
 
 
 def arguments(out: Path) -> dict[str, Any]:
@@ -158,7 +183,76 @@ def run_sft(rows: Dataset, tokenizer: PreTrainedTokenizerFast, out: Path) -> Log
     return steps_of(trainer)
 
 
-def steps_of(trainer: DPOTrainer | KTOTrainer | SFTTrainer) -> Log:
+def run_reward(rows: Dataset, tokenizer: PreTrainedTokenizerFast, out: Path) -> Log:
+    """20 steps of a reward model."""
+    torch.manual_seed(0)
+    trainer = RewardTrainer(
+        model=Qwen2ForSequenceClassification(make_config(tokenizer, num_labels=1)),
+        args=RewardConfig(**arguments(out)),
+        train_dataset=rows,
+        processing_class=tokenizer,
+    )
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert ("margin" in batch) == ("margin" in rows.column_names), "the margins are not read"
+    return steps_of(trainer)
+
+
+def run_grpo(rows: Dataset, tokenizer: PreTrainedTokenizerFast, out: Path) -> bool:
+    """One pass of GRPO over some prompts. Whether the reward saw each of them, with its item."""
+    seen: dict[str, str] = {}
+
+    def reward(prompts: list[Any], completions: list[Any], **columns: Any) -> list[float]:
+        for prompt, name in zip(prompts, columns["id"], strict=True):
+            seen[name] = prompt[-1]["content"]
+        return [float(len(completion[0]["content"])) for completion in completions]
+
+    more = {"max_steps": PROMPTS // 2, "num_generations": 4, "max_completion_length": 8}
+    given = {key: value for key, value in arguments(out).items() if key != "max_length"}
+    some = rows.select(range(PROMPTS))
+    trainer = GRPOTrainer(
+        model=make_models(tokenizer)["model"],
+        reward_funcs=reward,
+        args=GRPOConfig(**{**given, **more}),
+        train_dataset=some,
+        processing_class=tokenizer,
+    )
+    log = steps_of(trainer)
+    asked = {row["id"]: row["prompt"][-1]["content"] for row in some}
+    passed = seen == asked and len(log) == PROMPTS // 2
+    print(
+        f"{'PASS' if passed else 'FAIL'} GRPO: {len(seen)} of {PROMPTS} prompts, {len(log)} steps"
+    )
+    return passed
+
+
+def reads_whole(file: Path, cache: Path) -> bool:
+    """Whether every line is a row, and the columns of the first line are those of all."""
+    with file.open(encoding="utf-8") as lines:
+        given = [json.loads(line) for line in lines]
+    rows = load(file.parent, cache, train=file.name)["train"]
+    passed = rows.to_list() == given
+    print(
+        f"{'PASS' if passed else 'FAIL'} {file.name}: {len(rows)} of {len(given)} rows as written"
+    )
+    return passed
+
+
+def read_by_rewardbench(rows: Dataset) -> bool:
+    """Whether both answers stand behind the prompt that was asked.
+
+    The steps of allenai/reward-bench, rewardbench/utils.py, load_preference_dataset.
+    """
+    assert not isinstance(rows.features["prompt"], list)
+    passed = True
+    for row in rows:
+        prompt, answers = row["chosen"][:-1], (row["chosen"][-1], row["rejected"][-1])
+        passed &= prompt == row["rejected"][:-1] and prompt[-1]["content"] == row["prompt"]
+        passed &= answers[0]["content"] != answers[1]["content"]
+    print(f"{'PASS' if passed else 'FAIL'} RewardBench: {len(rows)} pairs")
+    return passed
+
+
+def steps_of(trainer: Any) -> Log:
     """Train, quietly; one entry a step."""
     trainer.remove_callback(PrinterCallback)
     trainer.train()
@@ -195,11 +289,17 @@ def train_all(folder: Path, scratch: Path) -> bool:
     parted = load(folder, scratch, train="parted.train.jsonl", test="parted.test.jsonl")
     unpaired = load(folder, scratch, train="unpaired.jsonl")["train"]
     completions = load(folder, scratch, train="completions.jsonl")["train"]
+    whole = load(folder, scratch, train="whole.jsonl")["train"]
+    margins = load(folder, scratch, train="margins.jsonl")["train"]
+    prompts = load(folder, scratch, train="prompts.jsonl")["train"]
     for name, rows in (
         ("prefs", prefs),
         *parted.items(),
         ("unpaired", unpaired),
         ("completions", completions),
+        ("whole", whole),
+        ("margins", margins),
+        ("prompts", prompts),
     ):
         print(f"{name}: {len(rows)} rows, columns {', '.join(rows.column_names)}")
 
@@ -220,6 +320,15 @@ def train_all(folder: Path, scratch: Path) -> bool:
     log = run_sft(completions, tokenizer, scratch)
     learnt = log[-1]["loss"] < SFT_LOSS * log[0]["loss"]
     passed.append(judge("SFT", log, time.monotonic() - start, learnt))
+    for name, rows in (("reward model", whole), ("reward model with margins", margins)):
+        start = time.monotonic()
+        log = run_reward(rows, tokenizer, scratch)
+        told_apart = log[-1]["accuracy"] >= REWARD_ACCURACY and log[-1]["margin"] > REWARD_MARGIN
+        passed.append(judge(name, log, time.monotonic() - start, told_apart))
+    passed.append(run_grpo(prompts, tokenizer, scratch))
+    passed += [reads_whole(file, scratch) for file in files]
+    bench = load(folder, scratch, train="rewardbench.jsonl")["train"]
+    passed.append(read_by_rewardbench(bench))
     return all(passed)
 
 
