@@ -17,7 +17,18 @@ from workbench.intake.tools.base import Given
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 #: A project of marked passages with one direction, so that only a severity is to be said.
-LABELS = ("ORG", "PERSON", "MISC", "Fact", "Location", "Product", "Positive")
+LABELS = (
+    "ORG",
+    "PERSON",
+    "MISC",
+    "Fact",
+    "Location",
+    "Product",
+    "Positive",
+    "Negative",
+    "DATE",
+    "INSULT",
+)
 
 
 def two(text: str) -> dict[str, str]:

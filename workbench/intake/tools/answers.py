@@ -32,6 +32,25 @@ def preferred(best: str, other: str, *, strength: int | None = None, reason: str
     return ballot([[best], [other]], strength=strength, reason=reason)
 
 
+#: Words for neither of two, and for two that are no good.
+TIES = ("tie", "equal", "same", "empate")
+BOTH_BAD = ("both bad", "both_bad", "neither")
+
+
+def of_two(word: str, ids: Sequence[str]) -> Answer | None:
+    """What a word says of two responses: left or right, an id, a tie, or that both are bad; None
+    where it says none of these."""
+    left, right = ids
+    said = word.casefold()
+    if said in ("left", left.casefold()):
+        return preferred(left, right)
+    if said in ("right", right.casefold()):
+        return preferred(right, left)
+    if said in TIES:
+        return ballot([ids])
+    return ballot([], verdict="all_bad") if said in BOTH_BAD else None
+
+
 def ranking(ballots: Mapping[str, Answer], given: Given, place: Place) -> Answer | None:
     """The answer that these ballots are, by the name of the question they answered; None without.
 
@@ -44,6 +63,20 @@ def ranking(ballots: Mapping[str, Answer], given: Given, place: Place) -> Answer
         return {"criteria": said} if said else None
     chosen = chosen_question(ballots, given, place)
     return None if chosen is None else ballots[chosen]
+
+
+def only_ranking(said: Answer, given: Given, place: Place) -> Answer:
+    """The answer of a file that knows of one question only. Raises Invalid at `place` where the
+    project asks several."""
+    criteria = [criterion["key"] for criterion in given.config["criteria"]]
+    if len(criteria) > 1:
+        raise place.wrong(
+            N_(
+                "answers one question, and this project asks several: %(keys)s",
+                keys=", ".join(criteria),
+            )
+        )
+    return {"criteria": {criteria[0]: said}} if criteria else said
 
 
 def chosen_question(said: Mapping[str, Any], given: Given, place: Place) -> str | None:

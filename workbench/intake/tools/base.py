@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -189,6 +190,12 @@ def _parts(content: Place) -> Iterator[str]:
         if part["type"].value != "text":
             raise part["type"].wrong(N_("is not text, and nothing else can be shown here"))
         yield part["text"].text()
+
+
+def made_id(tool: str, *texts: str) -> str:
+    """An id for a record that has none: the same for the same texts."""
+    digest = hashlib.sha256("\x00".join(texts).encode()).hexdigest()
+    return f"{tool}-{digest[:20]}"
 
 
 NO_PROMPT: list[dict[str, str]] = [{"role": "user", "content": ""}]

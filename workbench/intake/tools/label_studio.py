@@ -35,9 +35,6 @@ from workbench.intake.tools.naming import prompt_in, responses_in
 from workbench.intake.tools.offsets import passage, quoted_passage, utf16
 from workbench.messages import N_
 
-TIES = ("tie", "equal", "same", "empate")
-BOTH_BAD = ("both bad", "both_bad", "neither")
-
 _CANCELLED = N_("annotations that were cancelled")
 _EARLIER = N_("earlier annotations of the same person")
 _UNANSWERED = N_("annotations that answer nothing asked here")
@@ -140,18 +137,9 @@ def _pair(value: Place, kind: str, ids: list[str]) -> answers.Answer | None:
     """A choice of two; None for choices that say something else."""
     if len(ids) != 2:
         raise value.wrong(N_("compares two, and this task has another number of responses"))
-    left, right = ids
     if kind == "pairwise":
-        won = value["selected"].one_of(("left", "right"))
-    else:
-        won = value["choices"].first().text().casefold()
-    if won in ("left", left.casefold()):
-        return answers.preferred(left, right)
-    if won in ("right", right.casefold()):
-        return answers.preferred(right, left)
-    if won in TIES:
-        return answers.ballot([ids])
-    return answers.ballot([], verdict="all_bad") if won in BOTH_BAD else None
+        return answers.of_two(value["selected"].one_of(("left", "right")), ids)
+    return answers.of_two(value["choices"].first().text(), ids)
 
 
 def _ranked(ranker: Place) -> list[str]:
