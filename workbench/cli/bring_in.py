@@ -7,28 +7,32 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 from sqlalchemy.orm import Session
 
 from workbench import task_types
+from workbench.cli import from_tool
 from workbench.cli.console import progress_of
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Verb
 from workbench.db import Database, now
 from workbench.export.files import replacing
 from workbench.intake import Report, Source, open_source
+from workbench.intake.tools import Tool
 from workbench.models import Project
 from workbench.queries.projects import find_project
-from workbench.services import import_items, import_judgments
+from workbench.services import import_from_tool, import_items, import_judgments
 from workbench.services.check_judgments import PreparedJudgments
+from workbench.services.import_from_tool import PreparedRecords, ToolCounts
 from workbench.services.spool import ImportCounts, Prepared, Progress, Rejected
 
 P = TypeVar("P", bound=Prepared)
+C = TypeVar("C", ImportCounts, ToolCounts)
 
 _Open = Callable[[Source, BinaryIO | None, Progress], P]
-_Store = Callable[[Session, P, datetime], ImportCounts]
+_Store = Callable[[Session, P, datetime], C]
 
 _REJECTS = click.option(
     "--skip-bad",
@@ -47,27 +51,42 @@ _REJECTS = click.option(
         "workbench import prefs monday.csv tuesday.parquet wednesday.jsonl.gz",
         "python generate.py | workbench import prefs -",
         "workbench import prefs outputs.jsonl --skip-bad rejects.jsonl",
+        "workbench import prefs project-7.json --from label-studio --with language=es",
+        "workbench import --list",
     ),
 )
 @click.argument("slug")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @_REJECTS
-@click.option("--revise", is_flag=True, help="Replace items that are here with other content.")
+@click.option("--revise", is_flag=True, help="Replace what is here with other content.")
+@from_tool.FROM
+@from_tool.WITH
+@from_tool.LIST
 @click.pass_obj
 def items(
     installation: Installation,
+    /,
     slug: str,
     files: tuple[str, ...],
     rejects: Path | None,
     revise: bool,
+    **other: Any,
 ) -> None:
     """Bring model outputs in, as items to be judged.
 
     FILE is JSON lines, CSV or Parquet, packed with gzip or not; - is standard input. All files come
     in, or with one bad line none of them. An item that is here already, with the same content,
-    stays as it is.
+    stays as it is. A file of another tool (--from) is one JSON array or JSON lines, and brings the
+    judgments in it as well.
     """
+    tool: Tool | None = other["tool"]
+    options: dict[str, str] = other["options"]
+    if tool is None and options:
+        raise click.UsageError("--with goes with --from.")
     with installation.database() as database:
+        if tool is not None:
+            _run_tool(database, slug, (files, rejects, revise), tool, options)
+            return
         project = _project(database, slug)
         task_type = task_types.get(project.type)
 
@@ -118,6 +137,30 @@ def judgments(
         _run(database, (file,), rejects, prepare, store)
 
 
+def _run_tool(
+    database: Database,
+    slug: str,
+    asked: tuple[tuple[str, ...], Path | None, bool],
+    tool: Tool,
+    options: dict[str, str],
+) -> None:
+    files, rejects, revise = asked
+    project = _project(database, slug)
+
+    def prepare(source: Source, bad: BinaryIO | None, progress: Progress) -> PreparedRecords:
+        return import_from_tool.prepare(
+            source, tool, project, options, reject_to=bad, progress=progress
+        )
+
+    def store(session: Session, prepared: PreparedRecords, at: datetime) -> ToolCounts:
+        return import_from_tool.import_from_tool(
+            session, project, prepared, now=at, actor=None, revise=revise
+        )
+
+    counts = _run(database, files, rejects, prepare, store)
+    from_tool.say_left(tool, counts)
+
+
 def _project(database: Database, slug: str) -> Project:
     with database.read() as session:
         return find_project(session, slug)
@@ -128,9 +171,9 @@ def _run(
     files: Sequence[str],
     rejects: Path | None,
     prepare: _Open[P],
-    store: _Store[P],
-) -> None:
-    """Read all files, then store them in one transaction, and print what came of each.
+    store: _Store[P, C],
+) -> list[C]:
+    """Read all files, then store them in one transaction, and print and return what came of each.
 
     Raises Rejected where nothing may be stored.
     """
@@ -151,6 +194,7 @@ def _run(
     left_out = sum(count.rejected for count in counts)
     if left_out and rejects is not None:
         click.echo(f"Left out: {left_out:,} lines, with the reasons in {rejects}.", err=True)
+    return counts
 
 
 def _check_names(files: Sequence[str], rejects: Path | None) -> None:
@@ -190,7 +234,12 @@ def _refuse(prepared: Sequence[Prepared]) -> None:
         raise Rejected(together)
 
 
-def _said(name: str, counts: ImportCounts) -> str:
+def _said(name: str, counts: ImportCounts | ToolCounts) -> str:
+    if isinstance(counts, ToolCounts):
+        said = _said(f"{name}: items", counts.items)
+        if counts.judgments is None:
+            return said
+        return f"{said}\n{_said(f'{name}: judgments', counts.judgments)}"
     parts = [f"{counts.new:,} new", f"{counts.same:,} already there"]
     if counts.revised:
         parts.append(f"{counts.revised:,} revised")

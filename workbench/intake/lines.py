@@ -62,10 +62,11 @@ def json_lines(stream: io.BufferedIOBase, limits: Limits) -> Iterator[Row]:
             place = FILE if line.fatal else LINE
             yield Row(line.number, line.data, None, {place: line.why}, line.fatal)
         elif not line.data.isspace() and line.data:
-            yield _row(line.number, line.data.rstrip(b"\r\n"))
+            yield json_row(line.number, line.data.rstrip(b"\r\n"))
 
 
-def _row(number: int, data: bytes) -> Row:
+def json_row(number: int, data: bytes) -> Row:
+    """The row of one JSON object, read strictly."""
     value, faults, broken = read_json(data)
     if isinstance(value, dict):
         return Row(number, data, value, faults, sound=True)

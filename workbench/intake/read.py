@@ -60,18 +60,18 @@ def read_items(source: Source, task_type: TaskType, config: Config) -> Generator
         item, faults = _parse(row, parse_item)
         if item is not None and not faults:
             try:
-                item = _checked(item, task_type, config)
+                item = checked_item(item, task_type, config)
             except Invalid as error:
                 faults = error.errors
         if item is None or faults:
-            yield _bad(source.name, row, faults)
+            yield problem_line(source.name, row, faults)
             continue
         digest = content_hash(item)
         first = seen.conflict(item.id, digest, row.number)
         if first is None:
             yield Line(row.number, row.raw, item, content_hash=digest)
         else:
-            yield _bad(source.name, row, {"id": _conflict(first)})
+            yield problem_line(source.name, row, {"id": _conflict(first)})
 
 
 def read_practice(
@@ -86,7 +86,7 @@ def read_practice(
         given, faults = _parse(row, parse_practice)
         if given is not None and not faults:
             try:
-                item = _checked(given.item, task_type, config)
+                item = checked_item(given.item, task_type, config)
                 expected = _expected(given.expected, item, task_type, config)
                 given = ParsedPractice(item, expected, given.why)
             except Invalid as error:
@@ -96,7 +96,7 @@ def read_practice(
             if before != row.number:
                 faults = {"id": N_("is the id of line %(first)d as well", first=before)}
         if given is None or faults:
-            yield _bad(source.name, row, faults)
+            yield problem_line(source.name, row, faults)
         else:
             yield Line(row.number, row.raw, given, content_hash=given.digest)
 
@@ -112,7 +112,7 @@ def _expected(raw: Answer, item: Item, task_type: TaskType, config: Config) -> A
     return answer
 
 
-def _checked(item: Item, task_type: TaskType, config: Config) -> Item:
+def checked_item(item: Item, task_type: TaskType, config: Config) -> Item:
     """The item as its type takes it. Raises Invalid."""
     _check_kind(item, task_type)
     return task_type.parse_item(item, config)
@@ -142,7 +142,7 @@ def read_judgments(source: Source) -> Generator[Line[ParsedJudgment]]:
     for row in source.rows(lines_only=True):
         judgment, faults = _parse(row, parse_judgment)
         if judgment is None or faults:
-            yield _bad(source.name, row, faults)
+            yield problem_line(source.name, row, faults)
         else:
             yield Line(row.number, row.raw, judgment)
 
@@ -161,7 +161,7 @@ def read_gold(source: Source) -> Generator[Line[ParsedGold]]:
             if before != row.number:
                 faults = {"item": N_("is the id of line %(first)d as well", first=before)}
         if given is None or faults:
-            yield _bad(source.name, row, faults)
+            yield problem_line(source.name, row, faults)
         else:
             yield Line(row.number, row.raw, given)
 
@@ -177,7 +177,8 @@ def _parse(row: Row, parse: Callable[..., T]) -> tuple[T | None, Mapping[str, Me
     return parsed, row.faults
 
 
-def _bad(file: str, row: Row, faults: Mapping[str, Message]) -> Line[Any]:
+def problem_line(file: str, row: Row, faults: Mapping[str, Message]) -> Line[Any]:
+    """The line that a record is with which something is wrong."""
     problems = _problems(file, row, faults.items())
     raw = row.raw.rstrip(b"\r\n")
     if not raw and row.data is not None:

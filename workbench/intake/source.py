@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import BinaryIO, Literal, Protocol, Self
 
 from workbench.intake import gunzip
+from workbench.intake.array import array_rows
 from workbench.intake.csv_file import csv_rows
 from workbench.intake.lines import BOM, cannot_read, json_lines
 from workbench.intake.parquet_file import parquet_rows
@@ -138,15 +139,16 @@ class Source:
         """Of the bytes read so far: of the whole source once `rows` came to its end unbroken."""
         return self._tap.sha256.hexdigest() if self._tap else hashlib.sha256().hexdigest()
 
-    def rows(self, *, lines_only: bool = False) -> Generator[Row]:
+    def rows(self, *, lines_only: bool = False, or_array: bool = False) -> Generator[Row]:
         """Every record of the source. What cannot be read is a last, fatal row.
 
-        `lines_only`: so is a source of another kind than JSON lines.
+        `lines_only`: so is a source of another kind than JSON lines; with `or_array` it may be one
+        JSON array of objects as well.
         """
         try:
             stream = self._stream()
             self._tap = _Tap(stream)
-            yield from self._rows(_Peekable(self._tap.read), lines_only)
+            yield from self._rows(_Peekable(self._tap.read), lines_only, or_array)
         except Unreadable as error:
             yield Row(1, b"", None, {FILE: error.why}, fatal=True)
         except OSError as error:
@@ -161,7 +163,7 @@ class Source:
             return self._opened
         return self._given
 
-    def _rows(self, raw: _Peekable, lines_only: bool) -> Iterator[Row]:
+    def _rows(self, raw: _Peekable, lines_only: bool, or_array: bool) -> Iterator[Row]:
         head, name = raw.head(_HEAD), self.name.lower()
         if head.startswith(gunzip.MAGIC):
             raw = _Peekable(gunzip.Gunzip(raw.take, self.limits).read)
@@ -173,6 +175,9 @@ class Source:
         kind = _kind(head, name.removesuffix(".gz"))
         if lines_only and kind != "jsonl":
             raise Unreadable(N_("is not JSON lines, and nothing else is read here"))
+        if or_array and head.removeprefix(BOM).lstrip().startswith(b"["):
+            yield from array_rows(io.BufferedReader(raw, _BUFFER), self.limits)
+            return
         if kind == "parquet":
             yield from self._parquet(raw)
         else:

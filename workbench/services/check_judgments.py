@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, NamedTuple
 
 from sqlalchemy import Row
@@ -67,13 +68,23 @@ def prepare(
     """
     prepared = PreparedJudgments(source, reject_to, progress)
     with source:
-        lines = prepared.watch(read_judgments(source))
-        for batch in in_batches(lines, lambda line: len(line.raw)):
-            with database.read() as session:
-                checked = _check(session, project, batch)
-            for line, found in zip(batch, checked, strict=True):
-                _sort_out(prepared, line, found)
+        check_lines(prepared, project, prepared.watch(read_judgments(source)), database.read)
     return prepared
+
+
+def check_lines(
+    prepared: PreparedJudgments,
+    project: Project,
+    lines: Iterable[Line[ParsedJudgment]],
+    reading: Callable[[], AbstractContextManager[Session]],
+) -> None:
+    """Check lines against their items, each batch of them in a session of `reading`, and set aside
+    what is good."""
+    for batch in in_batches(lines, lambda line: len(line.raw)):
+        with reading() as session:
+            checked = _check(session, project, batch)
+        for line, found in zip(batch, checked, strict=True):
+            _sort_out(prepared, line, found)
 
 
 def _sort_out(

@@ -16,6 +16,8 @@ from workbench.errors import NotFound
 from workbench.export.formats import BY_NAME, groups_for
 from workbench.export.manifest import Manifest, in_words, warnings
 from workbench.export.reasons import reason
+from workbench.intake.tools import BY_NAME as TOOLS_BY_NAME
+from workbench.intake.tools import OPTIONS, TOOLS
 from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile
 from workbench.permissions import Permission
@@ -268,6 +270,8 @@ def _upload_form(place: Place) -> dict[str, Any]:
     return {
         "task_type": task_types.get(place.project.type),
         "upload_mib": config().upload_mib,
+        "tools": [tool for tool in TOOLS if place.project.type in tool.types],
+        "tool_options": OPTIONS,
         "sent": request.form,
         "errors": {},
         "report": None,
@@ -288,6 +292,8 @@ def brought_in(place: Place, source_id: int) -> Page:
         "project": place.project,
         "tabs": tabs(place, "data"),
         "past": past,
+        "tool": TOOLS_BY_NAME.get(past.counts.get("tool", "")),
+        "left": [(Message(what), n) for what, n in past.counts.get("left", {}).items()],
         "rejects": rejects_of(session(), place.project.id, source_id),
     }
     return Page("data/import.html", context)

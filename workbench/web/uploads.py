@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, TypedDict
 
 from flask import request
 
 from workbench import task_types
 from workbench.intake import open_source
 from workbench.intake.problems import printable
+from workbench.intake.tools import BY_NAME, Tool
 from workbench.messages import N_, Invalid
 from workbench.models import Project, Source
 from workbench.queries.sources import newest_source
-from workbench.services import import_items, import_judgments
+from workbench.services import import_from_tool, import_items, import_judgments
+from workbench.services.import_from_tool import ToolCounts
 from workbench.services.make_export import new_folder, record_rejects
 from workbench.services.spool import ImportCounts
 from workbench.web.access import person
@@ -25,14 +28,28 @@ NAME_LENGTH = 120
 
 _CHOOSE = N_("Choose a file first.")
 _KIND = N_("A file holds items or judgments.")
+_FROM = N_("No tool of this name can be read.")
+_WITH = N_("Write each as name=value, with a space between two of them.")
+
+
+class _How(TypedDict):
+    """What every import is told of this request."""
+
+    now: datetime
+    actor: int
+    revise: bool
 
 
 @dataclass(frozen=True)
 class Upload:
     """What the form of an upload says."""
 
-    #: "items" or "judgments".
+    #: "items" or "judgments"; both, whatever it says, where a tool is named.
     kind: str
+    #: The other tool that wrote the file. None: it is in Workbench's own format.
+    tool: Tool | None
+    #: What was said of that tool's file.
+    options: dict[str, str]
     #: Shown to people and stored; never the name of a file here.
     name: str
     stream: IO[bytes]
@@ -43,20 +60,36 @@ class Upload:
 
 
 def sent() -> Upload:
-    """The upload of this request. Raises Invalid at "file" or "kind"."""
+    """The upload of this request. Raises Invalid at "file", "kind", "from" or "with"."""
     file, form = request.files.get("file"), request.form
     if file is None or not file.filename:
         raise Invalid({"file": _CHOOSE})
     kind = form.get("kind", "items")
     if kind not in {"items", "judgments"}:
         raise Invalid({"kind": _KIND})
+    tool = form.get("from", "")
+    if tool and tool not in BY_NAME:
+        raise Invalid({"from": _FROM})
     return Upload(
         kind=kind,
+        tool=BY_NAME.get(tool),
+        options=_options(form.get("with", "")) if tool else {},
         name=plain_name(file.filename),
         stream=file.stream,
         revise="revise" in form,
         skip_bad="skip_bad" in form,
     )
+
+
+def _options(written: str) -> dict[str, str]:
+    """`language=es left=one` as a mapping. Raises Invalid at "with"."""
+    found = {}
+    for each in written.split():
+        name, _equals, value = each.partition("=")
+        if not (name and value):
+            raise Invalid({"with": _WITH})
+        found[name] = value
+    return found
 
 
 def plain_name(given: str) -> str:
@@ -71,34 +104,38 @@ def bring_in(project: Project, upload: Upload) -> Source:
     Raises Rejected when something is wrong and may not be left out.
     """
     if not upload.skip_bad:
-        _import(project, upload, None)
-        return newest_source(session(), project.id)
+        return _import(project, upload, None)[1]
     with new_folder(config().exports) as folder:
         return _import_good_lines(project, upload, folder / f"{project.slug}-rejects.jsonl")
 
 
 def _import_good_lines(project: Project, upload: Upload, rejects: Path) -> Source:
     with rejects.open("xb") as stream:
-        counts = _import(project, upload, stream)
-    source = newest_source(session(), project.id)
-    if counts.rejected:
-        record_rejects(session(), source, rejects, counts.rejected, person().id)
+        rejected, source = _import(project, upload, stream)
+    if rejected:
+        record_rejects(session(), source, rejects, rejected, person().id)
     else:
         shutil.rmtree(rejects.parent)
     return source
 
 
-def _import(project: Project, upload: Upload, reject_to: BinaryIO | None) -> ImportCounts:
-    """Read and check without the database's write lock, and store with it."""
+def _import(project: Project, upload: Upload, reject_to: BinaryIO | None) -> tuple[int, Source]:
+    """Read and check without the database's write lock, and store with it. How many lines were left
+    out, and the row of the import."""
     source = open_source(upload.stream, upload.name)
-    at, actor, revise = now(), person().id, upload.revise
+    how = _How(now=now(), actor=person().id, revise=upload.revise)
+    counts: ImportCounts | ToolCounts
+    if upload.tool is not None:
+        with import_from_tool.prepare(
+            source, upload.tool, project, upload.options, reject_to=reject_to
+        ) as records:
+            counts = import_from_tool.import_from_tool(session(), project, records, **how)
+        return counts.rejected, counts.source
     if upload.kind == "items":
         task_type = task_types.get(project.type)
         with import_items.prepare(source, task_type, project.config, reject_to) as items:
-            return import_items.import_items(
-                session(), project, items, now=at, actor=actor, revise=revise
-            )
-    with import_judgments.prepare(database(), project, source, reject_to) as judgments:
-        return import_judgments.import_judgments(
-            session(), project, judgments, now=at, actor=actor, revise=revise
-        )
+            counts = import_items.import_items(session(), project, items, **how)
+    else:
+        with import_judgments.prepare(database(), project, source, reject_to) as judgments:
+            counts = import_judgments.import_judgments(session(), project, judgments, **how)
+    return counts.rejected, newest_source(session(), project.id)

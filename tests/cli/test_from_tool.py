@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.cli.conftest import Run, good, refused
+from workbench.db import Database
+from workbench.intake.tools import BY_NAME, TOOLS
+from workbench.models import Item, Judgment
+
+
+def _export(**data: Any) -> str:
+    """One comparison, one cancelled annotation."""
+    fields = {"prompt": "Why?", "text1": "Yes.", "text2": "No.", **data}
+    result = [{"from_name": "pw", "type": "pairwise", "value": {"selected": "left"}}]
+    annotations = [
+        {"completed_by": 1, "result": result},
+        {"completed_by": 2, "was_cancelled": True, "result": []},
+    ]
+    Path("export.json").write_text(
+        json.dumps([{"id": 1, "data": fields, "annotations": annotations}])
+    )
+    return "export.json"
+
+
+def _stored(database: Database) -> list[int]:
+    with database.read() as session:
+        return [
+            session.scalar(select(func.count()).select_from(table)) or 0
+            for table in (Item, Judgment)
+        ]
+
+
+def test_items_and_judgments_come_in_and_what_did_not_is_said(run: Run, prefs: Database) -> None:
+    result = run("import", "prefs", _export(), "--from", "label-studio", "--with", "language=es")
+    assert good(result).splitlines() == [
+        "export.json: items: 1 new, 0 already there",
+        "export.json: judgments: 1 new, 0 already there",
+    ]
+    assert result.stderr.splitlines() == [
+        "Not carried: 1 × annotations that were cancelled",
+        f"Never carried from Label Studio: {BY_NAME['label-studio'].without}.",
+    ]
+    assert _stored(prefs) == [1, 1]
+
+
+def test_what_the_file_does_not_say_is_asked_for(run: Run, prefs: Database) -> None:
+    result = run("import", "prefs", _export(), "--from", "label-studio")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0] == (
+        "export.json:1: data.language: is missing; say it beside the file, as in language=es"
+    )
+    assert _stored(prefs) == [0, 0]
+
+
+def test_two_files_are_one_transaction(run: Run, prefs: Database) -> None:
+    Path("bad.json").write_text("[{}]")
+    result = run("import", "prefs", _export(lang="en"), "bad.json", "--from", "label-studio")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("bad.json:1: ")
+    assert _stored(prefs) == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--with", "language=es"), "--with goes with --from"),
+        (("--from", "label-studio", "--with", "language"), "is not written NAME=VALUE"),
+        (("--from", "label-studio", "--with", "colour=red"), "cannot be said of files"),
+        (("--from", "excel"), "invalid value for"),
+    ],
+)
+def test_words_that_mean_nothing_are_refused(
+    run: Run, prefs: Database, words: tuple[str, ...], said: str
+) -> None:
+    result = run("import", "prefs", _export(), *words)
+    assert result.exit_code in (1, 2)
+    assert said in result.stderr
+    assert _stored(prefs) == [0, 0]
+
+
+def test_a_list_names_every_tool_with_what_it_does_not_carry(run: Run) -> None:
+    said = good(run("import", "--list"))
+    for tool in TOOLS:
+        assert f"{tool.name}: {tool.title}" in said
+        assert str(tool.without) in said
+        assert tool.name in good(run("import", "--help"))
+
+
+def test_a_project_that_judges_something_else_is_refused(run: Run, database: Database) -> None:
+    good(run("project", "create", "attacks", "--type", "adversarial", "--title", "A"))
+    line = refused(run("import", "attacks", _export(), "--from", "label-studio"), 2)
+    assert "come into projects of these types: ranking, rating, bias" in line

@@ -1,0 +1,210 @@
+"""LMArena, Anthropic HH, HelpSteer and OpenAssistant: what people preferred, in published sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.intake.tools.reading import DATA, good, tiers, two, wrong
+from workbench import task_types
+from workbench.intake.tools import BY_NAME
+from workbench.intake.tools.base import Given, Place
+
+
+def chat(*texts: str) -> list[dict[str, str]]:
+    roles = ("user", "assistant")
+    return [{"role": roles[i % 2], "content": text} for i, text in enumerate(texts)]
+
+
+def battle(winner: Any = "model_b", **fields: Any) -> dict[str, Any]:
+    """The fields that clean_battle_data.py of lm-sys/FastChat writes."""
+    return {
+        "question_id": "c0fc", "model_a": "vicuna-13b", "model_b": "koala-13b", "winner": winner,
+        "judge": "arena_user_973", "conversation_a": chat("Count", "1, 4"),
+        "conversation_b": chat("Count", "1, 4, 7"), "turn": 1, "anony": True,
+        "language": "English", "tstamp": 1682351591.1322, **fields,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("winner", "expected", "verdict"),
+    [
+        ("model_a", [["model_a"], ["model_b"]], None),
+        ("model_b", [["model_b"], ["model_a"]], None),
+        ("tie", [["model_a", "model_b"]], None),
+        ("tie (bothbad)", [], "all_bad"),
+        ("both_bad", [], "all_bad"),
+    ],
+)
+def test_a_battle_is_a_ranking_of_its_last_answers(
+    winner: str, expected: Any, verdict: Any
+) -> None:
+    [item], [judgment], _ = good("lmarena", [battle(winner)])
+    assert (item["id"], item["language"]) == ("lmarena-c0fc", "en")
+    assert [r["model"] for r in item["responses"]] == ["vicuna-13b", "koala-13b"]
+    assert (judgment["answer"]["tiers"], judgment["answer"]["verdict"]) == (expected, verdict)
+    assert judgment["reviewer"] == "lmarena-arena_user_973"
+    assert judgment["at"].startswith("2023-04-24T15:53:11")
+
+
+def test_battles_that_part_early_are_counted_and_left() -> None:
+    parted = battle(
+        conversation_a=chat("Hi", "Yes?", "Count", "1"),
+        conversation_b=chat("Hi", "Well?", "Count", "1"),
+    )
+    items, judgments, left = good("lmarena", [parted])
+    assert (items, judgments) == ([], [])
+    assert left == {"battles whose conversations part before their last answer": 1}
+
+
+def test_messages_in_parts_are_read_and_pictures_are_not() -> None:
+    parts = [{"type": "text", "text": "Count"}]
+    both = [{"role": "user", "content": parts}, {"role": "assistant", "content": "1"}]
+    newer = battle(conversation_a=both, question_id=None, id="x1", language="es")
+    [item], _, _ = good("lmarena", [newer])
+    assert (item["id"], item["language"]) == ("lmarena-x1", "es")
+    parts.append({"type": "image", "image": "data:"})
+    [problem] = wrong("lmarena", [newer])
+    assert "conversation_a[0].content[1].type: is not text" in problem
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"winner": "model_c"}, "winner: "),
+        ({"winner": None}, "winner: must be text"),
+        ({"judge": "arena_user_10.16.17.217"}, "judge: holds the address of a computer"),
+        ({"judge": None}, "judge: must be text or a whole number"),
+        ({"language": "unknown"}, "language: is missing"),
+        ({"conversation_a": []}, "conversation_a: must end with an answer"),
+        ({"conversation_a": chat("Hi")}, "conversation_a: must end with an answer"),
+        ({"tstamp": "now"}, "tstamp: must be a time in seconds"),
+        ({"tstamp": 1e30}, "tstamp: must be a time in seconds"),
+    ],
+)
+def test_a_battle_that_is_wrong_is_named(fields: Any, said: str) -> None:
+    [problem] = wrong("lmarena", [battle(), battle(**fields, question_id="other")])
+    assert problem.startswith(f"file.json:2: {said}")
+
+
+def test_a_project_with_one_criterion_takes_the_answer_for_it_and_one_with_two_does_not() -> None:
+    def made(*keys: str) -> Any:
+        criteria = [{"key": key, "title": two(key)} for key in keys]
+        config = task_types.get("ranking").parse_config({"criteria": criteria})
+        return BY_NAME["lmarena"].make(Place(battle()), Given("ranking", config))
+
+    assert set(made("helpful").judgments[0]["answer"]["criteria"]) == {"helpful"}
+    with pytest.raises(ValueError, match="this project asks several: helpful, safe"):
+        made("helpful", "safe")
+
+
+def test_the_real_pairs_of_hh_do_not_say_in_their_ids_which_was_chosen() -> None:
+    content = (DATA / "hh-rlhf" / "pairs.jsonl").read_bytes()
+    items, judgments, left = good("hh-rlhf", content, language="en")
+    assert (len(items), len(judgments), left) == (3, 3, {})
+    for raw, item, judgment in zip(content.splitlines(), items, judgments, strict=True):
+        [best], [_other] = judgment["answer"]["tiers"]
+        text = next(r["text"] for r in item["responses"] if r["id"] == best)
+        assert orjson.loads(raw)["chosen"].endswith(text)
+        assert item["prompt"][-1]["role"] == "user"
+    assert {judgment["reviewer"] for judgment in judgments} == {"hh-rlhf"}
+    again = good("hh-rlhf", content, language="en")[0]
+    assert [item["id"] for item in again] == [item["id"] for item in items]
+
+
+def pair(chosen: Any, rejected: Any) -> dict[str, Any]:
+    return {"chosen": chosen, "rejected": rejected}
+
+
+YES, NO = "\n\nHuman: So?\n\nAssistant: Yes.", "\n\nHuman: So?\n\nAssistant: No."
+
+
+def test_the_other_choice_of_the_same_pair_is_about_the_same_item() -> None:
+    items, judgments, _ = good(
+        "hh-rlhf", [pair(YES, NO), pair(NO, YES)], language="en", reviewer="r"
+    )
+    assert items[0] == items[1]
+    assert tiers(judgments)[0] == tiers(judgments)[1][::-1]
+
+
+def test_pairs_that_are_equal_or_part_early_are_counted() -> None:
+    parted = pair("\n\nHuman: A\n\nAssistant: x", "\n\nHuman: B\n\nAssistant: x")
+    assert good("hh-rlhf", [pair(YES, YES), parted], language="en")[2] == {
+        "pairs of equal transcripts": 1,
+        "pairs whose transcripts part before their last answer": 1,
+    }
+
+
+@pytest.mark.parametrize("chosen", ["", "Hello", "\n\nHuman: Hi", "\n\nAssistant: Hi", 3, None])
+def test_what_is_no_transcript_is_named(chosen: Any) -> None:
+    [problem] = wrong("hh-rlhf", [pair(chosen, NO)], language="en")
+    assert problem.startswith("file.json:1: chosen: ")
+
+
+def test_helpsteer2_rates_a_response_on_the_attributes_of_the_project() -> None:
+    prompt = "Hi<extra_id_1>Assistant\nYes?\n<extra_id_1>User\nWhy?"
+    ratings = {"quality": 4, "helpfulness": 3, "verbosity": 1}
+    row = {"prompt": prompt, "response": "Because.", **ratings}
+    [item], [judgment], left = good("helpsteer", [row], "rating", language="en")
+    assert [t["content"] for t in item["prompt"]] == ["Hi", "Yes?", "Why?"]
+    assert judgment["answer"]["ratings"] == {"response": {"quality": 4}}
+    assert left == {"ratings on attributes that are not asked here": 2}
+    [problem] = wrong("helpsteer", [{**row, "quality": 4.5}], "rating", language="en")
+    assert problem == "file.json:1: quality: must be a whole number"
+
+
+@pytest.mark.parametrize(
+    ("strength", "expected", "amount"),
+    [(-3, [["response_1"], ["response_2"]], 3), (1, [["response_2"], ["response_1"]], 1),
+     (0, [["response_1", "response_2"]], None)],
+)  # fmt: skip
+def test_helpsteer_preferences_have_a_strength(strength: int, expected: Any, amount: Any) -> None:
+    row = {"prompt": "P", "response_1": "A", "response_2": "B", "preference_strength": strength}
+    [judgment] = good("helpsteer", [row], language="en")[1]
+    assert (judgment["answer"]["tiers"], judgment["answer"]["strength"]) == (expected, amount)
+    [problem] = wrong("helpsteer", [{**row, "preference_strength": 4}], language="en")
+    assert problem == "file.json:1: preference_strength: must be a whole number from -3 to 3"
+
+
+def test_helpsteer3_has_a_judgment_of_each_person_with_the_reason() -> None:
+    each = [{"score": -2, "reasoning": "Clearer."}, {"score": 0, "reasoning": ""}]
+    row = {"domain": "multilingual", "language": "spanish", "context": chat("¿Qué?"),
+           "response1": "A", "response2": "B", "overall_preference": -1,
+           "individual_preference": each}  # fmt: skip
+    [item], judgments, _ = good("helpsteer", [row])
+    assert (item["language"], item["tags"]) == ("es", ["multilingual"])
+    assert [j["reviewer"] for j in judgments] == ["helpsteer-1", "helpsteer-2"]
+    assert judgments[0]["answer"]["reason"] == "Clearer."
+    [problem] = wrong("helpsteer", [{**row, "language": "python"}])
+    assert problem.startswith("file.json:1: language: is missing")
+
+
+def test_the_real_tree_is_one_ranking_of_four_replies() -> None:
+    content = (DATA / "oasst" / "tree.jsonl").read_bytes()
+    [item], [judgment], left = good("oasst", content)
+    assert item["prompt"][0]["content"].startswith("I have a question about the movie Tombstone")
+    assert [tier[0][:4] for tier in judgment["answer"]["tiers"]] == ["ec69", "9f16", "17ad", "dba4"]
+    assert not left
+
+
+def message(name: str, role: str, *replies: Any, **fields: Any) -> dict[str, Any]:
+    return {"message_id": name, "role": role, "text": name, "lang": "es", "replies": list(replies),
+            **fields}  # fmt: skip
+
+
+def test_every_message_with_ranked_replies_is_an_item_and_the_rest_is_counted() -> None:
+    later = message("q2", "prompter", message("c", "assistant", rank=0),
+                    message("d", "assistant", rank=0), message("e", "assistant"))  # fmt: skip
+    gone = message("x", "assistant", deleted=True)
+    best, second = message("b", "assistant", rank=0), message("a", "assistant", later, rank=1)
+    tree = message("q1", "prompter", second, best, gone)
+    items, judgments, left = good("oasst", [{"prompt": tree}])
+    assert [item["id"] for item in items] == ["oasst-q1", "oasst-q2"]
+    assert tiers(judgments) == [[["b"], ["a"]], [["c", "d"]]]
+    assert [t["content"] for t in items[1]["prompt"]] == ["q1", "a", "q2"]
+    assert left == {"deleted messages": 1, "replies without a rank": 1}
+    [problem] = wrong("oasst", [{"prompt": message("q", "teacher")}])
+    assert problem.startswith("file.json:1: prompt.role: ")
+    assert good("oasst", [{"prompt": message("q", "prompter")}])[0] == []

@@ -1,0 +1,84 @@
+"""From a source of another tool to checked records: every one with its items and judgments."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.intake.items import content_hash, parse_item
+from workbench.intake.judgments import parse_judgment
+from workbench.intake.read import Line, checked_item, problem_line
+from workbench.intake.rows import Row
+from workbench.intake.seen import SeenIds
+from workbench.intake.source import Source
+from workbench.intake.tools.answers import join_faults
+from workbench.intake.tools.base import Given, Made, Place, Tool
+from workbench.messages import N_, Invalid, Message
+from workbench.task_types.base import Item, TaskType
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a good record became: items with their hashes, judgments in the own format, and what of
+    it was left out."""
+
+    items: list[tuple[Item, str]]
+    judgments: list[dict[str, Any]]
+    left: list[Message]
+
+
+def read_records(
+    source: Source, tool: Tool, task_type: TaskType, given: Given
+) -> Generator[Line[Record]]:
+    """The records of a source (JSON lines, or one JSON array), each whole or not at all.
+
+    Items, judgments and the answers in them are checked as those of the own format. An id that
+    comes again with other content is a problem of the later record.
+    """
+    seen = SeenIds()
+    for row in source.rows(lines_only=True, or_array=True):
+        if row.data is None or row.faults:
+            yield problem_line(source.name, row, row.faults)
+            continue
+        try:
+            record = _checked(tool.make(Place(row.data), given), task_type, given, seen, row)
+        except Invalid as error:
+            yield problem_line(source.name, row, error.errors)
+        else:
+            yield Line(row.number, row.raw, record)
+
+
+def _checked(made: Made, task_type: TaskType, given: Given, seen: SeenIds, row: Row) -> Record:
+    """Raises Invalid naming what was made: item.prompt, judgment.answer.tiers."""
+    items: dict[str, tuple[Item, str]] = {}
+    for raw in made.items:
+        try:
+            item = checked_item(parse_item(raw), task_type, given.config)
+        except Invalid as error:
+            raise join_faults(error.errors, "item") from None
+        digest = content_hash(item)
+        first = seen.conflict(item.id, digest, row.number)
+        if first is not None:
+            raise Invalid({"item.id": N_("is that of record %(first)d as well", first=first)})
+        items[item.id] = item, digest
+    for raw in made.judgments:
+        _check_judgment(raw, items, task_type, given)
+    return Record(list(items.values()), made.judgments, made.left)
+
+
+def _check_judgment(
+    raw: dict[str, Any],
+    items: dict[str, tuple[Item, str]],
+    task_type: TaskType,
+    given: Given,
+) -> None:
+    try:
+        judgment = parse_judgment(raw)
+    except Invalid as error:
+        raise join_faults(error.errors, "judgment") from None
+    item, _digest = items[judgment.item]
+    try:
+        task_type.check_answer(judgment.answer, item, given.config)
+    except Invalid as error:
+        raise join_faults(error.errors, "judgment.answer") from None
