@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.arrivals import A_BETTER, B_BETTER, TIED, as_bytes, raw_item, raw_judgment
-from tests.cli.conftest import Run, good, refused
+from tests.cli.conftest import Run, call, good, refused
 from workbench.db import Database
+from workbench.export.formats import FORMATS
 from workbench.models import AuditEntry
 
 
@@ -166,3 +167,34 @@ def test_what_is_broken_is_printed_a_row_a_line_and_ends_with_1(run: Run, judged
     assert result.exit_code == 1
     assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["slots", "slots"]
     assert result.stderr == "workbench: 2 things are not as they must be\n"
+
+
+def test_the_help_names_every_format_and_what_it_is_from() -> None:
+    help_text = good(call("export", "--help"))
+    for fmt in FORMATS:
+        assert f"\n  {fmt.name}  " in help_text
+    [line] = [each for each in help_text.splitlines() if each.startswith("  bias-spans ")]
+    assert line.endswith("[bias]")
+    assert "[any project]" in help_text
+
+
+def test_what_the_trainer_reads_first_lies_beside_the_rows(run: Run, judged: Database) -> None:
+    Path("sets").mkdir()
+    good(run("export", "prefs", "--format", "llama-factory", "-o", "sets/prefs.jsonl"))
+    good(run("export", "prefs", "--format", "llama-factory-kto", "-o", "sets/kto.jsonl"))
+    listed = json.loads(Path("sets/dataset_info.json").read_bytes())
+    assert {name: entry["file_name"] for name, entry in listed.items()} == {
+        "prefs": "prefs.jsonl",
+        "kto": "kto.jsonl",
+    }
+    assert listed["prefs"]["ranking"] is True
+    assert "ranking" not in listed["kto"]
+    rows = [json.loads(line) for line in Path("sets/prefs.jsonl").read_text().splitlines()]
+    assert {type(row["chosen"]) for row in rows} == {dict}
+
+
+def test_every_judgment_of_a_pair_is_a_battle_whatever_is_asked(run: Run, judged: Database) -> None:
+    asked = ("--format", "lmarena-battles", "--min-judgments", "9", "--ties", "drop")
+    lines = good(run("export", "prefs", *asked)).splitlines()
+    assert len(lines) == 80
+    assert {json.loads(line)["winner"] for line in lines} == {"model_a", "model_b", "tie"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -93,6 +94,6 @@ def test_thresholds_ask_nothing_of_a_decision() -> None:
     policy = parse_policy({"min_judgments": "3", "min_agreement": "0.9", "ties": "both"})
     write_export(items, Looking(), {}, BY_NAME["trl-preference"], policy,
                  target=io.BytesIO(), meta=META)  # fmt: skip
-    assert seen["i-1"] == policy.policy
+    assert seen["i-1"] == replace(policy.policy, kind="preference")
     assert (seen["i-2"].min_judgments, seen["i-2"].min_agreement) == (1, 0.0)
     assert seen["i-2"].ties == "both"

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,16 @@ from tests.task_types.builders import item_for, posted, told, units_of
 from tests.task_types.strategies import JUNK, NOISE, near_forms, spoiled
 from workbench import task_types
 from workbench.messages import Invalid, Message
-from workbench.task_types.base import Answer, Config, Item, Policy, Record, Response, TaskType
+from workbench.task_types.base import (
+    Answer,
+    Config,
+    Item,
+    Policy,
+    Record,
+    RecordKind,
+    Response,
+    TaskType,
+)
 from workbench.task_types.comparison import compare
 from workbench.task_types.lettered import in_letters
 
@@ -345,6 +354,22 @@ def test_any_judgments_give_sound_records_in_an_order_of_their_own(case: Case, d
     assert_sound(case, records)
     turned = item.in_order([r.id for r in item.responses][::-1])
     assert records == list(case.type.records(turned, given[::-1], case.config, policy))
+
+
+@every_case
+@pytest.mark.parametrize("policy", POLICIES, ids=str)
+def test_a_kind_that_alone_is_wanted_is_the_same_as_among_all(case: Case, policy: Policy) -> None:
+    def of(kind: str, records: Iterator[Record]) -> list[Record]:
+        return [each for each in records if kind in (each.kind, each.data.get("of"))]
+
+    for item in case.items:
+        answers = told(dict.fromkeys(("r1", "r2"), case.type.example_answer(item, case.config)))
+        named = with_criterion(case, policy)
+        everything = list(case.type.records(item, answers, case.config, named))
+        for kind in get_args(RecordKind):
+            wanted = dataclasses.replace(named, kind=kind)
+            alone = case.type.records(item, answers, case.config, wanted)
+            assert of(kind, alone) == of(kind, iter(everything))
 
 
 @every_case

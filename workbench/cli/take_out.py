@@ -16,9 +16,9 @@ import workbench
 from workbench import task_types
 from workbench.cli.failures import WRONG_CALL, Failure, said
 from workbench.cli.installation import Installation
-from workbench.cli.verb import Verb
+from workbench.cli.verb import Section, Verb
 from workbench.db import now
-from workbench.export.formats import FORMATS, Format, format_named
+from workbench.export.formats import GROUPS, Format, format_named, formats_for
 from workbench.export.manifest import ExportMeta, summary_lines
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.export.write import write_export
@@ -29,9 +29,21 @@ from workbench.queries.projects import find_project
 from workbench.services.record_export import record_export
 
 
+def _sections() -> list[Section]:
+    """Every format by who reads it, with the types of project that can give it."""
+
+    def told(fmt: Format) -> tuple[str, str]:
+        types = [each.slug for each in task_types.TASK_TYPES if fmt in formats_for(each)]
+        every = len(types) == len(task_types.TASK_TYPES)
+        return fmt.name, f"{fmt.title} [{'any project' if every else ', '.join(types)}]"
+
+    return [(f"Formats ({title})", [told(fmt) for fmt in formats]) for title, formats in GROUPS]
+
+
 @click.command(
     "export",
     cls=Verb,
+    sections=_sections(),
     examples=(
         "workbench export prefs --format trl-preference -o prefs.jsonl",
         "workbench export prefs --format trl-preference --min-judgments 3 --min-agreement 0.66",
@@ -46,7 +58,7 @@ from workbench.services.record_export import record_export
     "format_name",
     required=True,
     metavar="FORMAT",
-    help=f"One of {', '.join(fmt.name for fmt in FORMATS)}.",
+    help="One of those below.",
 )
 @click.option(
     "-o",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,29 @@ HOME = click.Option(
 )
 
 
-class Examples(click.Command):
-    """A command whose help ends with examples, printed as they are."""
+#: A heading, and what stands below it: names, each with what it means.
+Section = tuple[str, list[tuple[str, str]]]
 
-    def __init__(self, *args: Any, examples: tuple[str, ...] = (), **kwargs: Any) -> None:
+
+class Examples(click.Command):
+    """A command whose help ends with lists of names, and with examples, printed as they are."""
+
+    def __init__(
+        self,
+        *args: Any,
+        examples: tuple[str, ...] = (),
+        sections: Sequence[Section] = (),
+        **kwargs: Any,
+    ) -> None:
         self.examples = examples
+        self.sections = sections
         super().__init__(*args, **kwargs)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples."""
+        """The lists, and the examples."""
+        for title, names in self.sections:
+            with formatter.section(title):
+                formatter.write_dl(names)
         if self.examples:
             with formatter.section("Examples"):
                 for line in self.examples:

@@ -209,6 +209,7 @@ class _Export:
         answers, policy = self._counting(judged)
         if not answers:
             return
+        policy = replace(policy, kind=self.fmt.kind)
         for record in self.task_type.records(item, answers, self.config, policy):
             if record.kind == self.fmt.kind:
                 yield self.fmt.row(item, record)

@@ -175,7 +175,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Policy:
-    """What an export decided. Every field is written into the manifest."""
+    """What an export decided. Every field but `kind` is written into the manifest."""
 
     ties: Literal["drop", "both"] = "drop"
     aggregate: Literal["each", "majority"] = "majority"
@@ -184,6 +184,9 @@ class Policy:
     min_agreement: float = 0.0
     #: Criterion of a ranking project whose config asks for several; None for the overall one.
     criterion: str | None = None
+    #: The kind of records that is wanted, None for all. It spares work and decides nothing: a type
+    #: may give others too.
+    kind: RecordKind | None = None
 
 
 @dataclass(frozen=True)

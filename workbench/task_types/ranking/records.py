@@ -14,7 +14,7 @@ Labels are described in `labels`, and what else rankings give in `graded`, `orde
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from workbench.task_types.base import AnswerRecord, Config, Item, Policy, Record, RecordKind
 from workbench.task_types.majority import dropped, shortfall
@@ -31,9 +31,9 @@ from workbench.task_types.ranking.votes import (
     read_votes,
 )
 
+Maker = Callable[[Item, Sequence[Vote], Policy], Iterator[Record]]
+
 KINDS: tuple[RecordKind, ...] = ("preference", "label", "graded", "ranking", "battle")
-#: What a judgment that cannot tell gives none of; it is no battle in either mode.
-_OF_EACH = KINDS[:-1]
 
 
 def records(
@@ -46,19 +46,15 @@ def records(
 
 def _records(item: Item, votes: list[Vote], policy: Policy) -> Iterator[Record]:
     able = [vote for vote in votes if vote.verdict != "cannot_judge"]
-    if policy.aggregate == "each":
-        for _ in range(len(votes) - len(able)):
-            yield from (dropped("cannot_judge", kind) for kind in _OF_EACH)
-        yield from _each_preference(item, able, policy)
-        yield from each_label(item, able, policy)
-        yield from each_graded(item, able, policy)
-        yield from each_order(item, able, policy)
-    else:
-        yield from _majority_preferences(item, able, policy)
-        yield from majority_labels(item, able, policy)
-        yield from majority_graded(item, able, policy)
-        yield from majority_order(item, able, policy)
-    yield from battles(item, votes)
+    each = policy.aggregate == "each"
+    for kind, (of_each, of_majority) in _BY_KIND.items():
+        if policy.kind not in (None, kind):
+            continue
+        if each:
+            yield from (dropped("cannot_judge", kind) for _ in range(len(votes) - len(able)))
+        yield from (of_each if each else of_majority)(item, able, policy)
+    if policy.kind in (None, "battle"):
+        yield from battles(item, votes)
 
 
 def _each_preference(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Record]:
@@ -84,3 +80,12 @@ def _majority_preferences(item: Item, votes: Sequence[Vote], policy: Policy) -> 
         else:
             why = shortfall(tally.on_side(tally.side), tally.n_judgments, policy)
             yield from decided(tally, tally.side, why, policy)
+
+
+#: How a kind of records is made, for `each` and for `majority`. Battles know no such choice.
+_BY_KIND: dict[RecordKind, tuple[Maker, Maker]] = {
+    "preference": (_each_preference, _majority_preferences),
+    "label": (each_label, majority_labels),
+    "graded": (each_graded, majority_graded),
+    "ranking": (each_order, majority_order),
+}
