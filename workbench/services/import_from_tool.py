@@ -72,7 +72,7 @@ class PreparedRecords(Prepared):
         self._judgments.seek(0)
         for kept in self._judgments:
             number, raw = orjson.loads(kept)
-            yield Line(number, orjson.dumps(raw), parse_judgment(raw))
+            yield Line(number, orjson.dumps(raw), parse_judgment(raw, sound=True))
 
 
 @dataclass(frozen=True)
