@@ -196,7 +196,9 @@ def test_the_pages_are_accessible_and_fit_the_window(
     page = open_as(
         people.edu, f"/projects/{project.slug}/data", viewport=viewport, color_scheme=scheme
     )
-    page.click("details.format summary")
+    page.select_option("#from", label="Label Studio")
+    for more in page.locator("details.format summary").all():
+        more.click()
     _without_fault(page)
     page.fill("#split", "test=0.5")
     page.click("text=Make the export")
@@ -209,4 +211,35 @@ def test_the_pages_are_accessible_and_fit_the_window(
     _without_fault(page)
     page.click("text=To the data page")
     expect(page.locator(".past > li")).to_have_count(1)
+    _without_fault(page)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_file_of_another_tool_comes_in_with_its_judgments(
+    viewport: dict[str, int], watch: Watch, people: People, project: Project, open_as: OpenAs,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    watch.expect(422)
+    result = [{"from_name": "pw", "type": "pairwise", "value": {"selected": "left"}}]
+    task = {
+        "id": 1,
+        "data": {"prompt": "Why?", "text1": "Yes.", "text2": "No."},
+        "annotations": [{"completed_by": 4, "result": result}],
+        "predictions": [{}],
+    }
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([task]))
+    page = open_as(people.edu, f"/projects/{project.slug}/data", viewport=viewport)
+    own = page.get_by_text("What does the file hold?")
+    expect(own).to_be_visible()
+    page.select_option("#from", label="Label Studio")
+    expect(own).to_be_hidden()
+    page.set_input_files("#file", path)
+    page.click("form.upload button.primary")
+    expect(page.locator("#import-report")).to_contain_text("data.language")
+    page.click("text=What such a file does not say")
+    page.fill("#with", "language=en")
+    page.click("form.upload button.primary")
+    page.wait_for_url("**/imports/*")
+    expect(page.locator("main")).to_contain_text("predictions: 1")
     _without_fault(page)

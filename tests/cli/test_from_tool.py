@@ -95,3 +95,24 @@ def test_a_project_that_judges_something_else_is_refused(run: Run, database: Dat
     good(run("project", "create", "attacks", "--type", "adversarial", "--title", "A"))
     line = refused(run("import", "attacks", _export(), "--from", "label-studio"), 2)
     assert "come into projects of these types: ranking, rating, bias" in line
+
+
+def test_judgments_go_out_and_come_in_again_without_loss(run: Run, prefs: Database) -> None:
+    """Who, what, when, for how long and in which order: as it stood in the other tool's file."""
+    task = json.loads(Path(_export(lang="en")).read_text())[0]
+    times = {"created_at": "2024-05-15T12:09:16.789536Z", "lead_time": 4.25}
+    task["annotations"] = [{**task["annotations"][0], "completed_by": by, **times} for by in (1, 2)]
+    Path("full.json").write_text(json.dumps([task]))
+    good(run("import", "prefs", "full.json", "--from", "label-studio"))
+    good(run("export", "prefs", "--format", "judgments", "-o", "out.jsonl"))
+    good(run("project", "create", "again", "--type", "ranking", "--title", "A", "--overlap", "2"))
+    Path("bare.json").write_text(json.dumps([{**task, "annotations": []}]))
+    good(run("import", "again", "bare.json", "--from", "label-studio"))
+    good(run("import-judgments", "again", "out.jsonl"))
+    good(run("export", "again", "--format", "judgments", "-o", "back.jsonl"))
+    assert Path("back.jsonl").read_bytes() == Path("out.jsonl").read_bytes()
+    first, second = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [first["reviewer"], second["reviewer"]] == ["label-studio-1", "label-studio-2"]
+    assert first["answer"]["tiers"] == [["text1"], ["text2"]]
+    assert (first["active_seconds"], first["shown"]) == (4.25, ["text1", "text2"])
+    assert first["at"].startswith("2024-05-15T12:09:16")

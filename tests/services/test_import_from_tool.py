@@ -101,6 +101,17 @@ def test_good_records_come_in_and_what_is_wrong_is_written_out(
     assert broken(database) == []
 
 
+def test_what_was_said_of_other_content_stays_out_with_it(database: Database, cast: Cast) -> None:
+    """The judgment would fit the item of the same id that is here, and was made of another one."""
+    bring(database, cast, [task(1)])
+    counts = bring(database, cast, [task(1, "left", prompt="Why not?"), task(2)], bad=io.BytesIO())
+    assert (counts.items.new, counts.rejected) == (1, 1)
+    assert count(database, Judgment) == 0
+    counts = bring(database, cast, [task(1, "left", prompt="Why not?")], revise=True)
+    assert (counts.items.revised, count(database, Judgment)) == (1, 1)
+    assert broken(database) == []
+
+
 def test_a_revision_replaces_an_answer(database: Database, cast: Cast) -> None:
     bring(database, cast, [task(1, "left")])
     with pytest.raises(Rejected):

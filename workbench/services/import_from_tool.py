@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import orjson
 from sqlalchemy.orm import Session
@@ -47,6 +47,8 @@ class PreparedRecords(Prepared):
         #: How often what, in words of the catalog, was not taken over.
         self.left: Counter[str] = Counter()
         self.n_judgments = 0
+        #: Numbers of records that were left out, also of those found wrong when they were stored.
+        self._left_out: set[int] = set()
         self._judgments = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
 
     def __exit__(
@@ -67,12 +69,19 @@ class PreparedRecords(Prepared):
         self.n_judgments += len(record.judgments)
         self.left.update(message.text for message in record.left)
 
+    def note(self, line: Line[Any]) -> None:
+        """Leave a wrong record out, and with it what people said of its items."""
+        super().note(line)
+        self._left_out.add(line.number)
+
     def judgments(self) -> Iterator[Line[ParsedJudgment]]:
-        """The judgments as lines of the own format, under the numbers of their records."""
+        """The judgments of good records as lines of the own format, under the records' numbers."""
         self._judgments.seek(0)
         for kept in self._judgments:
             number, raw = orjson.loads(kept)
-            yield Line(number, orjson.dumps(raw), parse_judgment(raw))
+            if number in self._left_out:
+                continue
+            yield Line(number, orjson.dumps(raw), parse_judgment(raw, sound=True))
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def test_the_real_pairs_of_hh_do_not_say_in_their_ids_which_was_chosen() -> None
     for raw, item, judgment in zip(content.splitlines(), items, judgments, strict=True):
         [best], [_other] = judgment["answer"]["tiers"]
         text = next(r["text"] for r in item["responses"] if r["id"] == best)
-        assert orjson.loads(raw)["chosen"].endswith(text)
+        assert orjson.loads(raw)["chosen"].endswith(f"Assistant: {text}")
         assert item["prompt"][-1]["role"] == "user"
     assert {judgment["reviewer"] for judgment in judgments} == {"hh-rlhf"}
     again = good("hh-rlhf", content, language="en")[0]
@@ -127,6 +127,11 @@ def test_the_other_choice_of_the_same_pair_is_about_the_same_item() -> None:
     )
     assert items[0] == items[1]
     assert tiers(judgments)[0] == tiers(judgments)[1][::-1]
+
+
+def test_white_space_of_an_answer_stays_as_it_is() -> None:
+    [item], _, _ = good("hh-rlhf", [pair(YES + " \n", NO)], language="en")
+    assert {response["text"] for response in item["responses"]} == {"Yes. \n", "No."}
 
 
 def test_pairs_that_are_equal_or_part_early_are_counted() -> None:

@@ -49,7 +49,7 @@ def _turns(transcript: Place) -> list[dict[str, str]]:
     """The turns of a transcript, of which at least a message and its answer. Raises Invalid."""
     before, *parts = _TURN.split(transcript.text())
     turns = [
-        {"role": _ROLES[speaker], "content": text.strip()}
+        {"role": _ROLES[speaker], "content": text.removeprefix(" ")}
         for speaker, text in zip(parts[::2], parts[1::2], strict=True)
     ]
     if before.strip() or len(turns) < 2 or turns[-1]["role"] != "assistant":

@@ -7,8 +7,9 @@ passages, its label without spans the whole text, and no spans state that there 
 counted. Of two options, the accepted one is the better of a ranking, and both are a tie.
 
 Offsets count code points, as spaCy does. The pseudonym is prodigy-SESSION, of `_annotator_id` or
-`_session_id` as they stand there, or the one that is given, or prodigy. Not carried: tokens,
-scores, patterns, relations, pictures.
+`_session_id` as they stand there, or the one that is given, or prodigy. Binary tasks that ask
+one text for several labels are several answers of one person to one item, and refused. Not carried:
+tokens, scores, patterns, relations, pictures.
 """
 
 from __future__ import annotations

@@ -50,11 +50,15 @@ def read_records(
 
 
 def _checked(made: Made, task_type: TaskType, given: Given, seen: SeenIds, row: Row) -> Record:
-    """Raises Invalid naming what was made: item.prompt, judgment.answer.tiers."""
+    """Raises Invalid naming what was made: item.prompt, judgment.answer.tiers.
+
+    What a sound row holds stays sound in other places, and is not looked through again.
+    """
     items: dict[str, tuple[Item, str]] = {}
     for raw in made.items:
         try:
-            item = checked_item(parse_item(raw), task_type, given.config)
+            parsed = parse_item(raw, sound=row.sound)
+            item = checked_item(parsed, task_type, given.config)
         except Invalid as error:
             raise join_faults(error.errors, "item") from None
         digest = content_hash(item)
@@ -63,7 +67,7 @@ def _checked(made: Made, task_type: TaskType, given: Given, seen: SeenIds, row: 
             raise Invalid({"item.id": N_("is that of record %(first)d as well", first=first)})
         items[item.id] = item, digest
     for raw in made.judgments:
-        _check_judgment(raw, items, task_type, given)
+        _check_judgment(raw, items, task_type, given, sound=row.sound)
     return Record(list(items.values()), made.judgments, made.left)
 
 
@@ -72,9 +76,11 @@ def _check_judgment(
     items: dict[str, tuple[Item, str]],
     task_type: TaskType,
     given: Given,
+    *,
+    sound: bool,
 ) -> None:
     try:
-        judgment = parse_judgment(raw)
+        judgment = parse_judgment(raw, sound=sound)
     except Invalid as error:
         raise join_faults(error.errors, "judgment") from None
     item, _digest = items[judgment.item]
