@@ -338,22 +338,27 @@ def test_rows_that_are_spread_out_are_the_middles_of_equal_stretches(cut: Any) -
 def test_the_generator_turns_a_label_of_pandalm_into_tiers_of_the_right_letters(
     cut: Any, tmp_path: Path
 ) -> None:
-    pair = {"cmp_key": "m1_m2", "instruction": "Say hi", "input": "", "response1": "Hi "}
-    rows = [
-        {**pair, "idx": n, "response2": "Ho", "annotator1": 0, "annotator2": 1, "annotator3": 2}
-        for n in range(3)
-    ]
+    pair = {"cmp_key": "m1_m2", "instruction": "Say hi", "input": "", "motivation_app": "Gmail",
+            "response1": "Hi ", "response2": "Ho"}  # fmt: skip
+    rows = [{**pair, "idx": n, "annotator1": 0, "annotator2": 1, "annotator3": 2} for n in range(3)]
     (tmp_path / "pandalm").mkdir()
     (tmp_path / "pandalm/testset-v1.json").write_text(json.dumps(rows), "utf-8")
     [item], judged = cut.pares_pandalm(tmp_path)
     letter = {response["model"]: response["id"] for response in item["responses"]}
     texts = {response["model"]: response["text"] for response in item["responses"]}
     assert texts == {"m1": "Hi ", "m2": "Ho"}
+    assert item["tags"] == ["mail and chat"]
     assert [judgment["answer"]["tiers"] for judgment in judged] == [
         [["a", "b"]],
         [[letter["m1"]], [letter["m2"]]],
         [[letter["m2"]], [letter["m1"]]],
     ]
+
+
+def test_every_kind_of_task_has_its_week(cut: Any) -> None:
+    weeks = [tag for week in project("pares-pandalm")["weeks"] for tag in week]
+    assert sorted(weeks) == sorted(cut.PANDALM_KINDS)
+    assert {tag for item in items("pares-pandalm") for tag in item.tags} == set(weeks)
 
 
 # To practise on
