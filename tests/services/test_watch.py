@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.arrivals import bring_items, bring_judgments, raw_item, raw_judgment
 from tests.cast import Cast, make_item
 from tests.flows.acts import judge, must_take, take_and_judge
 from workbench.db import Database
@@ -200,6 +201,13 @@ def test_it_is_told_again_only_after_more_came_in(busy: Database, cast: Cast) ->
 def test_where_nobody_worked_of_late_nothing_is_said(database: Database, cast: Cast) -> None:
     with database.write() as session:
         make_item(session, cast.project, "one")
+    watched(database, cast.project, None, 60)
+    assert run(database) == 0
+
+
+def test_judgments_that_were_brought_in_are_nobodys_pace(database: Database, cast: Cast) -> None:
+    bring_items(database, cast.project, [raw_item(f"i{n}") for n in range(3)])
+    bring_judgments(database, cast.project, [raw_judgment(f"i{n}", "r1") for n in range(3)])
     watched(database, cast.project, None, 60)
     assert run(database) == 0
 

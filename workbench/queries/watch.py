@@ -22,7 +22,8 @@ from workbench.models import (
 )
 from workbench.queries.agreement import by_question, of_items, questions_of
 from workbench.queries.counted import counted, last_seq
-from workbench.queries.progress import by_day, missing
+from workbench.queries.pace import by_day
+from workbench.queries.progress import missing
 
 #: Days of work left from which on leads are told, unless they say otherwise.
 QUEUE_DAYS = 2
@@ -99,13 +100,14 @@ def queues(session: Session, now: datetime, zone: ZoneInfo) -> list[Found]:
     """Whether little is left to judge, of every project that was worked on of late.
 
     Days of work left: judgments that items want yet, by the mean of the days with work among the
-    last PACE_DAYS. Where nobody worked there is no pace, and nothing is said.
+    last PACE_DAYS at the desk: a file of judgments is nobody's pace. Where nobody worked there is
+    none, and nothing is said.
     """
     found = []
     for project in session.scalars(select(Project).order_by(Project.id)):
         wanted = settings(session, project.id).queue_days
-        worked = [day.judgments for day in by_day(session, project.id, now, zone, PACE_DAYS)]
-        worked = [judgments for judgments in worked if judgments]
+        totals = by_day(session, project.id, now, zone).totals[-PACE_DAYS:]
+        worked = [judgments for judgments in totals if judgments]
         if not worked:
             continue
         left = missing(session, project.id)
