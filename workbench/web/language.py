@@ -149,13 +149,13 @@ def day_and_month(day: date) -> str:
 
 
 def number(value: float | None, digits: int | None = None) -> str:
-    """A number as the language writes it; an en dash for none."""
+    """A number as the language writes it; an en dash for none. What rounds to 0 has no sign."""
     if value is None:
         return "–"
     if digits is None:
         return str(format_decimal(value))
     places = "." + "0" * digits if digits else ""
-    return str(format_decimal(round(value, digits), "#,##0" + places))
+    return str(format_decimal(round(value, digits) + 0.0, "#,##0" + places))
 
 
 def percent(value: float | None) -> str:
