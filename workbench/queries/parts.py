@@ -87,7 +87,7 @@ def look_into(
             by: parts[:most]
             for by in INSIDE
             if by != which.by
-            for parts in [
+            for parts, _ in [
                 measured(labelled(session, project, rows, by, zone), question, by, values)
             ]
             if len(parts) > 1

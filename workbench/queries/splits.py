@@ -111,26 +111,26 @@ def split(session: Session, project: Project, question: Question, by: By, zone: 
     """
     asked = figures.table(session, project, question=question)
     values = figures.known_values(asked, question)
-    parts, left_off = _chosen(labelled(session, project, asked, by, zone), by)
+    parts, left_off = measured(labelled(session, project, asked, by, zone), question, by, values)
     return Split(
         project=project.slug,
         question=question,
         by=by,
         whole=Part(None, *figures.measure(asked, question)),
-        parts=measured(parts, question, by, values),
+        parts=parts,
         left_off=left_off,
     )
 
 
 def measured(
     parts: pd.DataFrame, question: Question, by: By, values: Sequence[Hashable]
-) -> tuple[Part, ...]:
-    """The figures of each part of a table that `labelled` made, in the order of `Split.parts`.
-
-    `values`: what can be said.
+) -> tuple[tuple[Part, ...], int]:
+    """The figures of at most `MOST` parts of a table that `labelled` made, in the order of
+    `Split.parts`, and how many parts are left off. `values`: what can be said.
     """
-    found = [Part(key, *figures.measure(rows, question, values)) for key, rows in _apart(parts)]
-    return tuple(found if by in _ORDERED else sorted(found, key=_lowest_first))
+    chosen, left_off = _chosen(parts, by)
+    found = [Part(key, *figures.measure(rows, question, values)) for key, rows in _apart(chosen)]
+    return tuple(found if by in _ORDERED else sorted(found, key=_lowest_first)), left_off
 
 
 def week_of(moments: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:

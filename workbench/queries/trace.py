@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import (
@@ -145,8 +145,8 @@ def _by(row: Judgment | Adjudication) -> int:
 
 
 def _since(session: Session, table: type[Judgment | Adjudication], item: Item, mark: int) -> int:
-    later = select(table.id).where(table.item_id == item.id, table.audit_seq > mark)
-    return len(session.scalars(later).all())
+    later = select(func.count()).where(table.item_id == item.id, table.audit_seq > mark)
+    return session.scalar(later) or 0
 
 
 def _entries(session: Session, numbers: set[int]) -> tuple[Entry, ...]:
