@@ -73,7 +73,7 @@ ONLY_IN: dict[str, str] = {
     "gunicorn": "serve",
     "sqlalchemy": "db models migrate migrations queries services web cli",
     "alembic": "migrate migrations cli",
-    "pyarrow": "intake",
+    "pyarrow": "intake export",
     "argon2": "services",
     "markdown_it": "web",
     "nh3": "web",

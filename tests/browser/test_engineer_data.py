@@ -108,7 +108,7 @@ def test_an_export_is_made_and_downloaded(
     scripts: bool, people: People, project: Project, open_as: OpenAs
 ) -> None:
     page = open_as(people.edu, f"/projects/{project.slug}/data", java_script_enabled=scripts)
-    page.click("text=Make the export")
+    page.click("text=Make the snapshot")
     page.wait_for_url("**/exports/*")
     with page.expect_download() as waiting:
         page.click(f"a:has-text('{project.slug}-trl-preference.jsonl'):not(:has-text('manifest'))")
@@ -201,10 +201,14 @@ def test_the_pages_are_accessible_and_fit_the_window(
         more.click()
     _without_fault(page)
     page.fill("#split", "test=0.5")
-    page.click("text=Make the export")
+    page.click("text=Make the snapshot")
     page.wait_for_url("**/exports/*")
+    page.click("text=As it lies beside the rows")
     _without_fault(page)
-    page.click("text=Data")
+    page.click("text=Change what the next cards say")
+    page.wait_for_url("**/card")
+    _without_fault(page)
+    page.click("text=To the data page")
     page.set_input_files("#file", _file(tmp_path, 2))
     page.click("form.upload button.primary")
     page.wait_for_url("**/imports/*")

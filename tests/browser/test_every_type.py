@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -18,7 +19,7 @@ from workbench.export.formats import format_named
 from workbench.export.policy import ExportPolicy
 from workbench.models import Assignment, Item, Membership, Project, State, User
 from workbench.services import projects, slots
-from workbench.services.make_export import build
+from workbench.services.make_export import Place, build
 from workbench.task_types import BY_SLUG
 
 SUBMIT = ".answer-bar [form=answer]"
@@ -54,7 +55,9 @@ def exported(site: Site, project: Project, who: User, item_id: int) -> tuple[Any
     fmt = format_named("judgments", BY_SLUG[project.type])
     config = site.app.extensions["workbench_config"]
     with (
-        build(site.database, project, fmt, ExportPolicy(), config.exports) as built,
+        build(
+            site.database, project, fmt, ExportPolicy(), Place(config.exports, ZoneInfo("UTC"))
+        ) as built,
         (built.folder / built.names[0]).open(encoding="utf-8") as lines,
         site.database.read() as reading,
     ):

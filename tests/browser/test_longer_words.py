@@ -44,6 +44,7 @@ PAGES = (
     ("luz", "/projects/{not passed}/practice"),
     ("luz", "/projects/{pair}/gold"),
     ("edu", "/projects/{pair}/data"),
+    ("edu", "/projects/{pair}/card"),
 )
 
 

@@ -126,11 +126,17 @@ def test_a_file_that_was_changed_or_is_none_of_ours_is_refused(run: Run, judged:
     )
 
 
-def test_an_item_that_was_replaced_since_is_said_to_be(run: Run, judged: Database) -> None:
+def test_an_item_that_was_replaced_since_is_found_and_said_to_be(
+    run: Run, judged: Database
+) -> None:
     good(run("export", "prefs", "--format", "trl-preference", "-o", "out.jsonl"))
+    before = traced(run, "out.jsonl", 1)
     Path("new.jsonl").write_bytes(as_bytes([raw_item("i00", tags=["new"])]))
     good(run("import", "prefs", "new.jsonl", "--revise"))
-    assert "replaced or taken out since" in refused(run("trace", "out.jsonl", "1"), 1)
+    after = traced(run, "out.jsonl", 1)
+    assert (before.pop("left"), after.pop("left")) == (False, True)
+    assert before == after
+    assert "It was replaced, taken out or made gold since" in good(run("trace", "out.jsonl", "1"))
 
 
 def test_a_manifest_of_before_decisions_counted_is_read(run: Run, judged: Database) -> None:

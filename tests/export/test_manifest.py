@@ -61,7 +61,7 @@ def test_the_file_says_everything_about_the_export() -> None:
     manifest = manifest_of(give=preferring_twice, policy=policy)
     (file,) = manifest.files
     assert orjson.loads(manifest.to_bytes()) == {
-        "schema": 2,
+        "schema": 3,
         "product": "workbench",
         "version": "1.2.3",
         "project": "medellin-es",
@@ -76,6 +76,8 @@ def test_the_file_says_everything_about_the_export() -> None:
             "decisions": "first",
             "filters": {},
             "splits": [],
+            "near_duplicates": "together",
+            "seed": "",
         },
         "watermark": 77,
         "read": {
@@ -86,6 +88,8 @@ def test_the_file_says_everything_about_the_export() -> None:
             "judgments": 4,
             "decided": 0,
             "reviewers": 3,
+            "judged_by": {"r01": 2, "r02": 1, "r03": 1},
+            "languages": {"es": 2},
             "first_judgment": "2026-11-20T15:04:05Z",
             "last_judgment": "2026-11-21T08:00:00Z",
             "guidelines": [

@@ -9,10 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.export.policy import parse_splits
-from workbench.export.split import bounds, canonical_prompt, place, split_of
+from workbench.export.split import Parting, bounds, canonical_prompt, place
 from workbench.task_types.base import Turn
 
 ENDS = bounds(parse_splits("test=0.3,validation=0.2"))
+
+
+def split_of(prompt: list[Turn], ends: tuple[tuple[str, int], ...]) -> str:
+    return Parting(ends).split_of(prompt)
+
+
 prompts = st.lists(
     st.builds(Turn, st.sampled_from(["system", "user", "assistant"]), st.text(max_size=40)),
     min_size=1,

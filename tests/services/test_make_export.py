@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,8 @@ from workbench.messages import Invalid
 from workbench.models import AuditEntry, ExportFile, Project
 from workbench.queries.export import judged_items, watermark
 from workbench.services.make_export import (
+    Place,
+    alike,
     as_options,
     build,
     new_folder,
@@ -33,6 +36,7 @@ from workbench.services.make_export import (
 )
 
 BY_TYPE = [(slug, fmt.name) for slug in sorted(JUDGED) for fmt in formats_for(task_types.get(slug))]
+UTC_ZONE = ZoneInfo("UTC")
 SPLIT = parse_policy({"aggregate": "each", "min_agreement": "0.5", "split": "test=0.25"})
 
 MakeProject = Callable[[str], Project]
@@ -62,11 +66,12 @@ def test_the_files_are_those_that_the_exporter_writes(
         SPLIT,
         target=tmp_path / f"{project.slug}-{name}.jsonl",
         meta=ExportMeta(project.slug, workbench.__version__, mark),
+        alike=alike(database, project, SPLIT),
     )
-    with build(database, project, fmt, SPLIT, tmp_path / "exports") as built:
+    with build(database, project, fmt, SPLIT, Place(tmp_path / "exports", UTC_ZONE)) as built:
         assert built.manifest.judgments > 0
-        assert len(built.names) == (4 if fmt.companion else 3)
-        for file in built.names:
+        assert len(built.names) == (5 if fmt.companion else 4)
+        for file in set(built.names) - {"README.md"}:
             assert (built.folder / file).read_bytes() == (tmp_path / file).read_bytes()
 
 
@@ -74,9 +79,12 @@ def test_two_exports_of_the_same_data_are_the_same_bytes_manifest_included(
     database: Database, make_project: MakeProject, cast: Cast, tmp_path: Path
 ) -> None:
     project, fmt = make_project("ranking"), _format("trl-preference")
-    with build(database, project, fmt, SPLIT, tmp_path) as first, database.write() as writing:
-        record(writing, project, first, now=now(writing), actor=cast.edu.id)
-    with build(database, project, fmt, SPLIT, tmp_path) as second:
+    with (
+        build(database, project, fmt, SPLIT, Place(tmp_path, UTC_ZONE)) as first,
+        database.write() as writing,
+    ):
+        record(writing, project, first, name="", now=now(writing), actor=cast.edu.id)
+    with build(database, project, fmt, SPLIT, Place(tmp_path, UTC_ZONE)) as second:
         assert second.folder != first.folder
         for name in first.names:
             assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
@@ -89,7 +97,13 @@ def test_a_policy_that_does_not_fit_leaves_no_folder(
     wrong = parse_policy({"criterion": "helpful"})
     with (
         pytest.raises(Invalid) as caught,
-        build(database, project, _format("trl-preference"), wrong, tmp_path / "exports"),
+        build(
+            database,
+            project,
+            _format("trl-preference"),
+            wrong,
+            Place(tmp_path / "exports", UTC_ZONE),
+        ),
     ):
         pytest.fail("nothing was to be built")
     assert set(caught.value.errors) == {"criterion"}
@@ -119,10 +133,10 @@ def test_an_export_is_noted_with_its_hashes_and_in_the_audit_trail(
     project = make_project("adversarial")
     fmt = _format("adversarial-labels")
     with (
-        build(database, project, fmt, ExportPolicy(), tmp_path) as built,
+        build(database, project, fmt, ExportPolicy(), Place(tmp_path, UTC_ZONE)) as built,
         database.write() as writing,
     ):
-        record(writing, project, built, now=now(writing), actor=cast.edu.id)
+        record(writing, project, built, name="", now=now(writing), actor=cast.edu.id)
     with database.read() as reading:
         row = reading.scalars(select(ExportFile)).one()
         entry = reading.scalars(select(AuditEntry).where(AuditEntry.action == "export")).one()
@@ -140,10 +154,10 @@ def test_a_stored_manifest_comes_back_as_it_was(
 ) -> None:
     project = make_project(type_slug)
     with (
-        build(database, project, _format(name), SPLIT, tmp_path) as built,
+        build(database, project, _format(name), SPLIT, Place(tmp_path, UTC_ZONE)) as built,
         database.write() as writing,
     ):
-        record(writing, project, built, now=now(writing), actor=None)
+        record(writing, project, built, name="", now=now(writing), actor=None)
     with database.read() as reading:
         row = reading.scalars(select(ExportFile)).one()
     assert stored_manifest(row) == built.manifest

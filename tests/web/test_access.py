@@ -145,6 +145,8 @@ POST /projects/<slug>/gold/<int:item_id>/unmark
 GET  /projects/<slug>/data                   login    403    200    200    404    404   404 login
 POST /projects/<slug>/exports                  401    403    422    422    404    404   404   401
 POST /projects/<slug>/exports/preview          401    403    422    422    404    404   404   401
+GET  /projects/<slug>/card                   login    403    200    200    404    404   404 login
+POST /projects/<slug>/card                     401    403    422    422    404    404   404   401
 GET  /projects/<slug>/exports/<int:export_id>
                                              login    403    200    200    404    404   404 login
 GET  /projects/<slug>/exports/<int:export_id>/<name>
@@ -186,6 +188,7 @@ POST /logout                                   401    303    303    303    303  
 #: What a POST of the matrix sends beside the token.
 FORMS: dict[str, dict[str, str]] = {
     "/projects/<slug>/exports": {"format": "nonsense"},
+    "/projects/<slug>/card": {"pay": "x" * 2001},
     "/projects/<slug>/exports/preview": {"format": "nonsense"},
     "/projects/<slug>/practice/pass-mark": {"pass_mark": "most"},
 }

@@ -98,7 +98,7 @@ def test_an_empty_project_says_to_bring_outputs_in(edu: Browser) -> None:
     page = edu.look(DATA).text
     assert "There are no items yet" in page
     assert 'href="#bring-in"' in page
-    assert "Make the export" not in page
+    assert "Make the snapshot" not in page
 
 
 def test_a_project_without_judgments_says_what_comes_next(edu: Browser) -> None:
@@ -322,6 +322,7 @@ def test_what_the_trainer_reads_first_is_fetched_with_the_rows(
         f"{rows}.train.jsonl",
         f"{rows}.test.jsonl",
         "dataset_info.json",
+        "README.md",
         f"{rows}.jsonl.manifest.json",
     ]
     listed = fetch(edu, f"{made}/dataset_info.json").json
@@ -383,4 +384,4 @@ def test_a_file_that_is_gone_says_what_to_do(edu: Browser, config: Config) -> No
     (folder / "main-judgments.jsonl").unlink()
     answer = edu.look(f"{made}/main-judgments.jsonl")
     assert answer.status_code == 404
-    assert "This file is no longer on the server. Make the export again." in answer.text
+    assert "This file is no longer on the server. Make the snapshot again." in answer.text

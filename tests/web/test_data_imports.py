@@ -98,7 +98,7 @@ def test_judgments_made_elsewhere_come_in_as_well(edu: Browser, database: Databa
         "New judgments": "2", "Already here": "0", "Replaced": "0", "Left out": "0",
     }  # fmt: skip
     assert stored(database, Judgment) == 2
-    assert "Make the export" in edu.look(DATA).text
+    assert "Make the snapshot" in edu.look(DATA).text
 
 
 def test_another_answer_of_the_same_reviewer_replaces_theirs_only_when_asked(

@@ -34,6 +34,7 @@ VERBS = {
     "league": "standing",
     "simulate": "simulate",
     "export": "take_out",
+    "snapshot": "snapshot",
     "trace": "trace",
     "digest": "digest",
     "verify": "quality",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,10 +26,13 @@ from workbench.messages import Invalid
 from workbench.models import Project
 from workbench.queries.export import judged_items, watermark
 from workbench.queries.projects import find_project
+from workbench.services.make_export import alike
 from workbench.services.record_export import record_export
 
+Command = Callable[..., Any]
 
-def _sections() -> list[Section]:
+
+def format_sections() -> list[Section]:
     """Every format by who reads it, with the types of project that can give it."""
 
     def told(fmt: Format) -> tuple[str, str]:
@@ -40,10 +43,59 @@ def _sections() -> list[Section]:
     return [(f"Formats ({title})", [told(fmt) for fmt in formats]) for title, formats in GROUPS]
 
 
+#: What an export decides, as options: their names are those of `parse_policy`.
+_POLICY = (
+    click.option("--languages", metavar="CODE,...", help="Items in these alone, such as es,en-GB."),
+    click.option("--tags", metavar="TAG,...", help="Items with one of these tags alone."),
+    click.option(
+        "--since", metavar="DAY", help="What was said from that day on, as 2026-11-01 (UTC)."
+    ),
+    click.option("--until", metavar="DAY", help="What was said before that day (UTC)."),
+    click.option(
+        "--guideline", metavar="N", help="What was said under that version or a later one."
+    ),
+    click.option("--without", metavar="PSEUDONYM,...", help="Leave out what these reviewers said."),
+    click.option(
+        "--decisions",
+        metavar="first|only|ignore",
+        help="What leads settled: in the place of judgments, alone, or not at all. [first]",
+    ),
+    click.option("--ties", metavar="drop|both", help="Leave ties out, or a row each way. [drop]"),
+    click.option(
+        "--aggregate",
+        metavar="each|majority",
+        help="A row a judgment, or what most say. [majority]",
+    ),
+    click.option("--min-judgments", metavar="N", help="Items with fewer are left out. [1]"),
+    click.option(
+        "--min-agreement", metavar="SHARE", help="Least share of judgments on the winning side. [0]"
+    ),
+    click.option("--criterion", metavar="NAME", help="The criterion, where a project has several."),
+    click.option(
+        "--split", metavar="NAME=SHARE,...", help="Files of their own, by prompt, such as test=0.1."
+    ),
+    click.option(
+        "--near-duplicates",
+        metavar="together|apart",
+        help="Prompts that are nearly the same: in one split, or wherever. [together]",
+    ),
+    click.option(
+        "--seed", metavar="WORD", help="Draws other splits; prompts alone decide without."
+    ),
+)
+
+
+def policy_options(command: Command) -> Command:
+    """Gives a command every option of the policy."""
+    for option in reversed(_POLICY):
+        command = option(command)
+    return command
+
+
 @click.command(
     "export",
     cls=Verb,
-    sections=_sections(),
+    sections=format_sections(),
     examples=(
         "workbench export prefs --format trl-preference -o prefs.jsonl",
         "workbench export prefs --format trl-preference --min-judgments 3 --min-agreement 0.66",
@@ -68,29 +120,7 @@ def _sections() -> list[Section]:
     metavar="FILE",
     help="Where to, with a manifest beside it.  [default: standard output]",
 )
-@click.option("--languages", metavar="CODE,...", help="Items in these alone, such as es,en-GB.")
-@click.option("--tags", metavar="TAG,...", help="Items with one of these tags alone.")
-@click.option("--since", metavar="DAY", help="What was said from that day on, as 2026-11-01 (UTC).")
-@click.option("--until", metavar="DAY", help="What was said before that day (UTC).")
-@click.option("--guideline", metavar="N", help="What was said under that version or a later one.")
-@click.option("--without", metavar="PSEUDONYM,...", help="Leave out what these reviewers said.")
-@click.option(
-    "--decisions",
-    metavar="first|only|ignore",
-    help="What leads settled: in the place of judgments, alone, or not at all. [first]",
-)
-@click.option("--ties", metavar="drop|both", help="Leave ties out, or a row each way. [drop]")
-@click.option(
-    "--aggregate", metavar="each|majority", help="A row a judgment, or what most say. [majority]"
-)
-@click.option("--min-judgments", metavar="N", help="Items with fewer are left out. [1]")
-@click.option(
-    "--min-agreement", metavar="SHARE", help="Least share of judgments on the winning side. [0]"
-)
-@click.option("--criterion", metavar="NAME", help="The criterion, where a project has several.")
-@click.option(
-    "--split", metavar="NAME=SHARE,...", help="Files of their own, by prompt, such as test=0.1."
-)
+@policy_options
 @click.option(
     "--watermark",
     "mark",
@@ -118,7 +148,7 @@ def export(
             project = find_project(session, slug)
             mark = watermark(session, project.id) if mark is None else mark
         try:
-            fmt, policy = _asked(project, format_name, options)
+            fmt, policy = asked(project, format_name, options)
             manifest = write_export(
                 judged_items(database, project.id, mark),
                 task_types.get(project.type),
@@ -127,9 +157,10 @@ def export(
                 policy,
                 target=target,
                 meta=ExportMeta(project.slug, workbench.__version__, mark),
+                alike=alike(database, project, policy),
             )
         except Invalid as error:
-            raise Failure(said(error, _option), WRONG_CALL) from None
+            raise Failure(said(error, option_of), WRONG_CALL) from None
         with database.write() as session:
             record_export(session, project, manifest, now=now(session), actor=None)
     for line in summary_lines(manifest):
@@ -152,14 +183,14 @@ def _target(output: Path) -> Iterator[Path | BinaryIO]:
         yield stream
 
 
-def _asked(
+def asked(
     project: Project, format_name: str, options: dict[str, str | None]
 ) -> tuple[Format, ExportPolicy]:
     """The format and the policy. Raises Invalid."""
     return format_named(format_name, task_types.get(project.type)), parse_policy(options)
 
 
-def _option(field: str) -> str:
+def option_of(field: str) -> str:
     """What a field of `Invalid` is called on the command line."""
     return "-o" if field == "output" else f"--{field.replace('_', '-')}"
 

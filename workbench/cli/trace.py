@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from workbench.cli.installation import Installation
 from workbench.cli.verb import Verb
 from workbench.db import Database
 from workbench.export.manifest import Written, read_manifest
-from workbench.export.write import Judged, item_of_line
+from workbench.export.write import Given, Judged, item_of_line
 from workbench.intake.problems import printable
 from workbench.messages import Invalid
 from workbench.models import Project
-from workbench.queries.export import judged_items
+from workbench.queries.export import judged_items, judged_of, left_items, row_of
 from workbench.queries.projects import find_project
+from workbench.queries.sources import snapshot_of
 from workbench.queries.trace import Said, Trace, trace
 
 _ENDING = ".manifest.json"
@@ -34,15 +36,23 @@ _ENDING = ".manifest.json"
     examples=(
         "workbench trace prefs.jsonl 17",
         "workbench trace prefs.train.jsonl 17 --json",
+        "workbench trace prefs/november 17 --split train",
     ),
 )
-@click.argument("file", type=File)
+@click.argument("training_set", metavar="FILE|PROJECT/SNAPSHOT")
 @click.argument("line", type=click.IntRange(min=1))
+@click.option("--split", metavar="NAME", help="Which file of a snapshot that has several.")
 @click.option("--manifest", type=File, help="The manifest, where it does not lie beside FILE.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 @click.pass_obj
 def trace_line(
-    installation: Installation, file: Path, line: int, manifest: Path | None, as_json: bool
+    installation: Installation,
+    *,
+    training_set: str,
+    line: int,
+    split: str | None,
+    manifest: Path | None,
+    as_json: bool,
 ) -> None:
     """What a line of an exported file rests on.
 
@@ -50,23 +60,22 @@ def trace_line(
     on screen; and their entries in the audit trail, which `workbench verify` checks. FILE must be
     as it was written: it is held against the hash in its manifest.
     """
+    file = _file(installation, training_set, split)
     written = _manifest(file, manifest)
     wanted = _line(file, line)
     with installation.database() as database:
         with database.read() as session:
             project = find_project(session, written.project)
-        judged = _find(database, project, written, wanted)
-        if judged is None:
-            raise Failure(
-                "No present item gives this line: it was replaced or taken out since, became gold, "
-                "or the project's settings are others now",
-                WRONG_DATA,
-            )
+        item_id = _present(database, project, written, wanted)
+        if item_id is None:
+            item_id = _that_left(database, project, written, wanted)
+        if item_id is None:
+            raise Failure("No item gives this line: the project's settings are others now",
+                          WRONG_DATA)  # fmt: skip
         with database.read() as session:
             found = trace(
                 session,
-                project.id,
-                judged.item.id,
+                item_id,
                 written.watermark,
                 with_decisions=written.policy.decisions != "ignore",
             )
@@ -75,6 +84,26 @@ def trace_line(
         return
     for text in _lines(found):
         click.echo(text)
+
+
+def _file(installation: Installation, training_set: str, split: str | None) -> Path:
+    """The file of that path, else of that snapshot."""
+    slug, slash, name = training_set.partition("/")
+    if Path(training_set).exists() or not slash or "/" in name:
+        found: Path = File.convert(training_set, None, None)
+        return found
+    with installation.database() as database, database.read() as session:
+        row = snapshot_of(session, slug, name)
+    if row is None:
+        raise Failure(f"There is no file {printable(training_set)}, and no snapshot of that name",
+                      WRONG_CALL)  # fmt: skip
+    splits = [str(each["split"]) for each in row.manifest["files"]]
+    if split is None and len(splits) == 1:
+        split = splits[0]
+    if split not in splits:
+        raise Failure(f"{training_set} has several files: say --split, one of {', '.join(splits)}",
+                      WRONG_CALL)  # fmt: skip
+    return installation.config().exports / row.folder / str(row.names[splits.index(split)])
 
 
 def _manifest(file: Path, manifest: Path | None) -> Written:
@@ -114,9 +143,29 @@ def _line(file: Path, number: int) -> bytes:
     return found
 
 
-def _find(database: Database, project: Project, written: Written, line: bytes) -> Judged | None:
+def _present(database: Database, project: Project, written: Written, line: bytes) -> int | None:
+    """The row of the present item that gives the line."""
+    judged = _item(judged_items(database, project.id, written.watermark), project, written, line)
+    if judged is None:
+        return None
+    with database.read() as session:
+        return row_of(session, project.id, judged.item.id)
+
+
+def _that_left(database: Database, project: Project, written: Written, line: bytes) -> int | None:
+    """The row of the item that gives the line, and was replaced, taken out or made gold since."""
+    with database.read() as session:
+        ids = left_items(session, project.id)
+        given = judged_of(session, ids, written.watermark)
+        for item_id, each in zip(ids, given, strict=True):
+            if _item([each], project, written, line) is not None:
+                return item_id
+    return None
+
+
+def _item(given: Iterable[Given], project: Project, written: Written, line: bytes) -> Judged | None:
     return item_of_line(
-        judged_items(database, project.id, written.watermark),
+        given,
         task_types.get(project.type),
         project.config,
         written.format,
@@ -130,6 +179,8 @@ def _lines(found: Trace) -> list[str]:
     if found.source is not None:
         came = f"from {printable(found.source)}, line {found.source_line}"
     lines = [f"Item {printable(found.item)}, revision {found.revision}, {came}."]
+    if found.left:
+        lines.append("It was replaced, taken out or made gold since this set was made.")
     if found.source_sha256 is not None:
         lines.append(f"That file's sha256: {found.source_sha256}")
     for title, said in (("Judgments", found.judgments), ("Decisions", found.decisions)):

@@ -17,7 +17,11 @@ from workbench.export.reasons import reason
 from workbench.messages import N_, Invalid, Message
 
 #: Raised when the shape of the file changes.
-SCHEMA = 2
+SCHEMA = 3
+
+
+#: What exports did before there was a choice, by option.
+BEFORE = {"decisions": "ignore", "near_duplicates": "apart"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ class Manifest:
     #: Items of which a lead's decision gave the rows.
     decided: int
     reviewers: int
+    #: Judgments that were read, by the reviewer's pseudonym; nothing in manifests before schema 3.
+    judged_by: Mapping[str, int]
+    #: Items with a judgment, by language.
+    languages: Mapping[str, int]
     first_judgment: str | None
     last_judgment: str | None
     guidelines: tuple[tuple[int | None, int], ...]
@@ -92,6 +100,8 @@ class Manifest:
                 "judgments": self.judgments,
                 "decided": self.decided,
                 "reviewers": self.reviewers,
+                "judged_by": dict(self.judged_by),
+                "languages": dict(self.languages),
                 "first_judgment": self.first_judgment,
                 "last_judgment": self.last_judgment,
                 "guidelines": [
@@ -123,7 +133,7 @@ def read_manifest(raw: bytes) -> Written:
     """A manifest's file, of this version or an earlier one. Raises Invalid at "manifest"."""
     try:
         told = orjson.loads(raw)
-        asked = {"decisions": "ignore", **told["policy"]}
+        asked = {**BEFORE, **told["policy"]}
         filters = asked.pop("filters", {})
         splits = ",".join(f"{each['name']}={each['share']}" for each in asked.pop("splits"))
         options = {name: None if value is None else str(value) for name, value in asked.items()}
@@ -149,6 +159,8 @@ def _policy_dict(policy: ExportPolicy) -> dict[str, Any]:
         "decisions": policy.decisions,
         "filters": {name: text for name, text in policy.filters.as_options().items() if text},
         "splits": [{"name": split.name, "share": float(split.share)} for split in policy.splits],
+        "near_duplicates": "together" if policy.together else "apart",
+        "seed": policy.seed,
     }
 
 

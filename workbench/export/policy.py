@@ -2,7 +2,8 @@
 
 Options, all optional: `ties` drop|both, `aggregate` each|majority, `min_judgments` whole number of
 at least 1, `min_agreement` number in [0, 1], `criterion`, `decisions` first|only|ignore, `split` as
-"test=0.1" or "test=0.1,validation=0.05"; and those of `filters`.
+"test=0.1" or "test=0.1,validation=0.05", `near_duplicates` together|apart, `seed` any short text;
+and those of `filters`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,14 @@ OPTIONS = (
     "min_judgments",
     "min_agreement",
     "split",
+    "near_duplicates",
+    "seed",
 )
+#: Those that say which prompts go where, which every format heeds.
+PARTING = ("split", "near_duplicates", "seed")
+#: Characters of a seed.
+LONGEST_SEED = 40
+
 Decisions = Literal["first", "only", "ignore"]
 
 
@@ -59,6 +67,10 @@ class ExportPolicy:
     decisions: Decisions = "first"
     splits: tuple[Split, ...] = ()
     filters: Filters = field(default_factory=Filters)
+    #: Whether prompts that are nearly the same are kept in one split.
+    together: bool = True
+    #: Draws another parting; "": prompts alone decide.
+    seed: str = ""
 
     @property
     def split_names(self) -> tuple[str, ...]:
@@ -97,10 +109,12 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
     first: Decisions = "first"
     decisions = read("decisions", _decisions, first)
     splits = read("split", parse_splits, whole)
+    together = read("near_duplicates", _together, default=True)
+    seed = read("seed", _seed, "")
     filters = parse_filters(lambda name: (options.get(name) or "").strip(), errors)
     if errors:
         raise Invalid(errors)
-    return ExportPolicy(policy, decisions, splits, filters)
+    return ExportPolicy(policy, decisions, splits, filters, together=together, seed=seed)
 
 
 def parse_splits(text: str) -> tuple[Split, ...]:
@@ -151,6 +165,20 @@ def _decisions(text: str) -> Decisions:
     return cast(Decisions, text)
 
 
+def _together(text: str) -> bool:
+    if text not in ("together", "apart"):
+        raise Invalid({"near_duplicates": N_("Near-duplicates are either together or apart.")})
+    return text == "together"
+
+
+def _seed(text: str) -> str:
+    if len(text) > LONGEST_SEED or not text.isprintable():
+        raise Invalid(
+            {"seed": N_("A seed is a word or a number, at most %(n)s characters.", n=LONGEST_SEED)}
+        )
+    return text
+
+
 def _min_judgments(text: str) -> int:
     number = _decimal(text)
     if number is None or number < 1 or number != int(number):
@@ -182,6 +210,8 @@ def describe(policy: ExportPolicy, heeds: Collection[str] = OPTIONS) -> list[Mes
         "min_judgments": _describe_min_judgments(policy.policy),
         "min_agreement": _describe_min_agreement(policy.policy),
         "split": _describe_splits(policy.splits),
+        "near_duplicates": _describe_near(policy),
+        "seed": _describe_seed(policy),
     }
     decided = [line for option in OPTIONS if option in heeds for line in sentences[option]]
     return [*describe_filters(policy.filters), *decided]
@@ -235,6 +265,20 @@ def _describe_splits(splits: tuple[Split, ...]) -> list[Message]:
         for s in splits
     ]
     return [*shares, N_("All other prompts go to %(name)s. No prompt is in two splits.", name=REST)]
+
+
+def _describe_near(policy: ExportPolicy) -> list[Message]:
+    if not policy.splits:
+        return []
+    if policy.together:
+        return [N_("Prompts that are nearly the same are in one split.")]
+    return [N_("Prompts that are nearly the same may be in different splits.")]
+
+
+def _describe_seed(policy: ExportPolicy) -> list[Message]:
+    if not policy.splits or not policy.seed:
+        return []
+    return [N_("The seed of the splits is “%(seed)s”.", seed=policy.seed)]
 
 
 def _percent(share: Decimal) -> str:

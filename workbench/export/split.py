@@ -3,13 +3,15 @@
 The place is a hash of the prompt, so it is the same on every machine, and a project that grows
 moves no prompt from one split to another. Splits take their shares in the order given; a split
 added behind the others takes its prompts out of what was left and leaves the others as they were.
+Prompts that differ in a few characters may be told to go with the first of them (`near`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from workbench.export.policy import REST, WHOLE, Split
@@ -42,12 +44,33 @@ def bounds(splits: Sequence[Split]) -> tuple[tuple[str, int], ...]:
     return tuple(ends)
 
 
-def split_of(prompt: Sequence[Turn], ends: Sequence[tuple[str, int]]) -> str:
-    """The name of the prompt's split; `ends` as `bounds` gives them, "all" where there are none."""
-    if not ends:
-        return WHOLE
-    at = place(prompt)
-    return next((name for name, end in ends if at < end), REST)
+@dataclass(frozen=True)
+class Parting:
+    """How prompts are parted.
+
+    `ends` as `bounds` gives them. Another `seed` gives another parting; "" the one that goes by the
+    prompts alone. `alike`: the place of a prompt to that of the one that it goes with.
+    """
+
+    ends: Sequence[tuple[str, int]]
+    seed: str = ""
+    alike: Mapping[int, int] = field(default_factory=dict)
+
+    def split_of(self, prompt: Sequence[Turn]) -> str:
+        """The name of the prompt's split, "all" where there are none."""
+        if not self.ends:
+            return WHOLE
+        own = place(prompt)
+        at = _seeded(self.alike.get(own, own), self.seed)
+        return next((name for name, end in self.ends if at < end), REST)
+
+
+def _seeded(at: int, seed: str) -> int:
+    """Another place for the same one, drawn by the seed."""
+    if not seed:
+        return at
+    drawn = hashlib.sha256(seed.encode() + b"\x1f" + at.to_bytes(8, "big")).digest()
+    return int.from_bytes(drawn[:8], "big")
 
 
 def _canonical(text: str) -> str:

@@ -21,7 +21,7 @@ from workbench.export.files import (
 from workbench.export.formats import Format, ItemFormat, JudgmentFormat, Row, check_fits
 from workbench.export.manifest import ExportMeta, Manifest
 from workbench.export.policy import WHOLE, ExportPolicy
-from workbench.export.split import bounds, split_of
+from workbench.export.split import Parting, bounds
 from workbench.messages import N_, Invalid
 from workbench.task_types.base import (
     AnswerRecord,
@@ -55,6 +55,7 @@ def write_export(
     *,
     target: Path | BinaryIO,
     meta: ExportMeta,
+    alike: Mapping[int, int] | None = None,
 ) -> Manifest:
     """Write `items` in `fmt` to `target` and say what was written.
 
@@ -62,7 +63,8 @@ def write_export(
     A path gets one file a split (prefs.jsonl: prefs.train.jsonl, prefs.test.jsonl) and the manifest
     beside them (prefs.jsonl.manifest.json, always replaced last), and what else the format needs
     there; they appear when all is written, and a failure leaves nothing. A stream gets the rows
-    alone and is left open.
+    alone and is left open. `alike` are the prompts that go where another one goes, as
+    `near.near_duplicates` gives them.
 
     Raises Invalid at "format" where the format does not fit the type, at "split" for splits on a
     stream, at "output" for a path that cannot be written; ValueError where the order is broken.
@@ -72,7 +74,9 @@ def write_export(
         paths = split_paths(target, policy)
         with replacing(export_paths(target, fmt, policy)) as streams:
             sinks = {name: Sink(streams[path]) for name, path in paths.items()}
-            manifest = _run(items, _Export(task_type, config, fmt, policy, sinks), meta)
+            manifest = _run(
+                items, _Export(task_type, config, fmt, policy, sinks, alike or {}), meta
+            )
             if fmt.companion:
                 beside = companion_bytes(target, fmt.companion, policy)
                 streams[target.with_name(fmt.companion.name)].write(beside)
@@ -81,6 +85,16 @@ def write_export(
     if policy.splits:
         raise Invalid({"split": N_("Splits need a file to write to; a stream takes none.")})
     return _run(items, _Export(task_type, config, fmt, policy, {WHOLE: Sink(target)}), meta)
+
+
+def lines_of(
+    items: Iterable[Given], task_type: TaskType, config: Config, fmt: Format, policy: ExportPolicy
+) -> Iterator[tuple[Item, list[bytes]]]:
+    """The lines that each of `items` gives, whichever file they would go to."""
+    export = _Export(task_type, config, fmt, policy, {})
+    for each in items:
+        judged = export.filtered(Judged(*each))
+        yield each[0], [] if judged is None else [line for line, _ in export.lines(judged)]
 
 
 def item_of_line(
@@ -104,7 +118,7 @@ def item_of_line(
 
 @dataclass
 class _Tally:
-    """Counts of what was read. Grows with the reviewers and guideline versions alone."""
+    """Counts of what was read. Grows with reviewers, languages and guideline versions alone."""
 
     items: int = 0
     #: Items, and judgments of others, that the filters leave aside.
@@ -114,7 +128,8 @@ class _Tally:
     judgments: int = 0
     #: Items of which a lead's decision gave the rows.
     decided: int = 0
-    reviewers: set[str] = field(default_factory=set)
+    judged_by: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
     guidelines: Counter[int | None] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     first: str | None = None
@@ -122,13 +137,15 @@ class _Tally:
     _earliest: str | None = None
     _latest: str | None = None
 
-    def read(self, answers: Sequence[AnswerRecord]) -> None:
+    def read(self, item: Item, answers: Sequence[AnswerRecord]) -> None:
         """Count one item with its answers."""
         self.items += 1
         self.bare_items += not answers
         self.judgments += len(answers)
+        if answers:
+            self.languages[item.language] += 1
         for answer in answers:
-            self.reviewers.add(answer.reviewer)
+            self.judged_by[answer.reviewer] += 1
             self.guidelines[answer.guideline_version] += 1
             if answer.at:
                 self._seen_at(answer.at)
@@ -157,10 +174,11 @@ class _Export:
     fmt: Format
     policy: ExportPolicy
     sinks: Mapping[str, Sink]
+    alike: Mapping[int, int] = field(default_factory=dict)
     tally: _Tally = field(default_factory=_Tally)
 
     def __post_init__(self) -> None:
-        self._ends = bounds(self.policy.splits)
+        self._parting = Parting(bounds(self.policy.splits), self.policy.seed, self.alike)
 
     def take(self, judged: Judged) -> None:
         """Read one item and write its rows."""
@@ -168,8 +186,8 @@ class _Export:
         if looked_at is None:
             return
         judged = looked_at
-        self.tally.read(judged.answers)
-        sink = self.sinks[split_of(judged.item.prompt, self._ends)]
+        self.tally.read(judged.item, judged.answers)
+        sink = self.sinks[self._parting.split_of(judged.item.prompt)]
         for line, label in self.lines(judged):
             sink.write(line, label)
 
@@ -262,7 +280,9 @@ def _run(items: Iterable[Given], export: _Export, meta: ExportMeta) -> Manifest:
         items_without_judgments=tally.bare_items,
         judgments=tally.judgments,
         decided=tally.decided,
-        reviewers=len(tally.reviewers),
+        reviewers=len(tally.judged_by),
+        judged_by=dict(sorted(tally.judged_by.items())),
+        languages=dict(sorted(tally.languages.items())),
         first_judgment=tally.first,
         last_judgment=tally.last,
         guidelines=tally.sorted_guidelines(),

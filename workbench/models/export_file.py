@@ -1,23 +1,26 @@
-"""Files that were put together for download."""
+"""Files that were put together for download. Rows are never changed (a trigger sees to it)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workbench.models.base import Base
+from workbench.models.base import Base, Key
 
 
 class ExportFile(Base):
-    """One export with its files, or the lines that an import left out."""
+    """A snapshot: one export with its files. Or the lines that an import left out."""
 
     __tablename__ = "export_file"
+    __table_args__ = (Index("ix_export_file_name", "project_id", "name", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    #: What people call the snapshot, its own in the project; None for the lines of an import.
+    name: Mapped[str | None] = mapped_column(Key)
     #: Name of the format; "rejects" for the lines that an import left out.
     format: Mapped[str]
     #: Options by name, as strings: what the form and the command line share.

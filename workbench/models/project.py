@@ -74,6 +74,9 @@ class Project(Base):
     lane_key: Mapped[int] = mapped_column(
         BigInteger, default=LANE_FOOT, server_default=text(str(LANE_FOOT))
     )
+    #: What the card of its data sets says beside figures: "summary", "licence", "pay", "use"; what
+    #: is missing was not told.
+    card: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     #: Secret of this project: the order of responses is drawn from it.
     seed: Mapped[str]
     #: Items of this severity and above are severe.

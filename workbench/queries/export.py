@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from workbench.db import Database
 from workbench.models import Adjudication, Judgment, Membership, Settled
 from workbench.models import Item as ItemRow
 from workbench.queries.item_rows import plain_item, select_items
-from workbench.task_types.base import AnswerRecord, Decision, Item
+from workbench.task_types.base import AnswerRecord, Decision, Item, Turn
 
 #: Items a transaction reads, and the characters of text after which it reads fewer.
 PAGE = 500
@@ -34,9 +34,11 @@ def watermark(session: Session, project_id: int) -> int:
     return max(session.scalar(query) or 0 for query in newest)
 
 
-def judged_items(
-    database: Database, project_id: int, mark: int
-) -> Iterator[tuple[Item, list[AnswerRecord], Decision | None]]:
+#: An item with the answers, and the decision of a lead, that counted.
+Judged = tuple[Item, list[AnswerRecord], Decision | None]
+
+
+def judged_items(database: Database, project_id: int, mark: int) -> Iterator[Judged]:
     """The present items of a project with the answers, and the decision of a lead, that counted at
     watermark `mark`.
 
@@ -48,14 +50,80 @@ def judged_items(
     while True:
         with database.read() as session:
             rows = _page(session, project_id, after)
-            ids = [row.id for row in rows]
-            answers = _answers(session, ids, mark)
-            decisions = _decisions(session, ids, mark)
+            judged = _judged(session, rows, mark)
         if not rows:
             return
-        for row in rows:
-            yield plain_item(row), answers.get(row.id, []), decisions.get(row.id)
+        yield from judged
         after = rows[-1].external_id
+
+
+def judged_of(session: Session, item_ids: Collection[int], mark: int) -> Iterator[Judged]:
+    """The same of these rows of items alone, in the order of the rows, present or not."""
+    ordered = sorted(item_ids)
+    for start in range(0, len(ordered), PAGE):
+        ids = ordered[start : start + PAGE]
+        rows = session.execute(select_items().where(ItemRow.id.in_(ids)).order_by(ItemRow.id)).all()
+        yield from _judged(session, rows, mark)
+
+
+def left_items(session: Session, project_id: int) -> list[int]:
+    """Rows of items that may have been in an export and are in none any more, in their order."""
+    left = (ItemRow.retired_at.is_not(None), ItemRow.is_gold)
+    return list(
+        session.scalars(
+            select(ItemRow.id)
+            .where(ItemRow.project_id == project_id, ItemRow.copy_of.is_(None), or_(*left))
+            .order_by(ItemRow.id)
+        )
+    )
+
+
+def row_of(session: Session, project_id: int, external_id: str) -> int:
+    """The row of the project's present item of that name."""
+    return session.scalars(
+        select(ItemRow.id).where(
+            ItemRow.project_id == project_id, ItemRow.external_id == external_id, ItemRow.is_current
+        )
+    ).one()
+
+
+def _judged(session: Session, rows: Sequence[Row[Any]], mark: int) -> list[Judged]:
+    ids = [row.id for row in rows]
+    answers, decisions = _answers(session, ids, mark), _decisions(session, ids, mark)
+    return [(plain_item(row), answers.get(row.id, []), decisions.get(row.id)) for row in rows]
+
+
+def prompts(database: Database, project_id: int) -> Iterator[tuple[int, tuple[Turn, ...]]]:
+    """(row's id, prompt) of the present items that can be exported, in the order in which they came
+    in. Reads in short transactions."""
+    after = 0
+    while True:
+        with database.read() as session:
+            rows = session.execute(
+                select(ItemRow.id, ItemRow.prompt)
+                .where(
+                    ItemRow.project_id == project_id,
+                    ItemRow.is_current,
+                    ~ItemRow.is_gold,
+                    ItemRow.id > after,
+                )
+                .order_by(ItemRow.id)
+                .limit(PAGE)
+            ).all()
+        if not rows:
+            return
+        for item_id, prompt in rows:
+            yield item_id, _turns(prompt)
+        after = rows[-1].id
+
+
+def prompt_of(session: Session, item_id: int) -> tuple[Turn, ...]:
+    """The prompt of that row."""
+    return _turns(session.scalars(select(ItemRow.prompt).where(ItemRow.id == item_id)).one())
+
+
+def _turns(prompt: list[dict[str, str]]) -> tuple[Turn, ...]:
+    return tuple(Turn(turn["role"], turn["content"]) for turn in prompt)
 
 
 def _page(session: Session, project_id: int, after: str) -> list[Row[Any]]:

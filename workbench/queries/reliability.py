@@ -228,6 +228,17 @@ def _models(session: Session, project_id: int) -> dict[tuple[str, str], str]:
 # --- what moves the judging -----------------------------------------------------------------
 
 
+#: What each of `findings` is about, in its order.
+FINDINGS: tuple[Message, ...] = (
+    N_("The response shown first"),
+    N_("The longer response"),
+    N_("The item before"),
+    N_("Hours at work: agreement"),
+    N_("Hours at work: pace"),
+    N_("Too fast to have read"),
+)
+
+
 def findings(session: Session, project: Project, zone: ZoneInfo) -> list[Finding]:
     """What moves the judging of pairs, of the judgments that were made at the desk; [] where the
     project compares no two responses."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, ExportFile, Item, Source, State, User
+from workbench.models import Assignment, ExportFile, Item, Project, Source, State, User
 
 #: Lines of a list of past exports or imports.
 SHOWN = 20
@@ -110,6 +110,33 @@ def past_exports(session: Session, project_id: int, limit: int = SHOWN) -> list[
         .limit(limit)
     )
     return [PastExport(export, by) for export, by in rows]
+
+
+def all_snapshots(session: Session, project_id: int) -> list[ExportFile]:
+    """Every snapshot of the project, the newest first."""
+    return list(
+        session.scalars(
+            select(ExportFile)
+            .where(ExportFile.project_id == project_id, ExportFile.source_id.is_(None))
+            .order_by(ExportFile.id.desc())
+        )
+    )
+
+
+def snapshot_named(session: Session, project_id: int, name: str) -> ExportFile | None:
+    """The project's snapshot of that name; None when there is none."""
+    return session.scalars(
+        select(ExportFile).where(ExportFile.project_id == project_id, ExportFile.name == name)
+    ).one_or_none()
+
+
+def snapshot_of(session: Session, slug: str, name: str) -> ExportFile | None:
+    """The snapshot of that name, of the project of that name; None where one of them is none."""
+    return session.scalars(
+        select(ExportFile)
+        .join(Project, Project.id == ExportFile.project_id)
+        .where(Project.slug == slug, ExportFile.name == name)
+    ).one_or_none()
 
 
 def one_export(session: Session, project_id: int, export_id: int) -> PastExport | None:

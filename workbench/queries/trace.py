@@ -56,6 +56,8 @@ class Trace:
 
     item: str
     revision: int
+    #: It is in no export any more: replaced, taken out, or gold.
+    left: bool
     #: The file that the item came in with, and its line there.
     source: str | None
     source_sha256: str | None
@@ -72,18 +74,12 @@ class Trace:
         return asdict(self)
 
 
-def trace(
-    session: Session, project_id: int, external_id: str, mark: int, *, with_decisions: bool
-) -> Trace:
-    """What there was to be said of the project's present item of that name at watermark `mark`.
+def trace(session: Session, item_id: int, mark: int, *, with_decisions: bool) -> Trace:
+    """What there was to be said of the item in that row at watermark `mark`.
 
     `with_decisions`: what leads settled counted in the place of the judgments.
     """
-    item = session.scalars(
-        select(Item).where(
-            Item.project_id == project_id, Item.external_id == external_id, Item.is_current
-        )
-    ).one()
+    item = session.get_one(Item, item_id)
     source = session.get(Source, item.source_id) if item.source_id is not None else None
     judgments = _said(session, Judgment, item, mark)
     decisions = _said(session, Adjudication, item, mark)
@@ -95,6 +91,7 @@ def trace(
     return Trace(
         item=item.external_id,
         revision=item.revision,
+        left=item.is_gold or not item.is_current,
         source=source.name if source else None,
         source_sha256=source.sha256 if source else None,
         source_line=item.source_line,

@@ -1,13 +1,14 @@
 """Put an export together for download, and note who made it.
 
-with build(database, project, fmt, policy, config.exports) as built:
+with build(database, project, fmt, policy, place) as built:
     with database.write() as session:
-        row = record(session, project, built, now=now(session), actor=user.id)
+        row = record(session, project, built, name="", now=now(session), actor=user.id)
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import shlex
 import shutil
@@ -16,27 +17,38 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workbench
 from workbench import task_types
 from workbench.db import Database
+from workbench.export.card import NAME as CARD
+from workbench.export.card import card
 from workbench.export.files import export_paths
 from workbench.export.filters import FILTERS
 from workbench.export.formats import BY_NAME, Format
-from workbench.export.manifest import ExportedFile, ExportMeta, Manifest, in_words
+from workbench.export.manifest import BEFORE, ExportedFile, ExportMeta, Manifest, in_words
+from workbench.export.near import near_duplicates
 from workbench.export.policy import ExportPolicy, parse_policy
+from workbench.export.split import canonical_prompt
+from workbench.export.split import place as place_of
 from workbench.export.write import write_export
-from workbench.messages import Message
+from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile, Project, Source
-from workbench.queries.export import judged_items, watermark
+from workbench.queries.export import judged_items, prompt_of, prompts, watermark
+from workbench.services.card_facts import card_facts
 from workbench.services.record_export import record_export
 
 #: `ExportFile.format` of the lines that an import left out.
 REJECTS = "rejects"
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -61,19 +73,28 @@ def new_folder(exports: Path) -> Iterator[Path]:
         raise
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where files of exports lie, and in which zone the site's hours of work are told."""
+
+    folder: Path
+    zone: ZoneInfo
+
+
 @contextmanager
 def build(
-    database: Database, project: Project, fmt: Format, policy: ExportPolicy, exports: Path
+    database: Database, project: Project, fmt: Format, policy: ExportPolicy, place: Place
 ) -> Iterator[Built]:
-    """Write the files into a new folder below `exports`, which stays if the block succeeds.
+    """Write the files into a new folder below that of `place`, which stays if the block succeeds.
 
     It reads in transactions of its own, so no writer waits for it. Raises Invalid by field where
     format and policy do not fit the project.
     """
-    with new_folder(exports) as folder:
+    with new_folder(place.folder) as folder:
         target = folder / f"{project.slug}-{fmt.name}.jsonl"
         with database.read() as reading:
             mark = watermark(reading, project.id)
+            facts = card_facts(reading, project, place.zone)
         manifest = write_export(
             judged_items(database, project.id, mark),
             task_types.get(project.type),
@@ -82,9 +103,30 @@ def build(
             policy,
             target=target,
             meta=ExportMeta(project.slug, workbench.__version__, mark),
+            alike=alike(database, project, policy),
         )
-        names = tuple(path.name for path in export_paths(target, fmt, policy))
-        yield Built(folder, names, manifest)
+        *names, last = (path.name for path in export_paths(target, fmt, policy))
+        written = card(manifest, names[: len(manifest.files)], facts)
+        (folder / CARD).write_bytes(written)
+        yield Built(folder, (*names, CARD, last), manifest)
+
+
+def alike(database: Database, project: Project, policy: ExportPolicy) -> dict[int, int]:
+    """The prompts that go where a nearly equal one goes, as `write_export` takes them."""
+    if not (policy.splits and policy.together):
+        return {}
+    rows: dict[int, int] = {}
+
+    def each() -> Iterator[tuple[int, str]]:
+        for item_id, prompt in prompts(database, project.id):
+            if rows.setdefault(place_of(prompt), item_id) == item_id:
+                yield place_of(prompt), canonical_prompt(prompt)
+
+    def again(place: int) -> str:
+        with database.read() as reading:
+            return canonical_prompt(prompt_of(reading, rows[place]))
+
+    return near_duplicates(each(), again)
 
 
 @dataclass(frozen=True)
@@ -132,11 +174,24 @@ class _First:
 
 
 def record(
-    session: Session, project: Project, built: Built, *, now: datetime, actor: int | None
+    session: Session,
+    project: Project,
+    built: Built,
+    *,
+    name: str,
+    now: datetime,
+    actor: int | None,
 ) -> ExportFile:
-    """Note an export that was built, in the list and in the audit trail."""
+    """Note an export that was built, in the list and in the audit trail.
+
+    `name` "" gives it one of its format and day. Raises Invalid at "name".
+    """
+    # First, since the trail is written by one at a time: no other can take the name meanwhile.
+    record_export(session, project, built.manifest, now=now, actor=actor)
+    wanted = name or f"{built.manifest.format}-{now:%Y-%m-%d}"
     row = ExportFile(
         project_id=project.id,
+        name=name_for(session, project, wanted, free=not name),
         format=built.manifest.format,
         policy=as_options(built.manifest.policy),
         manifest=built.manifest.as_dict(),
@@ -148,8 +203,31 @@ def record(
     )
     session.add(row)
     session.flush()
-    record_export(session, project, built.manifest, now=now, actor=actor)
     return row
+
+
+def name_for(session: Session, project: Project, name: str, *, free: bool) -> str:
+    """The name, where a snapshot can have it; with a number behind it where it is taken and `free`.
+
+    Raises Invalid at "name".
+    """
+    if not _NAME.fullmatch(name):
+        raise Invalid({"name": N_("A name is of lower-case letters, digits, and . _ - between them;"
+                                  " at most 60.")})  # fmt: skip
+    taken = set(
+        session.scalars(
+            select(ExportFile.name).where(
+                ExportFile.project_id == project.id,
+                ExportFile.name.startswith(name, autoescape=True),
+            )
+        )
+    )
+    if name not in taken:
+        return name
+    if not free:
+        raise Invalid({"name": N_("There is a snapshot “%(name)s” already, and it never changes.",
+                                  name=name)})  # fmt: skip
+    return next(other for n in count(2) if (other := f"{name}-{n}") not in taken)
 
 
 def as_options(policy: ExportPolicy) -> dict[str, str]:
@@ -164,6 +242,8 @@ def as_options(policy: ExportPolicy) -> dict[str, str]:
         "min_agreement": f"{Decimal(str(chosen.min_agreement)).normalize():f}",
         "criterion": chosen.criterion or "",
         "split": ",".join(f"{split.name}={split.share:f}" for split in policy.splits),
+        "near_duplicates": "together" if policy.together else "apart",
+        "seed": policy.seed,
     }
 
 
@@ -171,10 +251,10 @@ def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
     """The command that makes the same export; options at their default are left out."""
     default = as_options(ExportPolicy())
     words = ["workbench", "export", slug, "--format", fmt.name, "-o", f"{slug}-{fmt.name}.jsonl"]
-    for name in (*FILTERS, *fmt.heeds):
-        value = options.get(name, "")
-        if value and value != default[name]:
-            words += [f"--{name.replace('_', '-')}", value]
+    for option in (*FILTERS, *fmt.heeds):
+        value = options.get(option, "")
+        if value and value != default[option]:
+            words += [f"--{option.replace('_', '-')}", value]
     return shlex.join(words)
 
 
@@ -184,8 +264,8 @@ def words_of(row: ExportFile) -> list[Message]:
 
 
 def options_of(row: ExportFile) -> dict[str, str]:
-    """The options of an export that was recorded; before decisions could count, none did."""
-    return {"decisions": "ignore", **row.policy}
+    """The options of an export that was recorded; of one made before an option was, what it did."""
+    return {**BEFORE, **row.policy}
 
 
 def stored_manifest(row: ExportFile) -> Manifest:
@@ -205,6 +285,8 @@ def stored_manifest(row: ExportFile) -> Manifest:
         judgments=read["judgments"],
         decided=read.get("decided", 0),
         reviewers=read["reviewers"],
+        judged_by=read.get("judged_by", {}),
+        languages=read.get("languages", {}),
         first_judgment=read["first_judgment"],
         last_judgment=read["last_judgment"],
         guidelines=tuple((each["version"], each["judgments"]) for each in read["guidelines"]),

@@ -4,6 +4,7 @@ from workbench.web import (
     account,
     alerts,
     auth,
+    card,
     care,
     confusion,
     data,
@@ -66,4 +67,5 @@ BLUEPRINTS = (
     practice.bp,
     gold.bp,
     data.bp,
+    card.bp,
 )

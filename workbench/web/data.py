@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import PurePath
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from flask import Blueprint, Response, redirect, request, send_file, url_for
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from workbench import task_types
 from workbench.errors import NotFound
+from workbench.export.card import NAME as CARD
 from workbench.export.formats import BY_NAME, groups_for
 from workbench.export.manifest import Manifest, in_words, warnings
 from workbench.export.reasons import reason
@@ -23,6 +25,7 @@ from workbench.models import ExportFile
 from workbench.permissions import Permission
 from workbench.queries import gold
 from workbench.queries.counted import pseudonyms
+from workbench.queries.news import News
 from workbench.queries.sources import (
     PastExport,
     one_export,
@@ -32,6 +35,7 @@ from workbench.queries.sources import (
     rejects_of,
     standing,
 )
+from workbench.services.changed_since import changed_since
 from workbench.services.make_export import (
     REJECTS,
     as_options,
@@ -42,6 +46,7 @@ from workbench.services.make_export import (
     stored_manifest,
     words_of,
 )
+from workbench.services.make_export import Place as FilesPlace
 from workbench.services.make_export import preview as previewed
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
@@ -64,8 +69,25 @@ bp = Blueprint("data", __name__, url_prefix="/projects/<slug>")
 
 #: Rows of a preview, and bytes of each that stand in its one line.
 PREVIEWED, BEGINNING = 20, 120
+#: Items with news that the page of a snapshot looks at; the command looks at more.
+LOOKED_AT = 500
 #: What a browser is told that a file is, by the ending of a name that was made here.
-TYPES = {".jsonl": "application/x-ndjson", ".json": "application/json"}
+TYPES = {
+    ".jsonl": "application/x-ndjson",
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+}
+
+#: What became of an item since a snapshot was made, and of its rows.
+NEWS: dict[News, Message] = {
+    "withdrawn": N_("a judgment was taken back"),
+    "corrected": N_("a judgment was corrected"),
+    "judged": N_("a judgment came"),
+    "settled": N_("a lead decided"),
+    "replaced": N_("it was replaced or taken out"),
+    "gold": N_("it became gold"),
+}
+ROWS = {"same": N_("the same rows"), "other": N_("other rows"), "gone": N_("no rows")}
 
 _NO_PAGE = N_("There is no such page, or it is not open to you.").text
 _NO_FILE = N_("This file is no longer on the server. Make the export again.").text
@@ -135,11 +157,13 @@ def _export_line(past: PastExport) -> dict[str, Any]:
     ]
     return {
         "id": row.id,
+        "name": row.name,
         "format": BY_NAME[row.format],
         "rows": row.manifest["rows"],
         "words": words_of(row),
         "files": files,
-        "companions": row.names[len(files) : -1],
+        "companions": [name for name in row.names[len(files) : -1] if name != CARD],
+        "card": CARD if CARD in row.names else None,
         "manifest_name": row.names[-1],
         "again": filled_like(row.format, options_of(row)),
         "at": row.created_at,
@@ -154,8 +178,10 @@ def make(place: Place) -> Page | ResponseReturnValue:
     form = filled(request.form, place.project)
     try:
         fmt, policy = chosen(form, place.project)
-        with build(database(), place.project, fmt, policy, config().exports) as built:
-            row = record(session(), place.project, built, now=now(), actor=person().id)
+        with build(database(), place.project, fmt, policy, files_place()) as built:
+            row = record(
+                session(), place.project, built, name=form["name"], now=now(), actor=person().id
+            )
     except Invalid as error:
         return _page(place, form, _said(error))
     where = url_for("data.made", slug=place.project.slug, export_id=row.id)
@@ -210,8 +236,20 @@ def made(place: Place, export_id: int) -> Page:
         "dropped": [(reason(code), count) for code, count in manifest.dropped.items()],
         "warnings": _warnings(past.export, manifest),
         "command": shell_command(slug, fmt, options_of(past.export)),
+        "news_names": NEWS,
+        "rows_names": ROWS,
+        "card_text": _card_text(past.export),
+        "changed": changed_since(session(), place.project, past.export, most=LOOKED_AT),
     }
     return Page("data/export.html", context)
+
+
+def _card_text(row: ExportFile) -> str:
+    """The card without its head for machines; "" where there is none any more."""
+    path = config().exports / row.folder / CARD
+    if CARD not in row.names or not path.is_file():
+        return ""
+    return path.read_text(encoding="utf-8").split("\n---\n", 1)[-1]
 
 
 def _warnings(row: ExportFile, manifest: Manifest) -> list[Message]:
@@ -221,6 +259,11 @@ def _warnings(row: ExportFile, manifest: Manifest) -> list[Message]:
         Message(each.text, {**each.values, "split": names[each.values["split"]]})
         for each in warnings(manifest)
     ]
+
+
+def files_place() -> FilesPlace:
+    """Where files of exports lie here."""
+    return FilesPlace(config().exports, ZoneInfo(config().timezone))
 
 
 def _stored(place: Place, export_id: int) -> PastExport:

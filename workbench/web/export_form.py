@@ -31,6 +31,7 @@ def filled(values: Mapping[str, str], project: Project) -> Form:
     criteria = [criterion["key"] for criterion in project.config.get("criteria", [])]
     empty = {
         "format": formats_for(task_types.get(project.type))[0].name,
+        "name": "",
         **as_options(ExportPolicy()),
         "min_agreement": "",
         "criterion": criteria[0] if criteria else "",
@@ -42,7 +43,7 @@ def filled_like(format_name: str, options: Mapping[str, str]) -> Form:
     """The form of an export that was made."""
     share = Decimal(options["min_agreement"]) * 100
     percent = f"{share.normalize():f}" if share else ""
-    return {"format": format_name, **options, "min_agreement": percent}
+    return {"format": format_name, "name": "", **options, "min_agreement": percent}
 
 
 def chosen(form: Form, project: Project) -> tuple[Format, ExportPolicy]:

@@ -24,17 +24,6 @@ from workbench.web.spreadsheet import Cell, csv_file
 
 bp = Blueprint("judging", __name__, url_prefix="/projects/<slug>/quality")
 
-#: What each of `reliability.findings` is about, in its order.
-TITLES: tuple[Message, ...] = (
-    N_("The response shown first"),
-    N_("The longer response"),
-    N_("The item before"),
-    N_("Hours at work: agreement"),
-    N_("Hours at work: pace"),
-    N_("Too fast to have read"),
-)
-
-
 #: A bar of a finding reaches so far to both sides at least, so that small effects look small.
 _REACH = 0.2
 
@@ -103,7 +92,9 @@ def show(place: Place) -> Page | Response:
     context.update(
         findings=[
             (title, each, finding_bar(each))
-            for title, each in zip(TITLES, standing.findings(reading, project, zone), strict=False)
+            for title, each in zip(
+                standing.FINDINGS, standing.findings(reading, project, zone), strict=False
+            )
         ],
         reliability=found,
         lines=_reviewers(found, {who.pseudonym: who for who in people.values()}),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.export.policy import OPTIONS
+from workbench.export.policy import OPTIONS, PARTING
 from workbench.messages import N_, Message
 from workbench.task_types.base import AnswerRecord, Item, Record, RecordKind
 
@@ -63,7 +63,7 @@ class JudgmentFormat:
     kind: None = None
     label: None = None
     classes: tuple[str, ...] = ()
-    heeds: tuple[str, ...] = ("split",)
+    heeds: tuple[str, ...] = PARTING
     notes: tuple[Message, ...] = (EVERY_JUDGMENT,)
     companion: None = None
 
@@ -79,7 +79,7 @@ class ItemFormat:
     kind: None = None
     label: None = None
     classes: tuple[str, ...] = ()
-    heeds: tuple[str, ...] = ("split",)
+    heeds: tuple[str, ...] = PARTING
     notes: tuple[Message, ...] = (N_("Every item is written, judged or not."),)
     companion: None = None
 

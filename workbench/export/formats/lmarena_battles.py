@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from workbench.export.formats.base import EVERY_JUDGMENT, RecordFormat, Row
 from workbench.export.formats.columns import all_text, has_columns, is_count
 from workbench.export.formats.conversation import check_whole, whole
+from workbench.export.policy import PARTING
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -85,6 +86,6 @@ FORMAT = RecordFormat(
     kind="battle",
     row=row,
     check=check,
-    heeds=("criterion", "split"),
+    heeds=("criterion", *PARTING),
     notes=(EVERY_JUDGMENT,),
 )
