@@ -16,7 +16,7 @@ from workbench.queries.counted import Counted, counted
 from workbench.queries.orders import lowest
 from workbench.queries.parts import Which, rows_in
 from workbench.queries.passages import Passages, figures_of, marked_in, marks_passages, passages
-from workbench.queries.splits import By, apart, labelled, standing
+from workbench.queries.splits import ORDERED, By, apart, labelled, lowest_first, standing
 
 #: Parts whose marks are aligned: the latest weeks and versions, of others those with most
 #: judgments. Every part has a chance of its own, which takes a tenth of a second or more.
@@ -44,7 +44,7 @@ class PassagesSplit:
 
     by: By
     whole: Passages
-    #: In order of their keys, what has none last.
+    #: Weeks and versions in their order; of others the lowest gamma first, undefined ones last.
     parts: tuple[PassagesPart, ...]
     #: Parts beyond `MOST_PARTS`, which are not worked out.
     left_off: int
@@ -99,8 +99,10 @@ def _split(
     # A part that all judgments are in is no other than the whole.
     some = [(key, rows) for key, rows in rows_of if len(rows) < len(judged)]
     found = dict(_figures(session, project, some))
-    parts = tuple(PassagesPart(key, found.get(key, whole)) for key, _ in rows_of)
-    return PassagesSplit(by, whole, parts, left_off)
+    parts = [PassagesPart(key, found.get(key, whole)) for key, _ in rows_of]
+    if by not in ORDERED:
+        parts.sort(key=lambda part: lowest_first(part.passages.gamma))
+    return PassagesSplit(by, whole, tuple(parts), left_off)
 
 
 def _part(session: Session, project: Project, which: Which, zone: ZoneInfo) -> PassagesPart:

@@ -26,7 +26,7 @@ By: TypeAlias = Literal["week", "language", "tag", "model", "guideline", "site"]
 WAYS: tuple[By, ...] = get_args(By)
 
 #: Ways whose parts have an order of their own.
-_ORDERED: tuple[By, ...] = ("week", "guideline")
+ORDERED: tuple[By, ...] = ("week", "guideline")
 
 #: Parts that are worked out: the latest weeks and versions, of others those with most judgments.
 MOST = 60
@@ -180,7 +180,7 @@ def measured(
     """
     rows_of, left_off = apart(parts, by, MOST)
     found = [part_of(key, rows, question, values, ordered=ordered) for key, rows in rows_of]
-    return tuple(found if by in _ORDERED else sorted(found, key=_lowest_first)), left_off
+    return tuple(found if by in ORDERED else sorted(found, key=_by_alpha)), left_off
 
 
 def standing(session: Session, project: Project, by: By) -> Hashable:
@@ -205,8 +205,13 @@ def week_of(moments: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:
     return numbers.map({each: f"{each // 100}-W{each % 100:02}" for each in numbers.unique()})
 
 
-def _lowest_first(part: Part) -> tuple[bool, float]:
-    return part.alpha.value is None, part.alpha.value or 0.0
+def _by_alpha(part: Part) -> tuple[bool, float]:
+    return lowest_first(part.alpha)
+
+
+def lowest_first(measure: Measure) -> tuple[bool, float]:
+    """A key to sort by: the lowest first, what is undefined last."""
+    return measure.value is None, measure.value or 0.0
 
 
 def labelled(
@@ -277,7 +282,7 @@ def apart(
     and how many are left off.
     """
     sizes = parts["part"].value_counts()
-    if by in _ORDERED:
+    if by in ORDERED:
         sizes = sizes.sort_index(ascending=False)
     kept = sizes.index[:most]
     groups = parts[parts["part"].isin(kept)].groupby("part", sort=True)
