@@ -195,6 +195,34 @@ def test_pace_pairs_findings_and_confusion(stage: Stage, open_as: OpenAs) -> Non
             assert (page.locator(".chart .mark-rect path").count() > 0) is (
                 judged and rest != "passages"
             )
+    for rest in ("splits?by=site", "part?by=language&part=en", "passages?by=week",
+                 "passages/part?by=site"):  # fmt: skip
+        address = f"/projects/{project.slug}/quality/{rest}"
+        _fine(_in_every_look(page, site, luz, address))
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.wait_for_selector("#passages details")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_whole_rankings_part_by_part(stage: Stage, open_as: OpenAs) -> None:
+    luz, site = stage.people.luz, stage.site
+    responses = [{"id": key, "text": f"Answer {key}.", "model": f"m{key}"} for key in "abc"]
+    item = {"id": "one", "language": "en", "prompt": "Which?", "responses": responses}
+    project = site.project("ranking", [item], stage.people)
+    for who, order in ((stage.people.ana, "abc"), (stage.people.ben, "bac")):
+        site.judge(project, who, partial(_order, order))
+    page = open_as(luz, f"/projects/{project.slug}/quality")
+    for rest in ("splits?by=language", "part?by=language&part=en"):
+        address = f"/projects/{project.slug}/quality/{rest}"
+        _fine(_in_every_look(page, site, luz, address))
+        page.set_viewport_size({"width": 360, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.get_by_text("tau-b").count()
+
+
+def _order(order: str, _lease: Any) -> dict[str, Any]:
+    return {"tiers": [[each] for each in order], "unranked": [], "verdict": None,
+            "strength": None, "reason": ""}  # fmt: skip
 
 
 def _flags(project: Project, flagged: bool, lease: Any) -> dict[str, Any]:

@@ -35,6 +35,8 @@ PAGES = (
     ("luz", "/projects/{bias}/quality/findings"),
     ("luz", "/projects/{bias}/quality/confusion"),
     ("luz", "/projects/{bias}/quality/passages"),
+    ("luz", "/projects/{bias}/quality/splits?by=guideline"),
+    ("luz", "/projects/{bias}/quality/part?by=language&part=en"),
     ("luz", "/projects/{pair}/alerts"),
     ("luz", "/projects/{pair}/overlap"),
     ("luz", "/projects/{pair}/escalations"),

@@ -95,6 +95,7 @@ GET  /projects/<slug>/quality/confusion      login    403    200    200    404  
 GET  /projects/<slug>/quality/pairs          login    403    200    200    404    404   404 login
 GET  /projects/<slug>/quality/findings       login    403    404    404    404    404   404 login
 GET  /projects/<slug>/quality/passages       login    403    404    404    404    404   404 login
+GET  /projects/<slug>/quality/passages/part  login    403    404    404    404    404   404 login
 GET  /projects/<slug>/quality/orders         login    403    404    404    404    404   404 login
 GET  /projects/<slug>/items/<int:item_id>    login    403    200    200    404    404   404 login
 POST /projects/<slug>/items/<int:item_id>/uncover

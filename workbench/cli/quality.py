@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,8 @@ from workbench.intake.problems import printable
 from workbench.queries.agreement import Agreement, Measure
 from workbench.queries.agreement import agreement as agreement_of
 from workbench.queries.orders import orders
-from workbench.queries.passages import passages
+from workbench.queries.passage_parts import PassagesSplit, split_passages
+from workbench.queries.passages import QUESTION, passages
 from workbench.queries.projects import find_project
 from workbench.queries.splits import WAYS, By, Part, Split, question_named, split
 from workbench.queries.verify import Finding
@@ -62,22 +64,26 @@ def agreement(
     if question is not None and by is None:
         raise Failure("--question goes with --by", WRONG_CALL)
     found: Agreement | Split
+    marked: PassagesSplit | None = None
     with installation.database() as database, database.read() as session:
         project = find_project(session, slug)
         if by is None:
             found = agreement_of(session, project)
             more = [one for each in orders(session, project) for one in each.measures]
-            marked = passages(session, project)
-            if marked is not None:
-                more += marked[0].measures
+            whole = passages(session, project)
+            more += () if whole is None else whole.measures
             found = replace(found, measures=(*found.measures, *more))
         else:
             zone = ZoneInfo(installation.config().timezone)
             found = split(session, project, question_named(project, question), by, zone)
+            marked = split_passages(session, project, by, zone)
     if as_json:
-        click.echo(orjson.dumps(found.as_dict()))
+        more_of = {} if marked is None else {"passages": marked.as_dict()}
+        click.echo(orjson.dumps(found.as_dict() | more_of))
         return
     for line in _lines(found) if isinstance(found, Agreement) else _split_lines(found):
+        click.echo(line)
+    for line in [] if marked is None else _passages_lines(marked):
         click.echo(line)
 
 
@@ -98,37 +104,72 @@ def _lines(found: Agreement) -> list[str]:
 
 
 def _split_lines(found: Split) -> list[str]:
-    parts = [("all", found.whole), *((_name(part), part) for part in found.parts)]
-    figures = ("alpha", "AC", "percent")
-    head = (found.by, *(cell for name in figures for cell in (name, "95 % interval")), "items",
-            "judgments")  # fmt: skip
+    parts = [("all", found.whole), *((_named(part.key), part) for part in found.parts)]
+    head = (found.by, *(cell for name in _heads(found.whole) for cell in (name, "95 % interval")),
+            "items", "judgments")  # fmt: skip
     rows = [_part_row(name, part) for name, part in parts]
     lines = [f"{found.project}: {found.question.title} by {found.by}", ""]
-    lines += table([head, *rows], right=frozenset({1, 3, 5, 7, 8}))
+    lines += table([head, *rows], right=_numbers(head))
+    lines += _why([(name, part.all_measures) for name, part in parts])
+    return [*lines, *_left_off(found.left_off)]
+
+
+def _passages_lines(found: PassagesSplit) -> list[str]:
+    parts = [("all", found.whole), *((_named(each.key), each.passages) for each in found.parts)]
+    names = ("gamma", "soft F1", "any category")
+    head = (found.by, *(cell for name in names for cell in (name, "95 % interval")),
+            "items", "judgments")  # fmt: skip
+    rows = [
+        (name, *_cells(each.measures), f"{each.gamma.n_items:,}", f"{each.gamma.n_judgments:,}")
+        for name, each in parts
+    ]
+    lines = ["", f"{QUESTION.title} by {found.by}", "", *table([head, *rows], right=_numbers(head))]
+    lines += _why([(name, each.measures) for name, each in parts])
+    return [*lines, *_left_off(found.left_off)]
+
+
+def _left_off(n: int) -> list[str]:
+    return ["", f"{n:,} more are left off."] if n else []
+
+
+def _heads(part: Part) -> tuple[str, ...]:
+    return ("alpha", "AC", "percent", *(() if part.orders is None else ("W", "tau-b")))
+
+
+def _numbers(head: tuple[str, ...]) -> frozenset[int]:
+    """Columns of numbers: all but the first and the intervals."""
+    return frozenset(at for at, name in enumerate(head) if at and name != "95 % interval")
+
+
+def _why(parts: Sequence[tuple[str, Sequence[Measure]]]) -> list[str]:
+    """Why what is undefined is, and what figures leave out."""
+    named = [(name, each) for name, measures in parts for each in measures]
     undefined = [
         f"  {name}, {_NAMES[each.measure]}: {each.undefined}"
-        for name, part in parts
-        for each in part.measures
+        for name, each in named
         if each.undefined is not None
     ]
-    if undefined:
-        lines += ["", "Undefined:", *undefined]
-    if found.left_off:
-        lines += ["", f"{found.left_off:,} more are left off."]
-    return lines
+    notes = dict.fromkeys(f"{name}: {each.note}" for name, each in named if each.note is not None)
+    lines = ["", "Undefined:", *undefined] if undefined else []
+    return [*lines, "", *notes] if notes else lines
 
 
-def _name(part: Part) -> str:
-    return "(none)" if part.key is None else printable(part.key)
+def _named(key: str | None) -> str:
+    return "(none)" if key is None else printable(key)
 
 
 def _part_row(name: str, part: Part) -> tuple[str, ...]:
-    values = [
+    orders = () if part.orders is None else part.orders.measures
+    values = _cells((part.alpha, part.gwet, part.equal, *orders))
+    return (name, *values, f"{part.alpha.n_items:,}", f"{part.alpha.n_judgments:,}")
+
+
+def _cells(measures: Sequence[Measure]) -> list[str]:
+    return [
         cell
-        for each in (part.alpha, part.gwet, part.equal)
+        for each in measures
         for cell in ("–" if each.value is None else f"{each.value:.3f}", _interval(each))
     ]
-    return (name, *values, f"{part.alpha.n_items:,}", f"{part.alpha.n_judgments:,}")
 
 
 def _interval(measure: Measure) -> str:

@@ -48,7 +48,7 @@ class Measure:
 
     question: str
     title: Message
-    #: "krippendorff_alpha", "percent_agreement" or "gwet_ac"; `passages` has others.
+    #: "krippendorff_alpha", "percent_agreement" or "gwet_ac"; `orders` and `passages` have others.
     measure: str
     value: float | None
     low: float | None
@@ -134,12 +134,13 @@ def measure(
     Alpha and AC go by the question's own distance: AC1 where it is nominal, AC2 otherwise.
     `values`: what can be said, where the table is a part in which not everything was.
     """
-    return _measures(of_question(table, question), question, values)
+    return measures_of(of_question(table, question), question, values)
 
 
-def _measures(
+def measures_of(
     prepared: Prepared, question: Question, values: Sequence[Hashable] = ()
 ) -> list[Measure]:
+    """What `measure` gives, of a question's part of the table that is coded already."""
     distance = question.distance
     return [
         as_measure(question, "krippendorff_alpha", krippendorff_alpha(prepared, distance)),
@@ -167,7 +168,7 @@ def of_items(found: Counted, question: Question, item_ids: Collection[int]) -> l
     """The figures of one question for these items alone. What can be said is what was ever said."""
     here = np.isin(found.answers.items, np.fromiter(item_ids, dtype=np.int64))
     some = prepare_patterns(found.answers.only(here), sayings_of(found, question.key), found.names)
-    return _measures(some, question, prepared_of(found, question).coded.known_values)
+    return measures_of(some, question, prepared_of(found, question).coded.known_values)
 
 
 def _figures(found: Counted, question: Question, language: str | None = None) -> list[Measure]:
@@ -175,7 +176,7 @@ def _figures(found: Counted, question: Question, language: str | None = None) ->
     prepared = prepared_of(found, question, language)
     values = () if language is None else prepared_of(found, question).coded.known_values
     return found.once(
-        ("measures", question.key, language), lambda: _measures(prepared, question, values)
+        ("measures", question.key, language), lambda: measures_of(prepared, question, values)
     )
 
 

@@ -119,9 +119,12 @@ class Counted:
 def draw(found: Counted, most: int) -> tuple[list[int], int]:
     """Ids of at most so many of the items that two people or more judged, and how many there are.
 
-    By a number that an item keeps, so that a judgment more does not change which are drawn.
+    By a number that an item keeps, so that a judgment more does not change which are drawn. Where
+    nothing was judged by two, one item that somebody judged: figures of it say that.
     """
     several = found.answers.items[found.answers.sizes > 1].tolist()
+    if not several:
+        return found.answers.items[:1].tolist(), 0
     return sorted(several, key=lambda item: zlib.crc32(item.to_bytes(8)))[:most], len(several)
 
 

@@ -15,7 +15,16 @@ from workbench.models import Project
 from workbench.queries import agreement as figures
 from workbench.queries.agreement import Dispute
 from workbench.queries.counted import counted
-from workbench.queries.splits import By, Part, labelled, measured
+from workbench.queries.splits import (
+    By,
+    Part,
+    asked_of,
+    labelled,
+    measured,
+    part_of,
+    standing,
+    whole_of,
+)
 from workbench.stats import item_disagreement, reviewer_agreement
 from workbench.task_types.base import Question
 
@@ -71,15 +80,17 @@ def look_into(
     """What is in a part of the judgments of one question. `most`: disputes, and parts of the part,
     that are named. Raises NotFound for a part without judgments.
     """
-    asked = figures.table(session, project, question=question)
-    rows = _rows(session, project, asked, which, zone)
+    asked = asked_of(session, project, question)
+    rows = rows_in(session, project, asked, which, zone)
     values = figures.known_values(asked, question)
+    whole = whole_of(session, project, asked, question)
+    ordered = whole.orders is not None
     prepared = figures.of_question(rows, question)
     differ = item_disagreement(prepared, question.distance)
     differ = differ[differ["disagreement"] > 0]
     return Found(
-        part=Part(which.key, *figures.measure(rows, question, values)),
-        whole=Part(None, *figures.measure(asked, question)),
+        part=part_of(which.key, rows, question, values, ordered=ordered),
+        whole=whole,
         disputes=_disputes(session, project, differ.head(most)),
         n_disputed=len(differ),
         reviewers=_reviewers(asked, rows, question),
@@ -87,9 +98,8 @@ def look_into(
             by: parts[:most]
             for by in INSIDE
             if by != which.by
-            for parts, _ in [
-                measured(labelled(session, project, rows, by, zone), question, by, values)
-            ]
+            for split in [labelled(session, project, rows, by, zone)]
+            for parts, _ in [measured(split, question, by, values, ordered=False)]
             if len(parts) > 1
         },
     )
@@ -99,18 +109,19 @@ def items_in(session: Session, project: Project, which: Which, zone: ZoneInfo) -
     """Ids of the items of which a judgment of the main question is in the part."""
     found = counted(session, project)
     return found.once(
-        ("items in", which, zone.key), lambda: _items_in(session, project, which, zone)
+        ("items in", which, zone.key, standing(session, project, which.by)),
+        lambda: _items_in(session, project, which, zone),
     )
 
 
 def _items_in(session: Session, project: Project, which: Which, zone: ZoneInfo) -> frozenset[int]:
     question = figures.questions_of(project)[0]
     asked = figures.table(session, project, question=question)
-    names = _rows(session, project, asked, which, zone)["item"].unique()
+    names = rows_in(session, project, asked, which, zone)["item"].unique()
     return frozenset(figures.ids_of(session, project.id, names.tolist()).values())
 
 
-def _rows(
+def rows_in(
     session: Session, project: Project, asked: pd.DataFrame, which: Which, zone: ZoneInfo
 ) -> pd.DataFrame:
     """The rows of the table that are in the part. Raises NotFound where there are none."""

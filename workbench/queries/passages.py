@@ -19,8 +19,9 @@ from workbench.messages import N_, Message
 from workbench.models import Assignment, Judgment, Project, State
 from workbench.models import Item as ItemRow
 from workbench.queries.agreement import Measure, as_measure
-from workbench.queries.counted import Counted, counted, draw
+from workbench.queries.counted import Counted, counted, draw, pseudonyms
 from workbench.stats import gamma, span_agreement
+from workbench.stats.gamma import Aligned
 from workbench.task_types.base import Answer, Question
 from workbench.task_types.bias.agreement import Passage
 from workbench.task_types.bias.agreement import passages as flagged
@@ -61,25 +62,33 @@ def marks_passages(project: Project) -> bool:
     return project.type in MARKERS
 
 
-def passages(session: Session, project: Project) -> tuple[Passages, dict[str, Passages]] | None:
-    """The figures of all items, and of those of each language, in order, where there are several.
-
-    None where the task type marks no passages.
-    """
+def passages(session: Session, project: Project) -> Passages | None:
+    """The figures of all items. None where the task type marks no passages."""
     if not marks_passages(project):
         return None
     found = counted(session, project)
-    return found.once(QUESTION.key, lambda: _made(*_table(session, project, found)))
+    return found.once(QUESTION.key, lambda: _all(session, project, found))
 
 
-def _made(table: pd.DataFrame, note: Message | None) -> tuple[Passages, dict[str, Passages]]:
-    parts = list(table.groupby("language"))
-    several = parts if len(parts) > 1 else []
-    return _figures(table, note), {str(name): _figures(part, note) for name, part in several}
+def _all(session: Session, project: Project, found: Counted) -> Passages:
+    drawn, several = draw(found, MOST_ITEMS)
+    table = marked_in(session, project, sorted(drawn))
+    return figures_of(found, table, len(drawn), several)
 
 
-def _figures(table: pd.DataFrame, note: Message | None) -> Passages:
-    aligned = gamma(table)
+def figures_of(found: Counted, table: pd.DataFrame, drawn: int, several: int) -> Passages:
+    """The figures of a table that `marked_in` made: of so many items out of those that several
+    people judged. Alignments are kept with the judgments, for parts that have the same texts."""
+    note = None
+    if drawn < several:
+        note = N_(
+            "These figures are of %(drawn)s items drawn at random out of %(all)s, since reading"
+            " what was marked in all takes too long.",
+            drawn=drawn,
+            all=several,
+        )
+    known: Aligned = found.once("alignments", dict)
+    aligned = gamma(table, aligned=known)
     same, anyhow = span_agreement(table), span_agreement(table, by_category=False)
     return Passages(
         as_measure(QUESTION, "gamma", aligned.figure, aligned.note or note),
@@ -88,32 +97,24 @@ def _figures(table: pd.DataFrame, note: Message | None) -> Passages:
     )
 
 
-def _table(
-    session: Session, project: Project, found: Counted
-) -> tuple[pd.DataFrame, Message | None]:
-    """What everyone marked: item, reviewer, unit (response), value, length, language; and what is
-    left out."""
-    drawn, several = draw(found, MOST_ITEMS)
-    note = None
-    if len(drawn) < several:
-        note = N_(
-            "These figures are of %(drawn)s items drawn at random out of %(all)s, since reading"
-            " what was marked in all takes too long.",
-            drawn=len(drawn),
-            all=several,
-        )
-    rows = list(_rows(session, MARKERS[project.type], sorted(drawn)))
-    columns = ["item", "reviewer", "unit", "value", "length", "language"]
-    return pd.DataFrame(rows, columns=pd.Index(columns)), note
+def marked_in(session: Session, project: Project, ids: list[int]) -> pd.DataFrame:
+    """What everyone marked in these items, a row a response of a judgment: item (its external id),
+    reviewer (a pseudonym), unit (the response), value, length (in code points)."""
+    names = pseudonyms(session, project.id)
+    rows = list(_rows(session, MARKERS[project.type], names, ids))
+    columns = ["item", "reviewer", "unit", "value", "length"]
+    return pd.DataFrame(rows, columns=pd.Index(columns))
 
 
-def _rows(session: Session, marker: Marker, ids: list[int]) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    session: Session, marker: Marker, names: Mapping[int, str], ids: list[int]
+) -> Iterator[tuple[Any, ...]]:
     for some in np.split(np.array(ids, dtype=np.int64), range(_PAGE, len(ids), _PAGE)):
         page = some.tolist()
-        texts = select(ItemRow.id, ItemRow.language_base, ItemRow.responses)
+        texts = select(ItemRow.id, ItemRow.external_id, ItemRow.responses)
         known = {
-            item: (language, {each["id"]: len(each["text"]) for each in responses})
-            for item, language, responses in session.execute(texts.where(ItemRow.id.in_(page)))
+            item: (name, {each["id"]: len(each["text"]) for each in responses})
+            for item, name, responses in session.execute(texts.where(ItemRow.id.in_(page)))
         }
         answers = (
             select(Assignment.item_id, Assignment.user_id, Judgment.answer)
@@ -121,6 +122,6 @@ def _rows(session: Session, marker: Marker, ids: list[int]) -> Iterator[tuple[An
             .where(Assignment.item_id.in_(page), Assignment.state == State.JUDGED)
         )
         for item, user, answer in session.execute(answers):
-            language, lengths = known[item]
+            name, lengths = known[item]
             for response, marked in marker(answer, lengths).items():
-                yield item, user, response, marked, lengths[response], language
+                yield name, names.get(user, ""), response, marked, lengths[response]

@@ -16,6 +16,8 @@ from workbench.models import Assignment, Judgment, Membership, Project, State, U
 from workbench.models import Item as ItemRow
 from workbench.queries import agreement as figures
 from workbench.queries.agreement import Measure
+from workbench.queries.counted import counted
+from workbench.queries.orders import Orders, orders_in, orders_of
 from workbench.task_types.base import Question
 
 By: TypeAlias = Literal["week", "language", "tag", "model", "guideline", "site"]
@@ -24,7 +26,7 @@ By: TypeAlias = Literal["week", "language", "tag", "model", "guideline", "site"]
 WAYS: tuple[By, ...] = get_args(By)
 
 #: Ways whose parts have an order of their own.
-_ORDERED: tuple[By, ...] = ("week", "guideline")
+ORDERED: tuple[By, ...] = ("week", "guideline")
 
 #: Parts that are worked out: the latest weeks and versions, of others those with most judgments.
 MOST = 60
@@ -51,15 +53,22 @@ class Part:
     equal: Measure
     #: Gwet's AC1 or AC2.
     gwet: Measure
+    #: Kendall's W and tau-b of a question that orders three responses or more.
+    orders: Orders | None = None
 
     @property
     def measures(self) -> tuple[Measure, Measure, Measure]:
-        """All three, as `measure` gives them."""
+        """The three of every question, as `measure` gives them."""
         return self.alpha, self.equal, self.gwet
+
+    @property
+    def all_measures(self) -> tuple[Measure, ...]:
+        """These, and those of whole rankings where there are any."""
+        return (*self.measures, *(() if self.orders is None else self.orders.measures))
 
     def as_dict(self) -> dict[str, Any]:
         """The part as JSON holds it."""
-        return {"part": self.key, "measures": [each.as_dict() for each in self.measures]}
+        return {"part": self.key, "measures": [each.as_dict() for each in self.all_measures]}
 
 
 @dataclass(frozen=True)
@@ -107,30 +116,84 @@ def split(session: Session, project: Project, question: Question, by: By, zone: 
     judgment is in the part of the guideline version that was on its reviewer's screen, of the ISO
     week in `zone` in which its present answer was given, and of the site where its reviewer works
     now; it is compared with others of that part alone. AC counts the values of the whole question
-    as what can be said in every part.
+    as what can be said in every part. Where three responses or more are ordered, whole rankings are
+    compared as well, of a part those of `orders.MOST_OF_PART` items at most.
     """
-    asked = figures.table(session, project, question=question)
-    values = figures.known_values(asked, question)
-    parts, left_off = measured(labelled(session, project, asked, by, zone), question, by, values)
-    return Split(
-        project=project.slug,
-        question=question,
-        by=by,
-        whole=Part(None, *figures.measure(asked, question)),
-        parts=parts,
-        left_off=left_off,
+    return counted(session, project).once(
+        ("split", question.key, by, zone.key, standing(session, project, by)),
+        lambda: _split(session, project, question, by, zone),
     )
 
 
+def _split(session: Session, project: Project, question: Question, by: By, zone: ZoneInfo) -> Split:
+    asked = asked_of(session, project, question)
+    whole = whole_of(session, project, asked, question)
+    parts, left_off = measured(
+        labelled(session, project, asked, by, zone),
+        question,
+        by,
+        figures.known_values(asked, question),
+        ordered=whole.orders is not None,
+    )
+    return Split(project.slug, question, by, whole, parts, left_off)
+
+
+def asked_of(session: Session, project: Project, question: Question) -> pd.DataFrame:
+    """The table of `agreement` of one question, with its values in a type of their own: parts of it
+    are coded sooner then."""
+    asked = figures.table(session, project, question=question)
+    return asked.assign(value=asked["value"].infer_objects())
+
+
+def whole_of(session: Session, project: Project, asked: pd.DataFrame, question: Question) -> Part:
+    """The figures of everything that was said to the question."""
+    alpha, equal, gwet = figures.measure(asked, question)
+    return Part(None, alpha, equal, gwet, orders_of(session, project, question))
+
+
+def part_of(
+    key: str | None,
+    rows: pd.DataFrame,
+    question: Question,
+    values: Sequence[Hashable],
+    *,
+    ordered: bool,
+) -> Part:
+    """The figures of the rows of one part. `values`: what can be said; `ordered`: whether whole
+    rankings are compared too."""
+    prepared = figures.of_question(rows, question)
+    alpha, equal, gwet = figures.measures_of(prepared, question, values)
+    orders = orders_in(rows, prepared, question) if ordered else None
+    return Part(key, alpha, equal, gwet, orders)
+
+
 def measured(
-    parts: pd.DataFrame, question: Question, by: By, values: Sequence[Hashable]
+    parts: pd.DataFrame,
+    question: Question,
+    by: By,
+    values: Sequence[Hashable],
+    *,
+    ordered: bool,
 ) -> tuple[tuple[Part, ...], int]:
     """The figures of at most `MOST` parts of a table that `labelled` made, in the order of
-    `Split.parts`, and how many parts are left off. `values`: what can be said.
+    `Split.parts`, and how many parts are left off. The rest as in `part_of`.
     """
-    chosen, left_off = _chosen(parts, by)
-    found = [Part(key, *figures.measure(rows, question, values)) for key, rows in _apart(chosen)]
-    return tuple(found if by in _ORDERED else sorted(found, key=_lowest_first)), left_off
+    rows_of, left_off = apart(parts, by, MOST)
+    found = [part_of(key, rows, question, values, ordered=ordered) for key, rows in rows_of]
+    return tuple(found if by in ORDERED else sorted(found, key=_by_alpha)), left_off
+
+
+def standing(session: Session, project: Project, by: By) -> Hashable:
+    """What the parts go by that changes while no judgment does: where people work."""
+    if by != "site":
+        return None
+    people = (
+        select(User.id, User.site)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.project_id == project.id)
+        .order_by(User.id)
+    )
+    return tuple(tuple(row) for row in session.execute(people))
 
 
 def week_of(moments: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:
@@ -142,8 +205,13 @@ def week_of(moments: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:
     return numbers.map({each: f"{each // 100}-W{each % 100:02}" for each in numbers.unique()})
 
 
-def _lowest_first(part: Part) -> tuple[bool, float]:
-    return part.alpha.value is None, part.alpha.value or 0.0
+def _by_alpha(part: Part) -> tuple[bool, float]:
+    return lowest_first(part.alpha)
+
+
+def lowest_first(measure: Measure) -> tuple[bool, float]:
+    """A key to sort by: the lowest first, what is undefined last."""
+    return measure.value is None, measure.value or 0.0
 
 
 def labelled(
@@ -156,7 +224,9 @@ def labelled(
     on, rows = ["item"], _parts_of_items(session, project, by)
     if by in _OF_JUDGMENTS:
         on, rows = ["item", "reviewer"], _parts_of_judgments(session, project, by)
-    labels = pd.DataFrame(list(rows), columns=pd.Index([*on, "part"]), dtype=object)
+    labels = pd.DataFrame(
+        [tuple(row) for row in rows], columns=pd.Index([*on, "part"]), dtype=object
+    )
     if by == "week" and len(labels):
         labels["part"] = week_of(labels["part"], zone)
     # Texts as codes of the table's own: a merge of the texts would take most of the time.
@@ -204,20 +274,20 @@ def _parts_of_judgments(session: Session, project: Project, by: By) -> Iterator[
     yield from session.execute(query)
 
 
-def _chosen(labelled: pd.DataFrame, by: By) -> tuple[pd.DataFrame, int]:
-    """The rows of at most `MOST` parts, and how many parts are left off."""
-    sizes = labelled["part"].value_counts()
-    if by in _ORDERED:
+def apart(
+    parts: pd.DataFrame, by: By, most: int
+) -> tuple[list[tuple[str | None, pd.DataFrame]], int]:
+    """At most so many parts of a table that `labelled` made, as (key, its rows): the latest weeks
+    and versions, of others those with most rows, in order of their keys, and what has none last;
+    and how many are left off.
+    """
+    sizes = parts["part"].value_counts()
+    if by in ORDERED:
         sizes = sizes.sort_index(ascending=False)
-    kept = sizes.index[:MOST]
-    labelled = labelled[labelled["part"].isna() | labelled["part"].isin(kept)]
-    return labelled, len(sizes) - len(kept)
-
-
-def _apart(labelled: pd.DataFrame) -> Iterator[tuple[str | None, pd.DataFrame]]:
-    """The parts in order of their keys, what has none last."""
-    for key, rows in labelled.groupby("part", sort=True):
-        yield str(key), rows
-    nowhere = labelled[labelled["part"].isna()]
+    kept = sizes.index[:most]
+    groups = parts[parts["part"].isin(kept)].groupby("part", sort=True)
+    found: list[tuple[str | None, pd.DataFrame]] = [(str(key), rows) for key, rows in groups]
+    nowhere = parts[parts["part"].isna()]
     if len(nowhere):
-        yield None, nowhere
+        found.append((None, nowhere))
+    return found, len(sizes) - len(kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -88,8 +89,14 @@ class _Text:
 
 _Item: TypeAlias = tuple[_Text, ...]
 
+#: What the spans of each text came to when they were aligned: disorder, and spans a reviewer. Codes
+#: of categories matter only by being the same or not, so those of another table do as well.
+Aligned: TypeAlias = dict[tuple[Marks, ...], tuple[float, float]]
 
-def gamma(table: pd.DataFrame, *, resamples: int = RESAMPLES) -> Gamma:
+
+def gamma(
+    table: pd.DataFrame, *, resamples: int = RESAMPLES, aligned: Aligned | None = None
+) -> Gamma:
     """Gamma of the spans that reviewers marked: 1 is perfect, 0 what chance gives.
 
     The table is that of `span_agreement` with one more column, `length`: the code points of the
@@ -107,6 +114,9 @@ def gamma(table: pd.DataFrame, *, resamples: int = RESAMPLES) -> Gamma:
     around the end (a span keeps its length, and what covers a whole text still does). Nothing
     marked is drawn too, so that finding nothing together counts for something. Texts are
     drawn until the disorder is known to `PRECISION` with 95 % confidence, at most `MOST_CHANCE`.
+    A part of a table (a language, a week) has a chance of its own: the paper's expected disorder is
+    that of the annotators' own material, and marks that are many or always of one category come
+    together by chance more often. `aligned` keeps alignments for calls that share texts.
 
     The interval resamples items, with the chance that they give: each resample weighs what came of
     an item by how often it has it, to first order where an item is one of several in a text.
@@ -124,18 +134,18 @@ def gamma(table: pd.DataFrame, *, resamples: int = RESAMPLES) -> Gamma:
     table = recoded(table, drawn_spans)
     prepared = prepare(table)
     compared = _compared(prepared.coded, _lengths(table, prepared.coded))
-    aligned = [item for each in compared if (item := _alignable(each))]
-    n_dense = sum(map(len, compared)) - sum(map(len, aligned))
-    drawn = _drawn(aligned)
-    n_left = len(aligned) - len(drawn)
-    why = _why_not(prepared, compared, aligned, drawn)
+    able = [item for each in compared if (item := _alignable(each))]
+    n_dense = sum(map(len, compared)) - sum(map(len, able))
+    drawn = _drawn(able)
+    n_left = len(able) - len(drawn)
+    why = _why_not(prepared, compared, able, drawn)
     if why is not None:
         return Gamma(_estimate(prepared, drawn, None, undefined=why), None, None, n_dense, n_left)
-    observed, chance = _observed(drawn), _Chance(drawn).disorders()
+    observed, chance = _observed(drawn, aligned), _Chance(drawn).disorders()
     value = float(_figure(observed, chance)[0])
     if np.isnan(value):
-        figure = _estimate(prepared, drawn, None, undefined=ALL_THE_SAME)
-        return Gamma(figure, None, None, n_dense, n_left)
+        why = ALL_THE_SAME
+        return Gamma(_estimate(prepared, drawn, None, undefined=why), None, None, n_dense, n_left)
     interval = _interval(observed, chance, resamples) if resamples else None
     return Gamma(
         _estimate(prepared, drawn, value, interval),
@@ -195,11 +205,11 @@ def _drawn(items: list[_Item]) -> list[_Item]:
 
 
 def _why_not(
-    prepared: Prepared, compared: Sequence[_Item], aligned: Sequence[_Item], drawn: Sequence[_Item]
+    prepared: Prepared, compared: Sequence[_Item], able: Sequence[_Item], drawn: Sequence[_Item]
 ) -> Message | None:
     if not compared:
         return nothing_compared(prepared)
-    if _any_span(compared) and not _any_span(aligned):
+    if _any_span(compared) and not _any_span(able):
         return _TOO_MANY
     return None if _any_span(drawn) else _NOTHING
 
@@ -230,9 +240,13 @@ def _estimate(
     )
 
 
-def _observed(items: Sequence[_Item]) -> Floats:
+def _observed(items: Sequence[_Item], aligned: Aligned | None) -> Floats:
     """(disorder, spans a reviewer) of each item (n_items, 2)."""
-    return np.array([np.sum([_sums(text.marks) for text in item], axis=0) for item in items])
+    aligned = {} if aligned is None else aligned
+    for text in itertools.chain.from_iterable(items):
+        if text.marks not in aligned:
+            aligned[text.marks] = _sums(text.marks)
+    return np.array([np.sum([aligned[text.marks] for text in item], axis=0) for item in items])
 
 
 def _sums(marks: Sequence[Marks]) -> tuple[float, float]:

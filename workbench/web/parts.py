@@ -17,6 +17,7 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
 from workbench.queries import parts, review
 from workbench.queries.parts import Found, Which
+from workbench.queries.passages import marks_passages
 from workbench.queries.splits import WAYS, By, Part, question_named
 from workbench.web.access import Place, person, requires
 from workbench.web.charts import monday
@@ -26,8 +27,8 @@ from workbench.web.quality import common, is_named
 from workbench.web.quality_lines import (
     AgreementLine,
     DisputeLine,
-    agreement_line,
     language_name,
+    part_line,
 )
 from workbench.web.request import Page, config, session
 from workbench.web.spreadsheet import Cell, csv_file
@@ -141,7 +142,7 @@ def show(place: Place) -> Page | Response:
         raise NotFound(_NO_FORMAT)
     people = review.everyone(reading, project.id, named=is_named(place))
     lines = review.item_lines(reading, [each.item_id for each in found.disputes])
-    line = agreement_line(title_of(which), found.part.measures)
+    line = part_line(title_of(which), found.part)
     decides = allowed(Permission.DECIDE, Who(person().role, place.member.role))
     context = common(place, "quality", reading)
     context.update(
@@ -150,7 +151,8 @@ def show(place: Place) -> Page | Response:
         question=question,
         is_main=question.key == figures.questions_of(project)[0].key,
         line=line,
-        whole=agreement_line(said(N_("All together")), found.whole.measures),
+        whole=part_line(said(N_("All together")), found.whole),
+        ac="AC1" if question.distance == "nominal" else "AC2",
         verdict=verdict(line.alpha),
         disputes=[
             DisputeLine(lines[each.item_id], each.n_reviewers, each.share)
@@ -162,6 +164,7 @@ def show(place: Place) -> Page | Response:
         inside=[(said(_INSIDE[by]), by, _lines(by, some)) for by, some in found.inside.items()],
         clauses=clauses_of(reading, project.id),
         writes=allowed(Permission.WRITE_GUIDELINE, Who(person().role, place.member.role)),
+        marks_passages=marks_passages(project),
         words=WORDS,
         decides=decides,
     )
@@ -169,7 +172,7 @@ def show(place: Place) -> Page | Response:
 
 
 def _lines(by: By, some: tuple[Part, ...]) -> list[tuple[str | None, AgreementLine]]:
-    return [(part.key, agreement_line(name_of(by, part.key), part.measures)) for part in some]
+    return [(part.key, part_line(name_of(by, part.key), part)) for part in some]
 
 
 def _rows(found: Found) -> Iterator[list[Cell]]:

@@ -20,9 +20,11 @@ from workbench.queries.agreement import (
     by_question,
 )
 from workbench.queries.counted import Counted
+from workbench.queries.orders import Orders
 from workbench.queries.progress import Day
 from workbench.queries.review import ItemLine, Someone
 from workbench.queries.reviewers import ReviewerPair
+from workbench.queries.splits import Part
 from workbench.task_types.base import Question
 from workbench.web.language import said
 from workbench.web.trust import Level, level
@@ -45,6 +47,8 @@ class AgreementLine:
     #: Gwet's AC1 or AC2.
     gwet: Measure
     level: Level
+    #: Kendall's W and tau-b of a question that orders three responses or more.
+    orders: Orders | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,11 @@ def agreement_line(title: str, measures: Sequence[Measure]) -> AgreementLine:
     """A line of what `measure` found."""
     alpha, equal, gwet = measures
     return AgreementLine(title, alpha, equal, gwet, level(alpha))
+
+
+def part_line(title: str, part: Part) -> AgreementLine:
+    """A line of one part of the judgments of a question."""
+    return replace(agreement_line(title, part.measures), orders=part.orders)
 
 
 def language_name(code: str) -> str:

@@ -14,7 +14,10 @@ from workbench.messages import N_, Message
 from workbench.permissions import Permission
 from workbench.queries import agreement as figures
 from workbench.queries import guideline
+from workbench.queries.agreement import Measure
 from workbench.queries.guideline import VersionLine
+from workbench.queries.orders import MOST_ITEMS, MOST_OF_PART
+from workbench.queries.passages import marks_passages
 from workbench.queries.splits import MOST, By, Split, question_named, split
 from workbench.queries.splits import Part as Found
 from workbench.web.access import Place, requires
@@ -22,7 +25,7 @@ from workbench.web.charts import Chart, Part, Week, monday, part_chart, week_cha
 from workbench.web.language import number, said
 from workbench.web.parts import name_of, way_named
 from workbench.web.quality import common
-from workbench.web.quality_lines import AgreementLine, agreement_line
+from workbench.web.quality_lines import AgreementLine, part_line
 from workbench.web.request import Page, config, session
 from workbench.web.spreadsheet import Cell, csv_file
 from workbench.web.trust import WORDS, Level
@@ -76,7 +79,8 @@ ABOUT: dict[By, Message] = {
         " those of the same site only."
     ),
 }
-FIGURES = (("alpha", "alpha"), ("gwet", "gwet_ac"), ("equal", "percent_agreement"))
+#: What a figure is called in a file, where not by the name of its measure.
+_IN_FILE = {"krippendorff_alpha": "alpha"}
 
 _WEEKS = N_("Alpha by week with its 95 percent intervals; the table below has the numbers")
 _PARTS = N_("Alpha of each part with its 95 percent interval; the table below has the numbers")
@@ -109,7 +113,7 @@ def show(place: Place) -> Page | Response:
     question = question_named(place.project, request.args.get("question") or None)
     zone = ZoneInfo(config().timezone)
     found = split(reading, place.project, question, by, zone)
-    if _is_csv():
+    if is_csv():
         return csv_file(f"{place.project.slug}-{question.key}-by-{by}.csv", _rows(found))
     versions = guideline.versions(reading, place.project.id)
     parts = [_line(part, by, versions, zone) for part in found.parts]
@@ -121,19 +125,23 @@ def show(place: Place) -> Page | Response:
         question=question,
         questions=figures.questions_of(place.project),
         ac="AC1" if question.distance == "nominal" else "AC2",
-        whole=agreement_line("", found.whole.measures),
+        whole=part_line("", found.whole),
         parts=parts,
+        drawn=_drawn(found),
+        most_ordered=(MOST_ITEMS, MOST_OF_PART),
         left_off=found.left_off,
         most=MOST,
         about=Message(ABOUT[by].text, {"zone": zone.key} if by == "week" else {}),
         empty=_why_empty(found),
         chart=_chart(found, parts, versions, zone),
+        marks_passages=marks_passages(place.project),
         words=WORDS,
     )
     return Page("quality/splits.html", context)
 
 
-def _is_csv() -> bool:
+def is_csv() -> bool:
+    """Whether a file is asked for. Raises NotFound for a format that there is not."""
     asked = request.args.get("format", "")
     if asked not in {"", "csv"}:
         raise NotFound(_NO_FORMAT)
@@ -141,7 +149,7 @@ def _is_csv() -> bool:
 
 
 def _line(part: Found, by: By, versions: Sequence[VersionLine], zone: ZoneInfo) -> PartLine:
-    line = agreement_line(name_of(by, part.key), part.measures)
+    line = part_line(name_of(by, part.key), part)
     if part.key is None or by not in {"week", "guideline"}:
         return PartLine(line, part.key, None, (), None)
     if by == "guideline":
@@ -186,12 +194,20 @@ def _spoken(line: AgreementLine) -> str:
     return f"{line.title}: {number(alpha.value, 2)} ({said(N_('%(low)s to %(high)s', **ends))})"
 
 
+def _drawn(found: Split) -> bool:
+    """Whether whole rankings of some items alone were compared somewhere."""
+    return any(each.orders and each.orders.w.note for each in (found.whole, *found.parts))
+
+
 def _rows(found: Split) -> Iterator[list[Cell]]:
-    """The table for a spreadsheet: the whole, then the parts."""
-    numbers = [f"{name}{end}" for _, name in FIGURES for end in ("", "_low", "_high")]
-    yield ["by", "part", *numbers, "n_items", "n_judgments", "undefined"]
+    """The table for a spreadsheet: the whole, then the parts. Whole rankings have counts of their
+    own, since some are left out and of many some are drawn."""
+    names = [_IN_FILE.get(each.measure, each.measure) for each in _in_file(found.whole)]
+    numbers = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+    counts = [] if found.whole.orders is None else [f"{name}_items" for name in names[3:]]
+    yield ["by", "part", *numbers, "n_items", "n_judgments", *counts, "undefined"]
     for by, part in (("all", found.whole), *((found.by, part) for part in found.parts)):
-        measures = [getattr(part, field) for field, _ in FIGURES]
+        measures = _in_file(part)
         why = dict.fromkeys(said(each.undefined) for each in measures if each.undefined)
         yield [
             by,
@@ -199,5 +215,11 @@ def _rows(found: Split) -> Iterator[list[Cell]]:
             *(value for each in measures for value in (each.value, each.low, each.high)),
             part.alpha.n_items,
             part.alpha.n_judgments,
+            *(each.n_items for each in measures[3:]),
             " ".join(why),
         ]
+
+
+def _in_file(part: Found) -> tuple[Measure, ...]:
+    """The figures of a part in the order of the columns."""
+    return (part.alpha, part.gwet, part.equal, *part.all_measures[3:])
