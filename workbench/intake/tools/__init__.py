@@ -17,16 +17,29 @@ from workbench.intake.tools import (
     lmarena,
     oasst,
     openai_chat,
+    potato,
     prodigy,
 )
-from workbench.intake.tools.base import OPTIONS, Tool, check_options
+from workbench.intake.tools.base import OPTIONS, Gather, Tool, check_options
+from workbench.intake.tools.gather import Together
 from workbench.intake.tools.records import Record, read_records
 
-__all__ = ["BY_NAME", "OPTIONS", "TOOLS", "Record", "Tool", "check_options", "read_records"]
+__all__ = [
+    "BY_NAME",
+    "OPTIONS",
+    "TOOLS",
+    "Gather",
+    "Record",
+    "Together",
+    "Tool",
+    "check_options",
+    "read_records",
+]
 
 TOOLS: tuple[Tool, ...] = (
     label_studio.TOOL,
     argilla.TOOL,
+    potato.TOOL,
     lmarena.TOOL,
     hh_rlhf.TOOL,
     helpsteer.TOOL,
