@@ -18,6 +18,7 @@ from workbench.intake.tools import (
     oasst,
     openai_chat,
     potato,
+    prm800k,
     prodigy,
 )
 from workbench.intake.tools.base import OPTIONS, Gather, Tool, check_options
@@ -43,6 +44,7 @@ TOOLS: tuple[Tool, ...] = (
     lmarena.TOOL,
     hh_rlhf.TOOL,
     helpsteer.TOOL,
+    prm800k.TOOL,
     openai_chat.TOOL,
     oasst.TOOL,
     doccano.TOOL,
