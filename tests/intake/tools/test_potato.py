@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import orjson
 import pytest
 
-from tests.intake.tools.reading import CONFIGS, DATA, tiers
-from workbench import task_types
-from workbench.intake import Report, item_as_dict, open_source
-from workbench.intake.tools import BY_NAME, Together, read_records
-from workbench.intake.tools.base import Given
+from tests.intake.tools.reading import DATA, Files, Read, tiers, together
 
 SAMPLES = DATA / "potato"
 PAIR = {"id": "1", "prompt": "Why?", "responses": ["Yes.", "No."], "lang": "en"}
 TEXT = {"id": "1", "text": "💩 Ada wrote it.", "lang": "en"}
 
 
-def read(
-    files: dict[str, bytes | list[Any]], type_slug: str = "ranking", **options: str
-) -> tuple[list[Any], list[Any], list[str], list[str]]:
-    """Items, judgments, what was left, and what is wrong, of files that are brought in together."""
-    sources = [
-        open_source(io.BytesIO(c if isinstance(c, bytes) else b"\n".join(map(orjson.dumps, c))), n)
-        for n, c in files.items()
-    ]
-    task_type = task_types.get(type_slug)
-    given = Given(type_slug, task_type.parse_config(CONFIGS.get(type_slug, {})), options)
-    items, judgments, left, report = [], [], [], Report()
-    for line in read_records(Together(sources), BY_NAME["potato"], task_type, given):
-        report.add(line.problems)
-        if line.parsed is not None:
-            items += [item_as_dict(item) for item, _ in line.parsed.items]
-            judgments += line.parsed.judgments
-            left += [str(message) for message in line.parsed.left]
-    return items, judgments, left, [str(problem) for problem in report.problems]
+def read(files: Files, type_slug: str = "ranking", **options: str) -> Read:
+    """What comes of files of Potato that are brought in together."""
+    return together("potato", files, type_slug, **options)
 
 
 def said(labels: Any, user: str = "u", **fields: Any) -> dict[str, Any]:

@@ -140,7 +140,7 @@ class Tool:
     read: Reader | None = None
 
 
-#: What can be said of a file beside it. The first four are values that a file may lack; the others
+#: What can be said of a file beside it. The first five are values that a file may lack; the others
 #: are names that its fields have there.
 OPTIONS: Mapping[str, Message] = {
     "language": N_(
@@ -149,6 +149,7 @@ OPTIONS: Mapping[str, Message] = {
     "reviewer": N_("the pseudonym of whoever judged, where the file does not say it"),
     "direction": N_("the direction of a marked passage, where the file does not say it"),
     "severity": N_("the severity of a marked passage, 1 to 3, where the file does not say it"),
+    "model": N_("the model whose outputs they are, where the file does not say it"),
     "prompt": N_("the field of the prompt; - where there is none"),
     "left": N_("the field of the first of two responses"),
     "right": N_("the field of the second of two responses"),
