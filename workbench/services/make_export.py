@@ -71,7 +71,7 @@ def build(
     format and policy do not fit the project.
     """
     with new_folder(exports) as folder:
-        target = folder / f"{project.slug}-{fmt.name}.jsonl"
+        target = folder / f"{project.slug}-{fmt.name}{fmt.suffix}"
         with database.read() as reading:
             mark = watermark(reading, project.id)
         manifest = write_export(
@@ -170,7 +170,8 @@ def as_options(policy: ExportPolicy) -> dict[str, str]:
 def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
     """The command that makes the same export; options at their default are left out."""
     default = as_options(ExportPolicy())
-    words = ["workbench", "export", slug, "--format", fmt.name, "-o", f"{slug}-{fmt.name}.jsonl"]
+    file = f"{slug}-{fmt.name}{fmt.suffix}"
+    words = ["workbench", "export", slug, "--format", fmt.name, "-o", file]
     for name in (*FILTERS, *fmt.heeds):
         value = options.get(name, "")
         if value and value != default[name]:
