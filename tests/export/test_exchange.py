@@ -23,7 +23,7 @@ from workbench.intake.tools.base import Given
 from workbench.task_types import get
 from workbench.task_types.base import AnswerRecord, Config, Item, Response, Turn
 
-WAYS = [(name, slug) for name in ("label-studio",) for slug in BY_NAME[name].types]
+WAYS = [(name, slug) for name in ("label-studio", "argilla") for slug in BY_NAME[name].types]
 
 
 def written(name: str, slug: str, items: list[Judged], config: Config) -> bytes:
@@ -66,7 +66,7 @@ def test_whatever_people_answer_goes_out_and_comes_back_as_it_was(
     items = data.draw(judged_items(slug, config))
     found, said = came_back(name, slug, written(name, slug, items, config), config)
     assert [item_as_dict(i) for i in found] == [item_as_dict(item) for item, *_ in items]
-    assert said == without_guidelines(items)
+    assert sorted(said, key=lambda each: (each[0], each[1].reviewer)) == without_guidelines(items)
 
 
 def two(text: str) -> dict[str, str]:
@@ -172,3 +172,25 @@ def test_what_somebody_added_there_is_a_judgment_of_theirs() -> None:
     assert [(record.reviewer, record.answer["tiers"]) for _, record in said] == [
         ("r", [["a"], ["b"]]), ("label-studio-7", [["b"], ["a"]]),
     ]  # fmt: skip
+
+
+def test_what_somebody_added_in_argilla_is_a_judgment_of_theirs_and_bad_json_is_named() -> None:
+    config = get("ranking").parse_config({})
+    item = Item("i", "es", (Turn("user", "?"),), (Response("A", "x"), Response("2", "y")))
+    answer = get("ranking").example_answer(item, config)
+    [record] = orjson.loads(
+        written("argilla", "ranking", [(item, [AnswerRecord("r", answer)])], config)
+    )
+    ranks = [{"value": "response_1", "rank": 1}, {"value": "response_2", "rank": 1}]
+    record["responses"]["preference"].append({"value": ranks, "user_id": "u7"})
+    [back], said = came_back("argilla", "ranking", orjson.dumps([record]), config)
+    assert back.id == "i"
+    assert [(r.reviewer, r.answer["tiers"]) for _, r in said] == [
+        ("r", [["2"], ["A"]]), ("argilla-u7", [["2", "A"]]),
+    ]  # fmt: skip
+    record["metadata"]["workbench"] = "{"
+    source = open_source(io.BytesIO(orjson.dumps([record])), "f.json")
+    [line] = read_records(source, TOOLS["argilla"], get("ranking"), Given("ranking", config, {}))
+    assert [str(problem) for problem in line.problems] == [
+        "f.json:1: metadata.workbench: is not JSON"
+    ]

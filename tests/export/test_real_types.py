@@ -272,10 +272,10 @@ def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
     preferences |= {"rewardbench"}
     labels = {"trl-unpaired", "llama-factory-kto"}
     rankings = {"trl-reward", "helpsteer-preference", "listwise", "lmarena-battles"}
-    beside, exchange = {"prompt-only", "judgments"}, {"label-studio"}
+    beside, exchange = {"prompt-only", "judgments"}, {"label-studio", "argilla"}
     assert {slug: set(names) - beside for slug, names in offered.items()} == {
         "ranking": preferences | labels | rankings | exchange,
-        "bias": labels | {"bias-spans"} | exchange,
+        "bias": labels | {"bias-spans", "label-studio"},
         "adversarial": preferences | labels | {"adversarial-labels", "safety"},
         "rating": preferences | {"attribute-ratings"} | exchange,
         "conversation": preferences | labels | rankings,

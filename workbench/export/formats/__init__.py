@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.export.formats import (
     adversarial_labels,
+    argilla,
     attribute_ratings,
     bias_spans,
     helpsteer_preference,
@@ -87,7 +88,7 @@ GROUPS: tuple[tuple[Message, tuple[Format, ...]], ...] = (
             rewardbench.FORMAT,
         ),
     ),
-    (N_("Other tools, to go on judging there"), (label_studio.FORMAT,)),
+    (N_("Other tools, to go on judging there"), (label_studio.FORMAT, argilla.FORMAT)),
     (N_("Everything, to compute with"), (judgments.FORMAT,)),
 )
 FORMATS: tuple[Format, ...] = tuple(fmt for _, formats in GROUPS for fmt in formats)
