@@ -26,7 +26,7 @@ from workbench import task_types
 from workbench.db import Database
 from workbench.export.files import export_paths
 from workbench.export.filters import FILTERS
-from workbench.export.formats import BY_NAME, Format
+from workbench.export.formats import BY_NAME, ExchangeFormat, Format
 from workbench.export.manifest import ExportedFile, ExportMeta, Manifest, in_words
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.export.write import write_export
@@ -106,7 +106,8 @@ def preview(
         judged_items(database, project.id, mark),
         task_types.get(project.type),
         project.config,
-        fmt,
+        # The rows, without the brackets and commas of an array.
+        replace(fmt, array=False) if isinstance(fmt, ExchangeFormat) else fmt,
         # All rows in one: a stream takes no splits.
         replace(policy, splits=()),
         target=cast(BinaryIO, first),
