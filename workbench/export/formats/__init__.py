@@ -129,7 +129,7 @@ def format_named(name: str, task_type: TaskType) -> Format:
 
 def check_fits(fmt: Format, task_type: TaskType) -> None:
     """Raises Invalid at "format" where the task type has no records of the format's kind."""
-    if fmt not in formats_for(task_type):
+    if not _can_give(task_type, fmt):
         unfit = N_(
             "A project of type %(type)s cannot give %(name)s. It can give: %(known)s.",
             type=task_type.slug,
