@@ -8,8 +8,8 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
 }
 
 function send(form) {
-  const file = form.elements.file.files[0];
-  if (file && file.size > Number(form.dataset.largest)) return report(form, text(form, "too-large"));
+  const size = Array.from(form.elements.file.files).reduce((sum, file) => sum + file.size, 0);
+  if (size > Number(form.dataset.largest)) return report(form, text(form, "too-large"));
   report(form);
   const request = new XMLHttpRequest();
   const progress = sending(form, request);

@@ -116,3 +116,31 @@ def test_judgments_go_out_and_come_in_again_without_loss(run: Run, prefs: Databa
     assert first["answer"]["tiers"] == [["text1"], ["text2"]]
     assert (first["active_seconds"], first["shown"]) == (4.25, ["text1", "text2"])
     assert first["at"].startswith("2024-05-15T12:09:16")
+
+
+def test_files_that_speak_of_the_same_items_are_joined(run: Run, prefs: Database) -> None:
+    """Potato keeps texts and judgments apart: neither file says enough by itself."""
+    samples = Path(__file__).resolve().parents[1] / "data" / "potato"
+    data, said = samples / "pairs.jsonl", samples / "pairwise.csv"
+    alone = run("import", "prefs", str(said), "--from", "potato")
+    assert alone.exit_code == 1
+    assert alone.stderr.startswith(f"{said}:2: instance_id: is in no data file")
+    result = run("import", "prefs", str(data), str(said), "--from", "potato")
+    assert [line.rpartition(": ")[2] for line in good(result).splitlines()] == [
+        "2 new, 0 already there", "3 new, 0 already there",
+    ]  # fmt: skip
+    assert _stored(prefs) == [2, 3]
+
+
+def test_one_of_several_that_is_wrong_later_leaves_only_its_own_judgments_out(
+    run: Run, prefs: Database
+) -> None:
+    samples = Path(__file__).resolve().parents[1] / "data" / "potato"
+    files = [str(samples / "pairs.jsonl"), str(samples / "pairwise.jsonl")]
+    other = {"id": "potato-q1", "language": "en", "prompt": "Other", "responses": [
+        {"id": "a", "text": "x"}, {"id": "b", "text": "y"}]}  # fmt: skip
+    Path("own.jsonl").write_text(json.dumps(other))
+    good(run("import", "prefs", "own.jsonl"))
+    result = run("import", "prefs", *files, "--from", "potato", "--skip-bad", "bad.jsonl")
+    assert "1 left out" in good(result)
+    assert _stored(prefs) == [2, 1]

@@ -21,7 +21,14 @@ from tests.export.doubles import (
     written_type,
 )
 from workbench.export.formats import BY_NAME, FORMATS, format_named, formats_for, groups_for
-from workbench.export.formats.base import Format, ItemFormat, JudgmentFormat, RecordFormat, Row
+from workbench.export.formats.base import (
+    ExchangeFormat,
+    Format,
+    ItemFormat,
+    JudgmentFormat,
+    RecordFormat,
+    Row,
+)
 from workbench.export.reasons import REASONS, reason
 from workbench.messages import Invalid
 from workbench.task_types.base import AnswerRecord, Record, RecordKind
@@ -219,7 +226,10 @@ def test_a_sound_row_passes_its_own_check(fmt: RecordFormat) -> None:
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
 def test_a_missing_or_further_column_is_refused(fmt: Format) -> None:
     source: Any = SOURCES[fmt.kind] if fmt.kind else AnswerRecord("r1", {}, "2026-11-20T15:04:05Z")
-    row = fmt.row(ITEM) if isinstance(fmt, ItemFormat) else fmt.row(ITEM, source)
+    if isinstance(fmt, ExchangeFormat):
+        row = fmt.row(ITEM, [], {})
+    else:
+        row = fmt.row(ITEM) if isinstance(fmt, ItemFormat) else fmt.row(ITEM, source)
     assert fmt.check(row) is None
     assert fmt.check({**row, "further": None}) == "wrong_columns"
     assert fmt.check(dict(list(row.items())[:-1])) == "wrong_columns"
@@ -396,7 +406,7 @@ def test_formats_are_offered_by_the_records_that_a_type_gives() -> None:
 
 def test_every_format_is_in_one_group_and_an_empty_group_is_not_shown() -> None:
     grouped = [fmt for _, formats in groups_for(written_type(preferring, KINDS)) for fmt in formats]
-    assert grouped == list(FORMATS)
+    assert grouped == [fmt for fmt in FORMATS if not fmt.types]
     titles = [str(title) for title, _ in groups_for(written_type(preferring, ("span",)))]
     assert titles == ["TRL, OpenRLHF, Axolotl", "Bias and safety", "Everything, to compute with"]
 

@@ -87,6 +87,7 @@ def test_a_policy_reads_as_plain_sentences() -> None:
             "criterion": "safe",
             "decisions": "only",
             "split": "test=0.10",
+            "seed": "lluvia",
         }
     )
     assert [str(line) for line in describe(strict)] == [
@@ -98,6 +99,8 @@ def test_a_policy_reads_as_plain_sentences() -> None:
         "At least 66.7 % of the deciding judgments must be on the winning side.",
         "About 10 % of the prompts go to test.",
         "All other prompts go to train. No prompt is in two splits.",
+        "Prompts that are nearly the same are in one split.",
+        "The seed of the splits is “lluvia”.",
     ]
 
 

@@ -20,7 +20,7 @@ from workbench.export.write import Judged, write_export
 from workbench.intake.judgments import parse_judgment
 from workbench.messages import Invalid
 from workbench.task_types import TASK_TYPES, get
-from workbench.task_types.base import Answer, AnswerRecord, Item, Response, TaskType, Turn
+from workbench.task_types.base import Answer, AnswerRecord, Config, Item, Response, TaskType, Turn
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -35,7 +35,10 @@ SLUGS = [task_type.slug for task_type in TASK_TYPES]
 
 
 def a_ranking(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
-    """Tiers with ties, some left unranked; or one of the verdicts."""
+    """Tiers with ties, some left unranked; or one of the verdicts. By criterion if asked so."""
+    if config.get("criteria"):
+        plain = {**config, "criteria": []}
+        return {"criteria": {c["key"]: a_ranking(draw, item, plain) for c in config["criteria"]}}
     ids = [response.id for response in item.responses]
     verdict = draw(st.sampled_from([None, None, None, "all_bad", "cannot_judge"]))
     places = draw(st.lists(st.integers(-1, 2), min_size=len(ids), max_size=len(ids)))
@@ -93,7 +96,9 @@ def a_rating(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
     unjudged = {r.id: "no context" for r in item.responses if draw(st.integers(0, 4)) == 0}
     ratings = {
         r.id: {
-            attribute["key"]: draw(st.integers(0, attribute["scale"]["most"]))
+            attribute["key"]: draw(
+                st.integers(attribute["scale"]["least"], attribute["scale"]["most"])
+            )
             for attribute in config["attributes"]
         }
         for r in item.responses
@@ -150,10 +155,10 @@ def a_response(task_type: TaskType, name: str, text: str) -> Response:
 
 
 @st.composite
-def judged_items(draw: Draw, slug: str) -> list[Judged]:
+def judged_items(draw: Draw, slug: str, config: Config | None = None) -> list[Judged]:
     """Up to four items with up to four judgments each, checked as import checks them."""
     task_type = get(slug)
-    config = task_type.parse_config({})
+    config = config or task_type.parse_config({})
     size = task_type.responses[1] or draw(st.integers(2, 4))
     items: list[Judged] = []
     for n in range(draw(st.integers(1, 4))):
@@ -185,7 +190,10 @@ def export(
     fmt = next(fmt for fmt in FORMATS if fmt.name == fmt_name)
     config = task_type.parse_config({})
     manifest = write_export(items, task_type, config, fmt, policy, target=out, meta=META)
-    return [orjson.loads(line) for line in out.getvalue().splitlines()], manifest
+    content = out.getvalue()
+    if fmt.array:
+        return orjson.loads(content), manifest
+    return [orjson.loads(line) for line in content.splitlines()], manifest
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -264,12 +272,12 @@ def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
     preferences |= {"rewardbench"}
     labels = {"trl-unpaired", "llama-factory-kto"}
     rankings = {"trl-reward", "helpsteer-preference", "listwise", "lmarena-battles"}
-    beside = {"prompt-only", "judgments"}
+    beside, exchange = {"prompt-only", "judgments"}, {"label-studio", "argilla"}
     assert {slug: set(names) - beside for slug, names in offered.items()} == {
-        "ranking": preferences | labels | rankings,
-        "bias": labels | {"bias-spans"},
+        "ranking": preferences | labels | rankings | exchange,
+        "bias": labels | {"bias-spans", "label-studio"},
         "adversarial": preferences | labels | {"adversarial-labels", "safety"},
-        "rating": preferences | {"attribute-ratings"},
+        "rating": preferences | {"attribute-ratings"} | exchange,
         "conversation": preferences | labels | rankings,
         "rewrite": preferences | {"trl-sft"},
     }

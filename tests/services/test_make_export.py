@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from workbench.services.make_export import (
     as_options,
     build,
     new_folder,
+    preview,
     record,
     shell_command,
     stored_manifest,
@@ -64,7 +66,7 @@ def test_the_files_are_those_that_the_exporter_writes(
         project.config,
         fmt,
         SPLIT,
-        target=tmp_path / f"{project.slug}-{name}.jsonl",
+        target=tmp_path / f"{project.slug}-{name}{fmt.suffix}",
         meta=ExportMeta(project.slug, workbench.__version__, mark),
         alike=alike(database, project, SPLIT),
     )
@@ -209,3 +211,11 @@ def test_a_value_that_a_shell_would_read_is_quoted() -> None:
 def test_an_export_of_all_judgments_says_that_no_policy_stood_between() -> None:
     [line] = in_words(_format("judgments"), ExportPolicy())
     assert str(line) == "Every judgment is written, whatever the policy says."
+
+
+def test_a_preview_of_an_array_shows_its_rows(
+    database: Database, make_project: MakeProject
+) -> None:
+    project = make_project("ranking")
+    shown = preview(database, project, _format("label-studio"), ExportPolicy(), 2)
+    assert [list(orjson.loads(line)) for line in shown.rows] == [["data", "annotations"]] * 2

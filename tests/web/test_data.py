@@ -175,7 +175,8 @@ def test_a_download_is_what_the_exporter_writes_for_the_same_policy(
     assert made.status_code == 303
     with database.read() as reading:
         mark = watermark(reading, project.id)
-    target = tmp_path / f"{project.slug}-{name}.jsonl"
+    suffix = BY_NAME[name].suffix
+    target = tmp_path / f"{project.slug}-{name}{suffix}"
     write_export(
         judged_items(database, project.id, mark),
         task_types.get(type_slug),
@@ -188,10 +189,10 @@ def test_a_download_is_what_the_exporter_writes_for_the_same_policy(
         target=target,
         meta=ExportMeta(project.slug, workbench.__version__, mark),
     )
-    for part in ("train.jsonl", "test.jsonl", "jsonl.manifest.json"):
-        file = target.with_suffix(f".{part}")
+    for part in (f".train{suffix}", f".test{suffix}", f"{suffix}.manifest.json"):
+        file = target.with_suffix(part)
         assert fetch(edu, f"{made.location}/{file.name}").data == file.read_bytes()
-    written = target.with_suffix(".train.jsonl").stat().st_size > 0
+    written = target.with_suffix(f".train{suffix}").stat().st_size > 0
     assert written == ((type_slug, name) not in NO_ROWS)
 
 

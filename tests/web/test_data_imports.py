@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -282,3 +283,22 @@ def test_a_form_that_was_not_sent_from_here_is_refused(edu: Browser, database: D
     answer = edu.post(IMPORT, data={"file": (io.BytesIO(a_line("one")), "items.jsonl")})
     assert answer.status_code == 400
     assert stored(database, Item) == 0
+
+
+def test_files_that_belong_together_come_in_together(edu: Browser, database: Database) -> None:
+    folder = Path(__file__).resolve().parents[1] / "data" / "potato"
+    names = ("pairs.jsonl", "pairwise.csv")
+
+    def files() -> list[tuple[io.BytesIO, str]]:
+        return [(io.BytesIO((folder / name).read_bytes()), name) for name in names]
+
+    refused = edu.send(IMPORT, {"file": files()})
+    assert refused.status_code == 422
+    assert "Choose one file." in refused.text
+    refused = edu.send(IMPORT, {"file": files(), "from": "label-studio"})
+    assert "Choose one file." in refused.text
+    assert stored(database, Source) == 0
+    answer = edu.send(IMPORT, {"file": files(), "from": "potato"})
+    assert answer.status_code == 303
+    assert "pairs.jsonl, pairwise.csv" in edu.look(answer.location).text
+    assert stored(database, Item) == 2

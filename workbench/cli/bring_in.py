@@ -20,7 +20,7 @@ from workbench.cli.verb import Verb
 from workbench.db import Database, now
 from workbench.export.files import replacing
 from workbench.intake import Report, Source, open_source
-from workbench.intake.tools import Tool
+from workbench.intake.tools import Gather, Together, Tool
 from workbench.models import Project
 from workbench.queries.projects import find_project
 from workbench.services import import_from_tool, import_items, import_judgments
@@ -157,7 +157,8 @@ def _run_tool(
             session, project, prepared, now=at, actor=None, revise=revise
         )
 
-    counts = _run(database, files, rejects, prepare, store)
+    together = isinstance(tool.make, Gather)
+    counts = _run(database, files, rejects, prepare, store, together=together)
     from_tool.say_left(tool, counts)
 
 
@@ -172,25 +173,31 @@ def _run(
     rejects: Path | None,
     prepare: _Open[P],
     store: _Store[P, C],
+    *,
+    together: bool = False,
 ) -> list[C]:
-    """Read all files, then store them in one transaction, and print and return what came of each.
+    """Read all files, then store them in one transaction, and print and return what came of each;
+    of all of them where they are read as one, `together`.
 
     Raises Rejected where nothing may be stored.
     """
     _check_names(files, rejects)
+    sources = [_source(name) for name in files]
+    if together and len(sources) > 1:
+        sources = [Together(sources)]
     with _writing(rejects) as bad, ExitStack() as stack:
         prepared: list[P] = []
-        for name in files:
-            progress = stack.enter_context(progress_of(name))
-            each = prepare(_source(name), bad, progress)
+        for source in sources:
+            progress = stack.enter_context(progress_of(source.name))
+            each = prepare(source, bad, progress)
             stack.enter_context(each)
             prepared.append(each)
         _refuse(prepared)
         with database.write() as session:
             at = now(session)
             counts = [store(session, each, at) for each in prepared]
-    for name, count in zip(files, counts, strict=True):
-        click.echo(_said(name, count))
+    for source, count in zip(sources, counts, strict=True):
+        click.echo(_said(source.name, count))
     left_out = sum(count.rejected for count in counts)
     if left_out and rejects is not None:
         click.echo(f"Left out: {left_out:,} lines, with the reasons in {rejects}.", err=True)

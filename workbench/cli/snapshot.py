@@ -204,7 +204,9 @@ def get(installation: Installation, *, slug: str, name: str, output: Path, parqu
 
 
 def _in_parquet(name: str) -> str:
-    return f"{Path(name).stem}.parquet"
+    """What a file of rows is called as Parquet; an array, which another tool reads, stays one."""
+    path = Path(name)
+    return f"{path.stem}.parquet" if path.suffix == ".jsonl" else name
 
 
 def _copy(source: Path, stream: Any, new: dict[str, str]) -> None:

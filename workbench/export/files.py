@@ -66,11 +66,15 @@ def companion_bytes(target: Path, companion: Companion, policy: ExportPolicy) ->
 
 
 class Sink:
-    """Counts and hashes what goes into a stream, and hands it on in large pieces."""
+    """Counts and hashes what goes into a stream, and hands it on in large pieces.
 
-    def __init__(self, stream: BinaryIO) -> None:
+    `array`: rows become the entries of one JSON array, still one a line.
+    """
+
+    def __init__(self, stream: BinaryIO, *, array: bool = False) -> None:
         self._stream = stream
-        self._buffer = bytearray()
+        self._array = array
+        self._buffer = bytearray(b"[\n" if array else b"")
         self._hash = hashlib.sha256()
         self._bytes = 0
         self._rows = 0
@@ -78,6 +82,9 @@ class Sink:
 
     def write(self, line: bytes, label: str | None) -> None:
         """One row with its newline, and its class if rows have one."""
+        if self._array:
+            self._buffer += b",\n" if self._rows else b""
+            line = line.removesuffix(b"\n")
         self._buffer += line
         self._rows += 1
         if label is not None:
@@ -87,6 +94,8 @@ class Sink:
 
     def finish(self, split: str) -> ExportedFile:
         """Write what is left and say what was written."""
+        if self._array:
+            self._buffer += b"\n]\n" if self._rows else b"]\n"
         self._flush()
         self._stream.flush()
         labels = dict(sorted(self._labels.items()))

@@ -18,7 +18,15 @@ from workbench.export.files import (
     replacing,
     split_paths,
 )
-from workbench.export.formats import Format, ItemFormat, JudgmentFormat, Row, check_fits
+from workbench.export.formats import (
+    ExchangeFormat,
+    Format,
+    ItemFormat,
+    JudgmentFormat,
+    RecordFormat,
+    Row,
+    check_fits,
+)
 from workbench.export.manifest import ExportMeta, Manifest
 from workbench.export.policy import WHOLE, ExportPolicy
 from workbench.export.split import Parting, bounds
@@ -73,7 +81,7 @@ def write_export(
     if isinstance(target, Path):
         paths = split_paths(target, policy)
         with replacing(export_paths(target, fmt, policy)) as streams:
-            sinks = {name: Sink(streams[path]) for name, path in paths.items()}
+            sinks = {name: Sink(streams[path], array=fmt.array) for name, path in paths.items()}
             manifest = _run(
                 items, _Export(task_type, config, fmt, policy, sinks, alike or {}), meta
             )
@@ -84,7 +92,9 @@ def write_export(
         return manifest
     if policy.splits:
         raise Invalid({"split": N_("Splits need a file to write to; a stream takes none.")})
-    return _run(items, _Export(task_type, config, fmt, policy, {WHOLE: Sink(target)}), meta)
+    return _run(
+        items, _Export(task_type, config, fmt, policy, {WHOLE: Sink(target, array=fmt.array)}), meta
+    )
 
 
 def lines_of(
@@ -107,7 +117,8 @@ def item_of_line(
     line: bytes,
 ) -> Judged | None:
     """The first of `items` that gives this line, of a file that `write_export` wrote under the same
-    policy; None when none does."""
+    policy; None when none does. A comma at its end, as entries of an array have, is none of it."""
+    line = line.removesuffix(b"\n").removesuffix(b",") + b"\n"
     export = _Export(task_type, config, fmt, policy, {})
     for each in items:
         judged = export.filtered(Judged(*each))
@@ -216,21 +227,25 @@ class _Export:
 
     def _rows(self, judged: Judged) -> Iterator[Row]:
         """Rows of one item, unchecked; what the task type dropped is counted here."""
-        item = judged.item
-        if isinstance(self.fmt, ItemFormat):
-            yield self.fmt.row(item)
-            return
-        if isinstance(self.fmt, JudgmentFormat):
+        item, fmt = judged.item, self.fmt
+        if isinstance(fmt, ItemFormat):
+            yield fmt.row(item)
+        elif isinstance(fmt, ExchangeFormat):
+            yield fmt.row(item, judged.answers, self.config)
+        elif isinstance(fmt, JudgmentFormat):
             for answer in judged.answers:
-                yield self.fmt.row(item, answer)
-            return
+                yield fmt.row(item, answer)
+        else:
+            yield from self._records(judged, fmt)
+
+    def _records(self, judged: Judged, fmt: RecordFormat) -> Iterator[Row]:
         answers, policy = self._counting(judged)
         if not answers:
             return
-        policy = replace(policy, kind=self.fmt.kind)
-        for record in self.task_type.records(item, answers, self.config, policy):
-            if record.kind == self.fmt.kind:
-                yield self.fmt.row(item, record)
+        policy = replace(policy, kind=fmt.kind)
+        for record in self.task_type.records(judged.item, answers, self.config, policy):
+            if record.kind == fmt.kind:
+                yield fmt.row(judged.item, record)
             elif record.kind == "dropped" and self._would_be_ours(record):
                 self.tally.dropped[record.data["reason"]] += 1
 

@@ -27,7 +27,7 @@ _CSV_ERRORS = {
 _OTHER_ERROR = N_("is not a row of CSV")
 
 
-class _Feeder(Iterator[str]):
+class Feeder(Iterator[str]):
     """Gives physical lines as text to csv.reader, and knows what the current row was made of."""
 
     def __init__(self, stream: io.BufferedIOBase, limits: Limits) -> None:
@@ -77,7 +77,7 @@ def csv_rows(stream: io.BufferedIOBase, limits: Limits) -> Iterator[Row]:
     So is a row over the limit: where its quotes end, and the next row begins, is not known.
     """
     csv.field_size_limit(max(csv.field_size_limit(), limits.line))
-    feeder = _Feeder(stream, limits)
+    feeder = Feeder(stream, limits)
     try:
         header, delimiter = _header(feeder)
         columns = Columns(header)
@@ -89,7 +89,7 @@ def csv_rows(stream: io.BufferedIOBase, limits: Limits) -> Iterator[Row]:
         yield Row(feeder.start, feeder.bytes, None, {FILE: error.why}, fatal=True)
 
 
-def _header(feeder: _Feeder) -> tuple[list[str], str]:
+def _header(feeder: Feeder) -> tuple[list[str], str]:
     """The column names and the delimiter: the one that parts the header into more of them."""
     first = next(feeder, "")
     if feeder.fault is not None:
@@ -109,7 +109,7 @@ def _partings(first: str) -> dict[str, list[str]]:
         try:
             found[mark] = next(_reader([first], mark))
         except csv.Error as error:
-            why = _why(error)
+            why = why_not(error)
     if not found:
         raise Unreadable(why)
     return found
@@ -119,7 +119,7 @@ def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     return csv.reader(lines, delimiter=delimiter, strict=True)
 
 
-def _records(feeder: _Feeder, delimiter: str, columns: Columns) -> Iterator[Row]:
+def _records(feeder: Feeder, delimiter: str, columns: Columns) -> Iterator[Row]:
     reader = _reader(feeder, delimiter)
     while True:
         feeder.begin()
@@ -128,13 +128,13 @@ def _records(feeder: _Feeder, delimiter: str, columns: Columns) -> Iterator[Row]
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(feeder.start, feeder.bytes, None, {LINE: _why(error)})
+            yield Row(feeder.start, feeder.bytes, None, {LINE: why_not(error)})
             continue
         if any(cells):
             yield _record(feeder, cells, columns)
 
 
-def _record(feeder: _Feeder, cells: list[str], columns: Columns) -> Row:
+def _record(feeder: Feeder, cells: list[str], columns: Columns) -> Row:
     raw = feeder.bytes
     if feeder.fault is not None:
         return Row(feeder.start, raw, None, {LINE: feeder.fault})
@@ -149,7 +149,8 @@ def _record(feeder: _Feeder, cells: list[str], columns: Columns) -> Row:
     return Row(feeder.start, raw, data, faults, columns=columns)
 
 
-def _why(error: csv.Error) -> Message:
+def why_not(error: csv.Error) -> Message:
+    """What is wrong with a row, in words of a person."""
     text = str(error).split(" (")[0].split(" - ")[0]
     for mark in _DELIMITERS:
         text = text.replace(f"'{mark}' expected", "'%s' expected")

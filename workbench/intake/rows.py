@@ -58,6 +58,8 @@ class Row:
     fatal: bool = False
     columns: Columns | None = None
     sound: bool = False
+    #: The file that it stands in, where a source has several; else "".
+    file: str = ""
 
 
 class Unreadable(Exception):

@@ -45,6 +45,10 @@ _KINDS: dict[str, Kind] = {
 }
 
 
+#: What makes rows of unpacked bytes.
+Reader = Callable[[io.BufferedReader, Limits], Iterator[Row]]
+
+
 class ByteStream(Protocol):
     """What a source needs of a stream: up to `size` bytes a read, and b"" at the end."""
 
@@ -139,16 +143,23 @@ class Source:
         """Of the bytes read so far: of the whole source once `rows` came to its end unbroken."""
         return self._tap.sha256.hexdigest() if self._tap else hashlib.sha256().hexdigest()
 
-    def rows(self, *, lines_only: bool = False, or_array: bool = False) -> Generator[Row]:
+    def rows(
+        self, *, lines_only: bool = False, or_array: bool = False, reader: Reader | None = None
+    ) -> Generator[Row]:
         """Every record of the source. What cannot be read is a last, fatal row.
 
         `lines_only`: so is a source of another kind than JSON lines; with `or_array` it may be one
-        JSON array of objects as well.
+        JSON array of objects as well. `reader` makes rows of the unpacked bytes, whatever their
+        kind; it may raise Unreadable.
         """
         try:
             stream = self._stream()
             self._tap = _Tap(stream)
-            yield from self._rows(_Peekable(self._tap.read), lines_only, or_array)
+            raw = self._unpacked(_Peekable(self._tap.read))
+            if reader is not None:
+                yield from reader(io.BufferedReader(raw, _BUFFER), self.limits)
+            else:
+                yield from self._rows(raw, lines_only, or_array)
         except Unreadable as error:
             yield Row(1, b"", None, {FILE: error.why}, fatal=True)
         except OSError as error:
@@ -163,16 +174,18 @@ class Source:
             return self._opened
         return self._given
 
-    def _rows(self, raw: _Peekable, lines_only: bool, or_array: bool) -> Iterator[Row]:
-        head, name = raw.head(_HEAD), self.name.lower()
-        if head.startswith(gunzip.MAGIC):
+    def _unpacked(self, raw: _Peekable) -> _Peekable:
+        if raw.head(_HEAD).startswith(gunzip.MAGIC):
             raw = _Peekable(gunzip.Gunzip(raw.take, self.limits).read)
-            head = raw.head(_HEAD)
-            if head.startswith((gunzip.MAGIC, _PARQUET)):
+            if raw.head(_HEAD).startswith((gunzip.MAGIC, _PARQUET)):
                 raise Unreadable(N_("holds another packed file; unpack it first"))
-        elif name.endswith(".gz"):
+        elif self.name.lower().endswith(".gz"):
             raise Unreadable(N_("is named .gz but is no gzip"))
-        kind = _kind(head, name.removesuffix(".gz"))
+        return raw
+
+    def _rows(self, raw: _Peekable, lines_only: bool, or_array: bool) -> Iterator[Row]:
+        head = raw.head(_HEAD)
+        kind = _kind(head, self.name.lower().removesuffix(".gz"))
         if lines_only and kind != "jsonl":
             raise Unreadable(N_("is not JSON lines, and nothing else is read here"))
         if or_array and head.removeprefix(BOM).lstrip().startswith(b"["):

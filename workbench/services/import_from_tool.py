@@ -22,6 +22,7 @@ from workbench.intake import Line, ParsedJudgment, Source, item_as_dict, parse_j
 from workbench.intake.rows import MIB
 from workbench.intake.tools import Record, Tool, check_options, read_records
 from workbench.intake.tools.base import Given
+from workbench.messages import Message
 from workbench.models import Project
 from workbench.models import Source as SourceRow
 from workbench.queries.sources import newest_source
@@ -47,7 +48,7 @@ class PreparedRecords(Prepared):
         #: How often what, in words of the catalog, was not taken over.
         self.left: Counter[str] = Counter()
         self.n_judgments = 0
-        #: Numbers of records that were left out, also of those found wrong when they were stored.
+        #: Numbers of records that were found wrong when they were stored.
         self._left_out: set[int] = set()
         self._judgments = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
 
@@ -69,9 +70,9 @@ class PreparedRecords(Prepared):
         self.n_judgments += len(record.judgments)
         self.left.update(message.text for message in record.left)
 
-    def note(self, line: Line[Any]) -> None:
-        """Leave a wrong record out, and with it what people said of its items."""
-        super().note(line)
+    def reject(self, line: Line[Any], faults: Mapping[str, Message]) -> None:
+        """Leave a record out, and with it what people said of its items."""
+        super().reject(line, faults)
         self._left_out.add(line.number)
 
     def judgments(self) -> Iterator[Line[ParsedJudgment]]:

@@ -32,7 +32,7 @@ from workbench.export.card import NAME as CARD
 from workbench.export.card import card
 from workbench.export.files import export_paths
 from workbench.export.filters import FILTERS
-from workbench.export.formats import BY_NAME, Format
+from workbench.export.formats import BY_NAME, ExchangeFormat, Format
 from workbench.export.manifest import BEFORE, ExportedFile, ExportMeta, Manifest, in_words
 from workbench.export.near import near_duplicates
 from workbench.export.policy import ExportPolicy, parse_policy
@@ -91,7 +91,7 @@ def build(
     format and policy do not fit the project.
     """
     with new_folder(place.folder) as folder:
-        target = folder / f"{project.slug}-{fmt.name}.jsonl"
+        target = folder / f"{project.slug}-{fmt.name}{fmt.suffix}"
         with database.read() as reading:
             mark = watermark(reading, project.id)
             facts = card_facts(reading, project, place.zone)
@@ -148,7 +148,8 @@ def preview(
         judged_items(database, project.id, mark),
         task_types.get(project.type),
         project.config,
-        fmt,
+        # The rows, without the brackets and commas of an array.
+        replace(fmt, array=False) if isinstance(fmt, ExchangeFormat) else fmt,
         # All rows in one: a stream takes no splits.
         replace(policy, splits=()),
         target=cast(BinaryIO, first),
@@ -250,7 +251,8 @@ def as_options(policy: ExportPolicy) -> dict[str, str]:
 def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
     """The command that makes the same export; options at their default are left out."""
     default = as_options(ExportPolicy())
-    words = ["workbench", "export", slug, "--format", fmt.name, "-o", f"{slug}-{fmt.name}.jsonl"]
+    file = f"{slug}-{fmt.name}{fmt.suffix}"
+    words = ["workbench", "export", slug, "--format", fmt.name, "-o", file]
     for option in (*FILTERS, *fmt.heeds):
         value = options.get(option, "")
         if value and value != default[option]:

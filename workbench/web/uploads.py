@@ -13,7 +13,7 @@ from flask import request
 from workbench import task_types
 from workbench.intake import open_source
 from workbench.intake.problems import printable
-from workbench.intake.tools import BY_NAME, Tool
+from workbench.intake.tools import BY_NAME, Gather, Together, Tool
 from workbench.messages import N_, Invalid
 from workbench.models import Project, Source
 from workbench.queries.sources import newest_source
@@ -27,6 +27,10 @@ from workbench.web.request import config, database, now, session
 NAME_LENGTH = 120
 
 _CHOOSE = N_("Choose a file first.")
+_ONE = N_(
+    "Choose one file. Several are read together only where a tool keeps what belongs together in"
+    " files of its own."
+)
 _KIND = N_("A file holds items or judgments.")
 _FROM = N_("No tool of this name can be read.")
 _WITH = N_("Write each as name=value, with a space between two of them.")
@@ -50,9 +54,9 @@ class Upload:
     tool: Tool | None
     #: What was said of that tool's file.
     options: dict[str, str]
-    #: Shown to people and stored; never the name of a file here.
-    name: str
-    stream: IO[bytes]
+    #: Names and contents; several where they are read together. Names are shown to people and
+    #: stored, and are never those of files here.
+    files: tuple[tuple[str, IO[bytes]], ...]
     #: Other content under a known id replaces what is there.
     revise: bool
     #: Lines that are wrong are left out instead of stopping the rest.
@@ -61,8 +65,8 @@ class Upload:
 
 def sent() -> Upload:
     """The upload of this request. Raises Invalid at "file", "kind", "from" or "with"."""
-    file, form = request.files.get("file"), request.form
-    if file is None or not file.filename:
+    files, form = request.files.getlist("file"), request.form
+    if not files or not all(file.filename for file in files):
         raise Invalid({"file": _CHOOSE})
     kind = form.get("kind", "items")
     if kind not in {"items", "judgments"}:
@@ -70,12 +74,13 @@ def sent() -> Upload:
     tool = form.get("from", "")
     if tool and tool not in BY_NAME:
         raise Invalid({"from": _FROM})
+    if len(files) > 1 and not (tool and isinstance(BY_NAME[tool].make, Gather)):
+        raise Invalid({"file": _ONE})
     return Upload(
         kind=kind,
         tool=BY_NAME.get(tool),
         options=_options(form.get("with", "")) if tool else {},
-        name=plain_name(file.filename),
-        stream=file.stream,
+        files=tuple((plain_name(file.filename or ""), file.stream) for file in files),
         revise="revise" in form,
         skip_bad="skip_bad" in form,
     )
@@ -122,7 +127,8 @@ def _import_good_lines(project: Project, upload: Upload, rejects: Path) -> Sourc
 def _import(project: Project, upload: Upload, reject_to: BinaryIO | None) -> tuple[int, Source]:
     """Read and check without the database's write lock, and store with it. How many lines were left
     out, and the row of the import."""
-    source = open_source(upload.stream, upload.name)
+    sources = [open_source(stream, name) for name, stream in upload.files]
+    source = sources[0] if len(sources) == 1 else Together(sources)
     how = _How(now=now(), actor=person().id, revise=upload.revise)
     counts: ImportCounts | ToolCounts
     if upload.tool is not None:

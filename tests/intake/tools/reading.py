@@ -11,7 +11,7 @@ import orjson
 
 from workbench import task_types
 from workbench.intake import Line, Report, item_as_dict, open_source
-from workbench.intake.tools import BY_NAME, Record, read_records
+from workbench.intake.tools import BY_NAME, Record, Together, read_records
 from workbench.intake.tools.base import Given
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -85,6 +85,30 @@ def wrong(
     for line in lines(tool, content, type_slug, **options):
         report.add(line.problems)
     return [str(problem) for problem in report.problems]
+
+
+#: Files by name: their bytes, or the records of JSON lines.
+Files = dict[str, bytes | list[Any]]
+#: Items, judgments, what was left, and what is wrong.
+Read = tuple[list[Any], list[Any], list[str], list[str]]
+
+
+def together(tool: str, files: Files, type_slug: str = "ranking", /, **options: str) -> Read:
+    """What comes of several files that are brought in together."""
+    sources = [
+        open_source(io.BytesIO(c if isinstance(c, bytes) else b"\n".join(map(orjson.dumps, c))), n)
+        for n, c in files.items()
+    ]
+    task_type = task_types.get(type_slug)
+    given = Given(type_slug, task_type.parse_config(CONFIGS.get(type_slug, {})), options)
+    items, judgments, left, report = [], [], [], Report()
+    for line in read_records(Together(sources), BY_NAME[tool], task_type, given):
+        report.add(line.problems)
+        if line.parsed is not None:
+            items += [item_as_dict(item) for item, _ in line.parsed.items]
+            judgments += line.parsed.judgments
+            left += [str(message) for message in line.parsed.left]
+    return items, judgments, left, [str(problem) for problem in report.problems]
 
 
 def tiers(judgments: list[dict[str, Any]]) -> list[Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from workbench.export.formats import (
     adversarial_labels,
+    argilla,
     attribute_ratings,
     bias_spans,
     helpsteer_preference,
     judgments,
+    label_studio,
     listwise,
     llama_factory,
     llama_factory_kto,
@@ -23,7 +25,14 @@ from workbench.export.formats import (
     trl_sft,
     trl_unpaired,
 )
-from workbench.export.formats.base import Format, ItemFormat, JudgmentFormat, RecordFormat, Row
+from workbench.export.formats.base import (
+    ExchangeFormat,
+    Format,
+    ItemFormat,
+    JudgmentFormat,
+    RecordFormat,
+    Row,
+)
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import TaskType
 
@@ -31,6 +40,7 @@ __all__ = [
     "BY_NAME",
     "FORMATS",
     "GROUPS",
+    "ExchangeFormat",
     "Format",
     "ItemFormat",
     "JudgmentFormat",
@@ -78,6 +88,7 @@ GROUPS: tuple[tuple[Message, tuple[Format, ...]], ...] = (
             rewardbench.FORMAT,
         ),
     ),
+    (N_("Other tools, to go on judging there"), (label_studio.FORMAT, argilla.FORMAT)),
     (N_("Everything, to compute with"), (judgments.FORMAT,)),
 )
 FORMATS: tuple[Format, ...] = tuple(fmt for _, formats in GROUPS for fmt in formats)
@@ -86,7 +97,13 @@ BY_NAME: dict[str, Format] = {fmt.name: fmt for fmt in FORMATS}
 
 def formats_for(task_type: TaskType) -> tuple[Format, ...]:
     """What a project of this type can export: the formats of its record kinds, and judgments."""
-    return tuple(fmt for fmt in FORMATS if fmt.kind is None or fmt.kind in task_type.record_kinds)
+    return tuple(fmt for fmt in FORMATS if _can_give(task_type, fmt))
+
+
+def _can_give(task_type: TaskType, fmt: Format) -> bool:
+    if fmt.types and task_type.slug not in fmt.types:
+        return False
+    return fmt.kind is None or fmt.kind in task_type.record_kinds
 
 
 def groups_for(task_type: TaskType) -> list[tuple[Message, list[Format]]]:
@@ -112,7 +129,7 @@ def format_named(name: str, task_type: TaskType) -> Format:
 
 def check_fits(fmt: Format, task_type: TaskType) -> None:
     """Raises Invalid at "format" where the task type has no records of the format's kind."""
-    if fmt not in formats_for(task_type):
+    if not _can_give(task_type, fmt):
         unfit = N_(
             "A project of type %(type)s cannot give %(name)s. It can give: %(known)s.",
             type=task_type.slug,

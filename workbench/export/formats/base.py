@@ -8,13 +8,13 @@ the wrong thing from. `label` names the class of a row where a trainer needs eve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.export.policy import OPTIONS, PARTING
 from workbench.messages import N_, Message
-from workbench.task_types.base import AnswerRecord, Item, Record, RecordKind
+from workbench.task_types.base import AnswerRecord, Config, Item, Record, RecordKind
 
 Row = dict[str, Any]
 
@@ -33,8 +33,16 @@ class Companion:
     entry: Callable[[str], tuple[str, dict[str, Any]]]
 
 
+class _OneObjectALine:
+    """What holds of every format of lines: any type can give it that has its records."""
+
+    suffix = ".jsonl"
+    array = False
+    types: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
-class RecordFormat:
+class RecordFormat(_OneObjectALine):
     """A format of training records: one row a record of its kind."""
 
     name: str
@@ -53,7 +61,7 @@ class RecordFormat:
 
 
 @dataclass(frozen=True)
-class JudgmentFormat:
+class JudgmentFormat(_OneObjectALine):
     """A format of raw judgments: one row a judgment, and no policy stands between."""
 
     name: str
@@ -69,7 +77,7 @@ class JudgmentFormat:
 
 
 @dataclass(frozen=True)
-class ItemFormat:
+class ItemFormat(_OneObjectALine):
     """A format of items: one row an item, whether anybody judged it or not."""
 
     name: str
@@ -84,4 +92,27 @@ class ItemFormat:
     companion: None = None
 
 
-Format = RecordFormat | JudgmentFormat | ItemFormat
+@dataclass(frozen=True)
+class ExchangeFormat:
+    """A format for another tool to go on with: one row an item, with every judgment of it.
+
+    The file is one JSON array, which such tools ask for, with a row a line.
+    """
+
+    name: str
+    title: Message
+    #: Slugs of the task types whose answers it has a shape for.
+    types: tuple[str, ...]
+    row: Callable[[Item, Sequence[AnswerRecord], Config], Row]
+    check: Callable[[Row], str | None]
+    notes: tuple[Message, ...]
+    kind: None = None
+    label: None = None
+    classes: tuple[str, ...] = ()
+    heeds: tuple[str, ...] = PARTING
+    companion: None = None
+    suffix: str = ".json"
+    array: bool = True
+
+
+Format = RecordFormat | JudgmentFormat | ItemFormat | ExchangeFormat

@@ -13,23 +13,42 @@ from workbench.intake.tools import (
     doccano,
     helpsteer,
     hh_rlhf,
+    inspect_log,
     label_studio,
+    lm_eval,
     lmarena,
     oasst,
     openai_chat,
+    potato,
+    prm800k,
     prodigy,
 )
-from workbench.intake.tools.base import OPTIONS, Tool, check_options
+from workbench.intake.tools.base import OPTIONS, Gather, Tool, check_options
+from workbench.intake.tools.gather import Together
 from workbench.intake.tools.records import Record, read_records
 
-__all__ = ["BY_NAME", "OPTIONS", "TOOLS", "Record", "Tool", "check_options", "read_records"]
+__all__ = [
+    "BY_NAME",
+    "OPTIONS",
+    "TOOLS",
+    "Gather",
+    "Record",
+    "Together",
+    "Tool",
+    "check_options",
+    "read_records",
+]
 
 TOOLS: tuple[Tool, ...] = (
     label_studio.TOOL,
     argilla.TOOL,
+    potato.TOOL,
     lmarena.TOOL,
     hh_rlhf.TOOL,
     helpsteer.TOOL,
+    prm800k.TOOL,
+    lm_eval.TOOL,
+    inspect_log.TOOL,
     openai_chat.TOOL,
     oasst.TOOL,
     doccano.TOOL,

@@ -23,6 +23,7 @@ from itertools import groupby
 from typing import Any
 
 from workbench.intake.tools import answers
+from workbench.intake.tools.argilla_back import item_back, judgment_back, kept_of
 from workbench.intake.tools.base import Given, Made, Place, Tool, language_of
 from workbench.intake.tools.naming import prompt_in, responses_in
 from workbench.intake.tools.offsets import passage, utf16
@@ -38,6 +39,9 @@ Said = dict[str, Place]
 
 def make(record: Place, given: Given) -> Made:
     """One record."""
+    kept = kept_of(record)
+    if kept is not None:
+        return _back(record, kept, given)
     fields, metadata = record["fields"], record["metadata"]
     _, prompt = prompt_in(fields, given)
     _, responses = responses_in(fields, given)
@@ -58,6 +62,17 @@ def make(record: Place, given: Given) -> Made:
             made.judgments.append(
                 {"item": item["id"], "reviewer": f"argilla-{person}", "answer": answer}
             )
+    return made
+
+
+def _back(record: Place, kept: Place, given: Given) -> Made:
+    """A record that was written here."""
+    if given.type == "bias":
+        raise record["metadata"]["workbench"].wrong(N_("is of a project of another type"))
+    item = item_back(record, kept)
+    made = Made(items=[item])
+    for user, said in _by_person(record["responses"], made).items():
+        made.judgments.append(judgment_back(user, said, item, kept, given))
     return made
 
 

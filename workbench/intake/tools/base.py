@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.intake.fields import MISSING, missing_or, unknown_name
 from workbench.intake.problems import path, printable
+from workbench.intake.source import Reader
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import Config
 
@@ -103,6 +104,26 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A record of a file, one of several that speak of the same item."""
+
+    file: str
+    record: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """How records are joined that speak of one item, from all files that are brought in together.
+
+    `key` names the item that a record is of; `make` gets all records of one key, in the order of
+    the files. Both raise Invalid by path in the record.
+    """
+
+    key: Callable[[Part], str]
+    make: Callable[[Sequence[Part], Given], Made]
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """A tool whose files can be brought in. `make` raises Invalid by path in the record."""
 
@@ -114,10 +135,12 @@ class Tool:
     options: tuple[str, ...]
     #: What never comes over, whatever the file.
     without: Message
-    make: Callable[[Place, Given], Made]
+    make: Callable[[Place, Given], Made] | Gather
+    #: What makes records of a file; None: it is JSON lines, or one JSON array.
+    read: Reader | None = None
 
 
-#: What can be said of a file beside it. The first four are values that a file may lack; the others
+#: What can be said of a file beside it. The first five are values that a file may lack; the others
 #: are names that its fields have there.
 OPTIONS: Mapping[str, Message] = {
     "language": N_(
@@ -126,6 +149,7 @@ OPTIONS: Mapping[str, Message] = {
     "reviewer": N_("the pseudonym of whoever judged, where the file does not say it"),
     "direction": N_("the direction of a marked passage, where the file does not say it"),
     "severity": N_("the severity of a marked passage, 1 to 3, where the file does not say it"),
+    "model": N_("the model whose outputs they are, where the file does not say it"),
     "prompt": N_("the field of the prompt; - where there is none"),
     "left": N_("the field of the first of two responses"),
     "right": N_("the field of the second of two responses"),

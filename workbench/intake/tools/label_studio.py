@@ -31,6 +31,7 @@ from workbench.intake.tools.base import (
     Tool,
     language_of,
 )
+from workbench.intake.tools.label_studio_back import is_own, item_back, judgment_back
 from workbench.intake.tools.naming import prompt_in, responses_in
 from workbench.intake.tools.offsets import passage, quoted_passage, utf16
 from workbench.messages import N_
@@ -46,17 +47,18 @@ _LONG = N_("working times of more than a week")
 
 def make(task: Place, given: Given) -> Made:
     """One task."""
-    item = _item(task, given)
+    item = item_back(task) if is_own(task) else _item(task, given)
     made = Made(items=[item])
     for name, why in (("predictions", _PREDICTIONS), ("drafts", _DRAFTS)):
         if task[name].given:
             made.left += [why for _ in task[name].entries()]
     latest: dict[str, tuple[str, dict[str, Any]]] = {}
     for annotation in task["annotations"].entries() if task["annotations"].given else ():
-        judgment = _judgment(annotation, item, given, made)
+        read = _back if is_own(task) else _judgment
+        judgment = read(annotation, item, given, made)
         if judgment is None:
             continue
-        when = answers.time_of(annotation["updated_at"]) or judgment["at"] or ""
+        when = answers.time_of(annotation["updated_at"]) or judgment.get("at") or ""
         before = latest.get(judgment["reviewer"])
         if before is not None:
             made.left.append(_EARLIER)
@@ -103,6 +105,22 @@ def _judgment(
         judgment["active_seconds"] = seconds
     if any(result["type"].value == "pairwise" for result in annotation["result"].entries()):
         judgment["shown"] = [response["id"] for response in item["responses"]]
+    return judgment
+
+
+def _back(
+    annotation: Place, item: dict[str, Any], given: Given, made: Made
+) -> dict[str, Any] | None:
+    """The judgment of a task that was written here; of whoever annotated it there, where it is not
+    from here."""
+    if annotation["was_cancelled"].value is True:
+        made.left.append(_CANCELLED)
+        return None
+    judgment = judgment_back(annotation, item, given)
+    if "reviewer" not in judgment:
+        person = _person(annotation["completed_by"], given)
+        judgment |= {"reviewer": f"label-studio-{person}"}
+        judgment |= {"at": answers.time_of(annotation["created_at"])}
     return judgment
 
 

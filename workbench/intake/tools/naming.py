@@ -7,6 +7,7 @@ others.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import ascii_uppercase
 from typing import Any
 
 from workbench.intake.tools.base import NO_PROMPT, Given, Place, messages_of
@@ -82,13 +83,19 @@ def _named(data: Place, names: tuple[str, ...]) -> Found:
 
 
 def _list(entries: Place, name: str) -> Found:
-    return [name], [_listed(entry) for entry in entries.entries()]
+    return [name], [_listed(i, entry) for i, entry in enumerate(entries.entries())]
 
 
-def _listed(entry: Place) -> dict[str, Any]:
-    """An entry of a list: {id, body or text or html, title, model}."""
+def _listed(place: int, entry: Place) -> dict[str, Any]:
+    """An entry of a list: {id, body or text or html, title, model}, or a text, which a letter names
+    by its place."""
+    if isinstance(entry.value, str):
+        if place >= len(ascii_uppercase):
+            raise entry.wrong(N_("has no letter: a list of texts has 26 at most"))
+        return {"id": ascii_uppercase[place], "text": entry.value}
     text = next((entry[key] for key in ("body", "text", "html") if entry[key].given), entry["body"])
-    response: dict[str, Any] = {"id": entry["id"].name(), "text": text.text()}
+    named = entry["position"] if entry["position"].given else entry["id"]
+    response: dict[str, Any] = {"id": named.name(), "text": text.text()}
     if entry["model"].given:
         response["model"] = entry["model"].text()
     if entry["title"].given:

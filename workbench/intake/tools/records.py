@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ from workbench.intake.rows import Row
 from workbench.intake.seen import SeenIds
 from workbench.intake.source import Source
 from workbench.intake.tools.answers import join_faults
-from workbench.intake.tools.base import Given, Made, Place, Tool
+from workbench.intake.tools.base import Gather, Given, Made, Place, Tool
+from workbench.intake.tools.gather import Gathered, gathered
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import Item, TaskType
 
@@ -33,20 +34,58 @@ def read_records(
 ) -> Generator[Line[Record]]:
     """The records of a source (JSON lines, or one JSON array), each whole or not at all.
 
+    Of a tool that gathers, the records of one item stand for one: a good line is then numbered by
+    the items, a wrong one by the record in its file.
+
     Items, judgments and the answers in them are checked as those of the own format. An id that
     comes again with other content is a problem of the later record.
     """
     seen = SeenIds()
-    for row in source.rows(lines_only=True, or_array=True):
+    rows = source.rows(lines_only=True, or_array=True, reader=tool.read)
+    for group in _groups(source, rows, tool):
+        if isinstance(group, Line):
+            yield group
+            continue
+        row = group.rows[0]
+        try:
+            record = _checked(group.make(given), task_type, given, seen, row)
+        except Invalid as error:
+            yield problem_line(row.file or source.name, row, error.errors)
+        else:
+            yield Line(group.number, group.raw, record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Single:
+    """A record that is an item by itself."""
+
+    rows: tuple[Row]
+    _make: Callable[[Place, Given], Made]
+
+    @property
+    def number(self) -> int:
+        return self.rows[0].number
+
+    @property
+    def raw(self) -> bytes:
+        return self.rows[0].raw
+
+    def make(self, given: Given) -> Made:
+        return self._make(Place(self.rows[0].data), given)
+
+
+def _groups(
+    source: Source, rows: Iterable[Row], tool: Tool
+) -> Iterator[Line[Any] | _Single | Gathered]:
+    """Records that can be made into something, and what is wrong with the others."""
+    if isinstance(tool.make, Gather):
+        yield from gathered(source, rows, tool.make)
+        return
+    for row in rows:
         if row.data is None or row.faults:
             yield problem_line(source.name, row, row.faults)
-            continue
-        try:
-            record = _checked(tool.make(Place(row.data), given), task_type, given, seen, row)
-        except Invalid as error:
-            yield problem_line(source.name, row, error.errors)
         else:
-            yield Line(row.number, row.raw, record)
+            yield _Single((row,), tool.make)
 
 
 def _checked(made: Made, task_type: TaskType, given: Given, seen: SeenIds, row: Row) -> Record:
