@@ -152,6 +152,12 @@ GET  /projects/<slug>/exports/<int:export_id>/<name>
 POST /projects/<slug>/import                   401    403    422    422    404    404   404   401
 GET  /projects/<slug>/imports/<int:source_id>
                                              login    403    200    200    404    404   404 login
+GET  /projects/<slug>/tokens                 login    403    200    200    404    404   404 login
+POST /projects/<slug>/tokens                   401    403    422    422    404    404   404   401
+GET  /projects/<slug>/tokens/<prefix>/revoke
+                                             login    403    404    404    404    404   404 login
+POST /projects/<slug>/tokens/<prefix>/revoke
+                                               401    403    404    404    404    404   404   401
 GET  /projects/<slug>/guideline              login    200    200    200    404    404   404 login
 GET  /projects/<slug>/guideline/changes      login    200    200    200    404    404   404 login
 GET  /projects/<slug>/guideline/edit         login    403    200    403    404    404   404 login
@@ -238,6 +244,7 @@ def _fill(rule: str, things: Things) -> str:
         "int:export_id": things.export,
         "name": things.file,
         "int:source_id": things.source,
+        "prefix": "wbk_nonsense",
     }
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), rule)
 

@@ -35,6 +35,7 @@ VERBS = {
     "simulate": "simulate",
     "export": "take_out",
     "trace": "trace",
+    "tokens": "tokens",
     "digest": "digest",
     "verify": "quality",
 }

@@ -32,6 +32,7 @@ from workbench.web import (
     second_look,
     settle,
     splits,
+    tokens,
 )
 
 BLUEPRINTS = (
@@ -66,4 +67,5 @@ BLUEPRINTS = (
     practice.bp,
     gold.bp,
     data.bp,
+    tokens.bp,
 )
