@@ -26,7 +26,7 @@ from workbench.web.request import WorkbenchFlask
 # disabled  Dora, whose account was closed while she was logged in
 #
 # login: sent to the log-in. POSTs send a form that is not good enough to change anything, so 422
-# or 404 means: let in.
+# or 404 means: let in. No log-in opens the API: who does is in tests/web/api/test_door.py.
 ROLES = ("nobody", "reviewer", "lead", "engineer", "admin", "other", "left", "disabled")
 MATRIX = """
                                              nobody reviewer lead engineer admin other left disabled
@@ -187,6 +187,13 @@ POST /projects/<slug>/practice/items/<int:item_id>/uncover
                                                401    403    200    403    404    404   404   401
 POST /projects/<slug>/practice/items/<int:item_id>/retire
                                                401    403    303    403    404    404   404   401
+GET  /api/v1/openapi.json                      200    200    200    200    200    200   200   200
+GET  /api/v1/projects                          401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>                   401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>/agreement         401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>/judgments         401    401    401    401    401    401   401   401
+POST /api/v1/projects/<slug>/judgments         401    401    401    401    401    401   401   401
+POST /api/v1/projects/<slug>/items             401    401    401    401    401    401   401   401
 POST /logout                                   401    303    303    303    303    303   303   401
 """
 #: What a POST of the matrix sends beside the token.

@@ -3,6 +3,7 @@
 from workbench.web import (
     account,
     alerts,
+    api,
     auth,
     care,
     confusion,
@@ -68,4 +69,5 @@ BLUEPRINTS = (
     gold.bp,
     data.bp,
     tokens.bp,
+    api.bp,
 )

@@ -249,7 +249,7 @@ def download(place: Place, export_id: int, name: str) -> Response:
 def upload(place: Place) -> Page | ResponseReturnValue:
     """Store what a file holds and go on to its page; or say what is wrong with it."""
     try:
-        source = bring_in(place.project, sent())
+        source = bring_in(place.project, sent(), person().id).source
     except Invalid as error:
         return _refused(place, errors=_said(error))
     except Rejected as error:
