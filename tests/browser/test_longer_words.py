@@ -44,6 +44,8 @@ PAGES = (
     ("luz", "/projects/{not passed}/practice"),
     ("luz", "/projects/{pair}/gold"),
     ("edu", "/projects/{pair}/data"),
+    ("edu", "/projects/{pair}/tokens"),
+    ("edu", "/api"),
 )
 
 

@@ -187,6 +187,7 @@ POST /projects/<slug>/practice/items/<int:item_id>/uncover
                                                401    403    200    403    404    404   404   401
 POST /projects/<slug>/practice/items/<int:item_id>/retire
                                                401    403    303    403    404    404   404   401
+GET  /api                                    login    200    200    200    200    200   200 login
 GET  /api/v1/openapi.json                      200    200    200    200    200    200   200   200
 GET  /api/v1/projects                          401    401    401    401    401    401   401   401
 GET  /api/v1/projects/<slug>                   401    401    401    401    401    401   401   401

@@ -4,6 +4,7 @@ from workbench.web import (
     account,
     alerts,
     api,
+    api_page,
     auth,
     care,
     confusion,
@@ -70,4 +71,5 @@ BLUEPRINTS = (
     data.bp,
     tokens.bp,
     api.bp,
+    api_page.bp,
 )
