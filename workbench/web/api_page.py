@@ -80,12 +80,28 @@ def _models(schema: Json) -> list[str]:
     return [each["$ref"].rpartition("/")[2] for each in refs if "$ref" in each]
 
 
-def _fields(found: Json, models: list[str]) -> list[Field]:
-    return [
-        Field(name, _kind(each), each.get("description", ""), name in schema.get("required", []))
-        for schema in (found["components"]["schemas"][model] for model in models)
-        for name, each in schema["properties"].items()
-    ]
+def _fields(found: Json, models: list[str], within: str = "") -> list[Field]:
+    """What the models hold; what is in a field that is a model itself is named by its path."""
+    made = []
+    for model in models:
+        schema = found["components"]["schemas"][model]
+        for name, each in schema["properties"].items():
+            path = f"{within}{name}"
+            about, required = each.get("description", ""), name in schema.get("required", [])
+            inner, step = _inside(each)
+            made.append(Field(path, _kind(each), about, required))
+            made += _fields(found, inner, f"{path}{step}.")
+    return made
+
+
+def _inside(schema: Json) -> tuple[list[str], str]:
+    """The model that a field is, or a list of, and how a path goes on into it."""
+    for each in [schema, *schema.get("anyOf", [])]:
+        if "$ref" in each:
+            return _models(each), ""
+        if "$ref" in each.get("items", {}):
+            return _models(each["items"]), "[]"
+    return [], ""
 
 
 def _kind(schema: Json) -> str:
