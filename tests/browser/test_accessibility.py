@@ -19,7 +19,8 @@ from tests.support import axe
 from workbench.db import now as database_now
 from workbench.models import Project, User
 from workbench.queries.splits import WAYS
-from workbench.services import gold, leave_item, pairs
+from workbench.services import api_tokens, gold, leave_item, pairs
+from workbench.services.api_tokens import Wanted
 from workbench.services.gold import Known
 from workbench.services.guideline import Draft, publish
 from workbench.services.review_judgment import set_sample
@@ -258,6 +259,26 @@ def _passage(
         texts = {response["id"]: response["text"] for response in item["responses"]}
         flag.update(start=start, end=end, quote=texts[flag["response"]][start:end])
     return answer
+
+
+def test_the_engineers_pages_of_tokens_and_of_the_api(stage: Stage, open_as: OpenAs) -> None:
+    edu, site = stage.people.edu, stage.site
+    project = site.project("ranking", sample("pares-pandalm", "pandalm-081"), stage.people)
+    address = f"/projects/{project.slug}/tokens"
+    page = open_as(edu, address)
+    # None yet, and what can be asked; then an open one and one that has ended; then the question.
+    for each in (address, "/api"):
+        _fine(_in_every_look(page, site, edu, each))
+    with site.database.write() as writing:
+        at, owner = database_now(writing), writing.get_one(User, edu.id)
+        wanted = Wanted("entrenamiento", ("read", "import", "export", "judge"))
+        made = [
+            api_tokens.make(writing, project, owner, wanted, now=at, actor=edu.id)[0].prefix
+            for _ in range(2)
+        ]
+        api_tokens.revoke(writing, project.id, made[0], now=at, actor=edu.id)
+    for each in (address, f"{address}/{made[1]}/revoke"):
+        _fine(_in_every_look(page, site, edu, each))
 
 
 def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:

@@ -47,6 +47,8 @@ PAGES = (
     ("luz", "/projects/{pair}/gold"),
     ("edu", "/projects/{pair}/data"),
     ("edu", "/projects/{pair}/card"),
+    ("edu", "/projects/{pair}/tokens"),
+    ("edu", "/api"),
 )
 
 

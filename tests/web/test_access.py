@@ -26,7 +26,7 @@ from workbench.web.request import WorkbenchFlask
 # disabled  Dora, whose account was closed while she was logged in
 #
 # login: sent to the log-in. POSTs send a form that is not good enough to change anything, so 422
-# or 404 means: let in.
+# or 404 means: let in. No log-in opens the API: who does is in tests/web/api/test_door.py.
 ROLES = ("nobody", "reviewer", "lead", "engineer", "admin", "other", "left", "disabled")
 MATRIX = """
                                              nobody reviewer lead engineer admin other left disabled
@@ -155,6 +155,12 @@ GET  /projects/<slug>/exports/<int:export_id>/<name>
 POST /projects/<slug>/import                   401    403    422    422    404    404   404   401
 GET  /projects/<slug>/imports/<int:source_id>
                                              login    403    200    200    404    404   404 login
+GET  /projects/<slug>/tokens                 login    403    200    200    404    404   404 login
+POST /projects/<slug>/tokens                   401    403    422    422    404    404   404   401
+GET  /projects/<slug>/tokens/<prefix>/revoke
+                                             login    403    404    404    404    404   404 login
+POST /projects/<slug>/tokens/<prefix>/revoke
+                                               401    403    404    404    404    404   404   401
 GET  /projects/<slug>/guideline              login    200    200    200    404    404   404 login
 GET  /projects/<slug>/guideline/changes      login    200    200    200    404    404   404 login
 GET  /projects/<slug>/guideline/edit         login    403    200    403    404    404   404 login
@@ -184,6 +190,14 @@ POST /projects/<slug>/practice/items/<int:item_id>/uncover
                                                401    403    200    403    404    404   404   401
 POST /projects/<slug>/practice/items/<int:item_id>/retire
                                                401    403    303    403    404    404   404   401
+GET  /api                                    login    200    200    200    200    200   200 login
+GET  /api/v1/openapi.json                      200    200    200    200    200    200   200   200
+GET  /api/v1/projects                          401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>                   401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>/agreement         401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>/judgments         401    401    401    401    401    401   401   401
+POST /api/v1/projects/<slug>/judgments         401    401    401    401    401    401   401   401
+POST /api/v1/projects/<slug>/items             401    401    401    401    401    401   401   401
 POST /logout                                   401    303    303    303    303    303   303   401
 """
 #: What a POST of the matrix sends beside the token.
@@ -242,6 +256,7 @@ def _fill(rule: str, things: Things) -> str:
         "int:export_id": things.export,
         "name": things.file,
         "int:source_id": things.source,
+        "prefix": "wbk_nonsense",
     }
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), rule)
 

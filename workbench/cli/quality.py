@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,14 +15,13 @@ from workbench.cli.verb import Verb
 from workbench.db import Database
 from workbench.intake.problems import printable
 from workbench.queries.agreement import Agreement, Measure
-from workbench.queries.agreement import agreement as agreement_of
-from workbench.queries.orders import orders
 from workbench.queries.passage_parts import PassagesSplit, split_passages
-from workbench.queries.passages import QUESTION, passages
+from workbench.queries.passages import QUESTION
 from workbench.queries.projects import find_project
 from workbench.queries.splits import WAYS, By, Part, Split, question_named, split
 from workbench.queries.verify import Finding
 from workbench.queries.verify import verify as findings_in
+from workbench.queries.whole_agreement import whole_agreement
 
 _NAMES = {
     "krippendorff_alpha": "Krippendorff's alpha",
@@ -68,11 +66,7 @@ def agreement(
     with installation.database() as database, database.read() as session:
         project = find_project(session, slug)
         if by is None:
-            found = agreement_of(session, project)
-            more = [one for each in orders(session, project) for one in each.measures]
-            whole = passages(session, project)
-            more += () if whole is None else whole.measures
-            found = replace(found, measures=(*found.measures, *more))
+            found = whole_agreement(session, project)
         else:
             zone = ZoneInfo(installation.config().timezone)
             found = split(session, project, question_named(project, question), by, zone)

@@ -36,6 +36,7 @@ VERBS = {
     "export": "take_out",
     "snapshot": "snapshot",
     "trace": "trace",
+    "tokens": "tokens",
     "digest": "digest",
     "verify": "quality",
 }

@@ -20,6 +20,7 @@ from workbench.intake.rows import FILE, Limits, Row, Unreadable
 from workbench.messages import N_
 
 Kind = Literal["jsonl", "csv", "parquet"]
+Form = Literal["lines", "json"]
 
 _HEAD = 1024
 _BUFFER = 256 * 1024
@@ -35,6 +36,7 @@ _REFUSED = {
     b"\xff\xfe": N_("is UTF-16; save it as UTF-8"),
     b"\xfe\xff": N_("is UTF-16; save it as UTF-8"),
 }
+_NOT_LINES = N_("is not JSON lines, and nothing else is read here")
 _TAR = (257, b"ustar")
 _KINDS: dict[str, Kind] = {
     ".jsonl": "jsonl",
@@ -67,6 +69,23 @@ class _Tap:
         data = self._stream.read(size) or b""
         self.sha256.update(data)
         self.position += len(data)
+        return data
+
+
+class _Bracketed:
+    """One value as the only entry of an array, so that it is read as arrays are: bit by bit."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self._before, self._after = b"[", b"]"
+
+    def read(self, size: int) -> bytes:
+        if self._before:
+            data, self._before = self._before, b""
+            return data
+        if data := self._read(size):
+            return data
+        data, self._after = self._after, b""
         return data
 
 
@@ -112,9 +131,14 @@ class Source:
     """
 
     def __init__(
-        self, given: str | os.PathLike[str] | ByteStream, name: str, limits: Limits
+        self,
+        given: str | os.PathLike[str] | ByteStream,
+        name: str,
+        limits: Limits,
+        form: Form | None = None,
     ) -> None:
         self._given = given
+        self._form = form
         self._opened: BinaryIO | None = None
         self._tap: _Tap | None = None
         self.name = name
@@ -179,15 +203,18 @@ class Source:
             raw = _Peekable(gunzip.Gunzip(raw.take, self.limits).read)
             if raw.head(_HEAD).startswith((gunzip.MAGIC, _PARQUET)):
                 raise Unreadable(N_("holds another packed file; unpack it first"))
-        elif self.name.lower().endswith(".gz"):
+        elif self._form is None and self.name.lower().endswith(".gz"):
             raise Unreadable(N_("is named .gz but is no gzip"))
         return raw
 
     def _rows(self, raw: _Peekable, lines_only: bool, or_array: bool) -> Iterator[Row]:
         head = raw.head(_HEAD)
+        if self._form is not None:
+            yield from self._json(raw, head, self._form)
+            return
         kind = _kind(head, self.name.lower().removesuffix(".gz"))
         if lines_only and kind != "jsonl":
-            raise Unreadable(N_("is not JSON lines, and nothing else is read here"))
+            raise Unreadable(_NOT_LINES)
         if or_array and head.removeprefix(BOM).lstrip().startswith(b"["):
             yield from array_rows(io.BufferedReader(raw, _BUFFER), self.limits)
             return
@@ -196,6 +223,17 @@ class Source:
         else:
             reader = csv_rows if kind == "csv" else json_lines
             yield from reader(io.BufferedReader(raw, _BUFFER), self.limits)
+
+    def _json(self, raw: _Peekable, head: bytes, form: Form) -> Iterator[Row]:
+        """What is said to be JSON is read as that, whatever its name."""
+        if _kind(head, "") == "parquet":
+            raise Unreadable(_NOT_LINES)
+        if form == "lines":
+            yield from json_lines(io.BufferedReader(raw, _BUFFER), self.limits)
+            return
+        if not head.removeprefix(BOM).lstrip().startswith(b"["):
+            raw = _Peekable(_Bracketed(raw.take).read)
+        yield from array_rows(io.BufferedReader(raw, _BUFFER), self.limits)
 
     def _parquet(self, raw: _Peekable) -> Iterator[Row]:
         """Parquet is read from its end, so that the whole of it must be at hand first."""
@@ -220,14 +258,16 @@ def open_source(
     given: str | os.PathLike[str] | ByteStream,
     name: str | None = None,
     limits: Limits | None = None,
+    form: Form | None = None,
 ) -> Source:
     """A path or a binary stream (seekable or not) to read from. Never raises: see `Source.rows`.
 
     `name` is what problems call it, and its ending helps to tell what it is; a path is its own.
+    `form`: it is said to be JSON: lines of objects, or one value, an array of objects or an object.
     """
     if name is None:
         name = os.fspath(given) if isinstance(given, (str, os.PathLike)) else "-"
-    return Source(given, name, limits or Limits())
+    return Source(given, name, limits or Limits(), form)
 
 
 def _size(given: object) -> int | None:

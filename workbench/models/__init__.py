@@ -1,5 +1,6 @@
 """Tables. What may never be untrue of the data is written here as constraints."""
 
+from workbench.models.api_token import ApiToken, Scope
 from workbench.models.audit import AuditEntry, AuditHead
 from workbench.models.base import Base
 from workbench.models.care import ReviewerCare
@@ -25,6 +26,7 @@ __all__ = [
     "ROLE_OF",
     "Acknowledgement",
     "Adjudication",
+    "ApiToken",
     "Assignment",
     "AuditEntry",
     "AuditHead",
@@ -56,6 +58,7 @@ __all__ = [
     "Review",
     "ReviewerCare",
     "Role",
+    "Scope",
     "Settled",
     "Source",
     "State",

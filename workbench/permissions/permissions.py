@@ -32,5 +32,7 @@ class Permission(StrEnum):
     IMPORT = auto()
     #: Take training sets out.
     EXPORT = auto()
+    #: Tokens for programs: make one's own, see and end those of the project.
+    HOLD_TOKENS = auto()
     #: People and projects of the installation.
     ADMINISTER = auto()

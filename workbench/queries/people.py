@@ -78,6 +78,22 @@ def membership(session: Session, slug: str, user_id: int) -> tuple[Project, Memb
     return (row[0], row[1]) if row else None
 
 
+def membership_of(
+    session: Session, project_id: int, user_id: int
+) -> tuple[Project, Membership] | None:
+    """The same by the project's number."""
+    row = session.execute(
+        select(Project, Membership)
+        .join(Membership, Membership.project_id == Project.id)
+        .where(
+            Project.id == project_id,
+            Membership.user_id == user_id,
+            Membership.left_at.is_(None),
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
 def open_sessions(
     session: Session, user_id: int, now: datetime, idle: timedelta
 ) -> list[WebSession]:

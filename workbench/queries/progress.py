@@ -74,6 +74,17 @@ def totals(session: Session, project_id: int) -> Totals:
     )
 
 
+def by_state(session: Session, project_id: int) -> dict[str, int]:
+    """How many meetings of an item and a reviewer stand at each `State`, hidden copies aside."""
+    rows = session.execute(
+        select(Assignment.state, func.count())
+        .where(Assignment.project_id == project_id, Assignment.item_id.not_in(copies(project_id)))
+        .group_by(Assignment.state)
+    )
+    found = dict(rows.all())
+    return {str(state): found.get(state, 0) for state in State}
+
+
 def missing(session: Session, project_id: int) -> int:
     """Judgments that the items want yet, those on somebody's desk included."""
     left_out = select(Item.id).where(Item.project_id == project_id, ~Item.is_current)

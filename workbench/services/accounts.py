@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
 from workbench.models import LoginCode, Role, User, WebSession
-from workbench.services import audit, slots
+from workbench.services import api_tokens, audit, slots
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 LOCALES = ("es", "en")
@@ -182,9 +182,10 @@ def end_all_sessions(session: Session, user_id: int, now: datetime) -> None:
 
 
 def disable_user(session: Session, user: User, now: datetime, actor: int | None = None) -> None:
-    """End a person's access at once: sessions end, leases go back, judgments stay."""
+    """End a person's access at once: sessions and tokens end, leases go back, judgments stay."""
     user.active = False
     end_all_sessions(session, user.id, now)
+    api_tokens.revoke_all(session, user.id, now)
     slots.release_all(session, user.id, now)
     audit.append(session, "user.disable", f"user:{user.id}", actor=actor, at=now)
 

@@ -30,8 +30,9 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
 _hashing = threading.BoundedSemaphore(2)
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 128
-#: Failures before the first wait: of an account, and of an address, which a whole office may share.
-FREE_FAILURES = {"account": 5, "address": 20}
+#: Failures before the first wait: of an account, and of an address, which a whole office may share,
+#: by passwords and by tokens.
+FREE_FAILURES = {"account": 5, "address": 20, "token": 20}
 LONGEST_WAIT = timedelta(minutes=15)
 FORGET_AFTER = timedelta(hours=24)
 #: A session's last_seen_at is written at most this often.
@@ -126,6 +127,12 @@ def throttle_keys(name: str, address: str) -> tuple[str, str]:
     """What failures are counted by: the account that was tried, and where from."""
     account = hashlib.sha256(name.strip().lower().encode("utf-8", "replace")).hexdigest()
     return f"account:{account}", f"address:{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def token_throttle_key(address: str) -> str:
+    """What tokens that are none are counted by: where from. Apart from passwords, so that a program
+    left behind with an old token keeps nobody of its office from logging in."""
+    return f"token:{hashlib.sha256(address.encode()).hexdigest()}"
 
 
 def seconds_to_wait(session: Session, keys: tuple[str, ...], now: datetime) -> int:

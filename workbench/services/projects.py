@@ -24,7 +24,7 @@ from workbench.models import (
     State,
     User,
 )
-from workbench.services import audit, slots
+from workbench.services import api_tokens, audit, slots
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_OVERLAP = 100
@@ -142,11 +142,12 @@ def _pseudonym(session: Session, project_id: int) -> str:
 def remove_member(
     session: Session, project: Project, user: User, *, now: datetime, actor: int | None = None
 ) -> None:
-    """Take a person off a project: leases go back, judgments and the pseudonym stay."""
+    """Take a person off: leases go back, tokens end, judgments and the pseudonym stay."""
     member = _member(session, project, user)
     if member is None or member.left_at is not None:
         raise NotFound("%(name)s is not on this project.", name=user.name)
     slots.release_all(session, user.id, now, project.id)
+    api_tokens.revoke_all(session, user.id, now, project.id)
     member.left_at = now
     audit.append(session, "project.remove", f"project:{project.id}", actor=actor, at=now,
                  detail={"user": user.id})  # fmt: skip

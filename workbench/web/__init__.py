@@ -3,6 +3,8 @@
 from workbench.web import (
     account,
     alerts,
+    api,
+    api_page,
     auth,
     card,
     care,
@@ -33,6 +35,7 @@ from workbench.web import (
     second_look,
     settle,
     splits,
+    tokens,
 )
 
 BLUEPRINTS = (
@@ -68,4 +71,7 @@ BLUEPRINTS = (
     gold.bp,
     data.bp,
     card.bp,
+    tokens.bp,
+    api.bp,
+    api_page.bp,
 )

@@ -23,7 +23,8 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.queries.people import Person, logged_in, membership
 from workbench.services import login
 from workbench.services.projects import SLUG
-from workbench.web.request import config, database, is_htmx, now, read_session
+from workbench.web import bearer
+from workbench.web.request import config, database, is_api, is_htmx, now, read_session
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -38,6 +39,8 @@ OPEN = frozenset(
         "account.language",
         "own_mail.stop_page",
         "own_mail.stop",
+        # What there is to ask for; none of what is answered.
+        "api.openapi",
     }
 )
 
@@ -70,6 +73,8 @@ def install(app: Flask) -> None:
 
 
 def _load(token: str) -> Visitor | None:
+    if is_api():  # which no cookie opens
+        return None
     if g.setdefault("asked_who", False):  # the database did not say: its error page is nobody's
         return None
     g.asked_who = True
@@ -101,12 +106,20 @@ def person_or_none() -> Person | None:
 def _closed_until_opened() -> ResponseReturnValue | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
+    if is_api():
+        if request.endpoint not in OPEN:
+            bearer.let_in()
+            _make_room_for_files()
+        return None
     # Here, before anything is locked: noting that a session is in use writes.
     if current_user.is_authenticated:
         _make_room_for_files()
         return None
-    if request.endpoint in OPEN:
-        return None
+    return None if request.endpoint in OPEN else _to_log_in()
+
+
+def _to_log_in() -> ResponseReturnValue:
+    """Where to log in, as a page, a fragment and a script want to hear it."""
     expired = "_user_id" in cookie
     where = url_for("auth.login", next=_return_path(), expired=1 if expired else None)
     if request.headers.get("In-Place"):
@@ -120,7 +133,7 @@ def _closed_until_opened() -> ResponseReturnValue | None:
 
 
 def _make_room_for_files() -> None:
-    """A large body is taken only where files are brought in, from people who are logged in."""
+    """A large body is taken only where files are brought in, from who was let in."""
     view = current_app.view_functions[request.endpoint or ""]
     if getattr(view, "permission", None) is Permission.IMPORT:
         request.max_content_length = config().upload_mib * MIB
@@ -146,7 +159,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
         def checked(**kwargs: Any) -> Any:
             who = Who(role=person().role)
             if "slug" in kwargs:
-                place = _place(kwargs.pop("slug"))
+                place = place_of(kwargs.pop("slug"), person().id)
                 who = Who(role=person().role, on_project=place.member.role)
                 g.place = kwargs["place"] = place
             if not allowed(permission, who):
@@ -159,11 +172,12 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
-def _place(slug: str) -> Place:
+def place_of(slug: str, user_id: int) -> Place:
+    """The project of that name and that person's place on it. Raises NotFound."""
     found = None
     if SLUG.fullmatch(slug):
         with ExitStack() as stack:
-            found = membership(read_session(stack), slug, person().id)
+            found = membership(read_session(stack), slug, user_id)
     if found is None:
         raise NotFound("There is no such page, or it is not open to you.")
     return Place(*found)

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from workbench.errors import NotFound
-from workbench.messages import N_, Invalid
+from workbench.messages import Invalid
 from workbench.models import User
 from workbench.permissions import Permission
 from workbench.services import accounts, care, login
@@ -17,7 +17,8 @@ from workbench.web.account_page import account_page
 from workbench.web.auth import local_path
 from workbench.web.harms import harm_titles
 from workbench.web.language import COOKIE, said
-from workbench.web.request import Page, config, database, now, session
+from workbench.web.own_password import check_own_password
+from workbench.web.request import Page, config, now, session
 
 bp = Blueprint("account", __name__)
 
@@ -92,16 +93,7 @@ def password() -> ResponseReturnValue | Page:
 
 def _new_password() -> str:
     """The new password's hash. Raises Invalid by field."""
-    keys = login.throttle_keys(person().name, request.remote_addr or "")
-    with database().read() as reading:
-        stored = reading.get_one(User, person().id).password_hash
-        wait = login.seconds_to_wait(reading, keys, now())
-    if wait:
-        raise Invalid({"present": N_("Too many tries. Wait %(seconds)s seconds.", seconds=wait)})
-    if not login.password_fits(stored, request.form.get("present", "")):
-        with database().write() as writing:
-            login.note_failure(writing, keys, now())
-        raise Invalid.at("present", "This is not your present password.")
+    check_own_password(request.form.get("present", ""))
     new = request.form.get("password", "")
     if new != request.form.get("again", ""):
         raise Invalid.at("again", "The two passwords are not the same.")

@@ -21,7 +21,13 @@ from flask import Flask, Response, request
 #: Below this many bytes the header costs more than is won.
 LEAST = 500
 LEVEL = 6
-_TYPES = ("text/", "application/json", "application/javascript", "image/svg+xml")
+_TYPES = (
+    "text/",
+    "application/json",
+    "application/x-ndjson",
+    "application/javascript",
+    "image/svg+xml",
+)
 _LONGEST_NAME = 100
 
 

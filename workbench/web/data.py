@@ -90,7 +90,7 @@ NEWS: dict[News, Message] = {
 ROWS = {"same": N_("the same rows"), "other": N_("other rows"), "gone": N_("no rows")}
 
 _NO_PAGE = N_("There is no such page, or it is not open to you.").text
-_NO_FILE = N_("This file is no longer on the server. Make the export again.").text
+_NO_FILE = N_("This file is no longer on the server. Make the snapshot again.").text
 
 
 @bp.get("/data")
@@ -292,7 +292,7 @@ def download(place: Place, export_id: int, name: str) -> Response:
 def upload(place: Place) -> Page | ResponseReturnValue:
     """Store what a file holds and go on to its page; or say what is wrong with it."""
     try:
-        source = bring_in(place.project, sent())
+        source = bring_in(place.project, sent(), person().id).source
     except Invalid as error:
         return _refused(place, errors=_said(error))
     except Rejected as error:

@@ -8,12 +8,14 @@ from typing import Any
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from workbench.errors import Conflict, Forbidden, NotFound, Refused
 from workbench.messages import Invalid
+from workbench.services.spool import Rejected
+from workbench.web import bearer, problems
 from workbench.web.language import said
-from workbench.web.request import Page, is_htmx, roll_back
+from workbench.web.request import Page, is_api, is_htmx, roll_back
 
 log = logging.getLogger("workbench")
 
@@ -21,6 +23,8 @@ log = logging.getLogger("workbench")
 def install(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(Rejected, _rejected)
+    app.register_error_handler(bearer.NotLetIn, _not_let_in)
     app.register_error_handler(Conflict, lambda error: _refused(error, 409))
     app.register_error_handler(Forbidden, lambda error: _refused(error, 403))
     app.register_error_handler(NotFound, lambda error: _refused(error, 404))
@@ -30,11 +34,18 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def answer(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
-    """The sentence, in the shape that was asked for."""
+def answer(
+    status: int,
+    text: str,
+    headers: dict[str, str] | None = None,
+    wrong: problems.Wrong | None = None,
+) -> Response:
+    """The sentence, in the shape that was asked for; to programs also what is wrong, one by one."""
     roll_back()
     # Nothing is asked of a database for the page that tells of its failure.
     g.failed = True
+    if is_api():
+        return problems.problem(status, text, headers, wrong)
     if _wants_text():
         return Response(text + "\n", status, headers, mimetype="text/plain")
     page = Page("error.html", {"status": status, "text": text}, "notice", status, headers or {})
@@ -59,7 +70,19 @@ def _or_stored(text: str) -> str:
 
 
 def _invalid(error: Invalid) -> Response:
-    return answer(422, " ".join(said(why) for why in error.errors.values()))
+    text = " ".join(said(why) for why in error.errors.values())
+    return answer(422, text, wrong=problems.of_fields(error))
+
+
+def _rejected(error: Rejected) -> Response:
+    text = _(
+        "Nothing was stored. Correct what is wrong with these lines, and send all of it again."
+    )
+    return answer(422, text, wrong=problems.of_lines(error.report))
+
+
+def _not_let_in(error: bearer.NotLetIn) -> Response:
+    return answer(error.status, said(error.message), error.headers)
 
 
 def _refused(error: Refused, status: int) -> Response:
@@ -89,16 +112,24 @@ def _http(error: HTTPException) -> Any:
         return error
     if isinstance(error, SecurityError):
         return answer(400, _("This server does not answer to that name."))
-    return answer(error.code, _http_text(error.code))
+    headers = None
+    if isinstance(error, MethodNotAllowed):
+        headers = {"Allow": ", ".join(error.valid_methods or ())}
+    return answer(error.code, _http_text(error.code), headers)
 
 
 def _http_text(code: int) -> str:
+    if code == 400 and is_api():
+        return str(_("The request is cut short, or is no request."))
     texts = {
         400: _("The form had run out. Load the page again and repeat it."),
         403: _("This request came from elsewhere and was not carried out."),
         404: _("There is no such page, or it is not open to you."),
         405: _("This address does not take that kind of request."),
+        406: _("What is asked for here is not to be had in that form."),
+        411: _("Say how long the body is, in Content-Length."),
         413: _("That is larger than this server takes."),
+        415: _("This address does not take a body of that kind."),
     }
     return str(texts.get(code) or _("The request could not be carried out."))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from gettext import NullTranslations
 from typing import Any, cast
@@ -24,7 +24,7 @@ from workbench.messages import Message
 from workbench.paths import PACKAGE
 from workbench.services.accounts import LOCALES
 from workbench.task_types.fields import Bilingual
-from workbench.web.request import config
+from workbench.web.request import config, is_api
 
 COOKIE = "lang"
 #: What Babel formats with: Colombian Spanish, and English.
@@ -90,12 +90,22 @@ def _region() -> str:
 
 
 def choose() -> str:
-    """What the person set (es or en), else the cookie, else what the browser asks for."""
+    """What the person set (es or en), else the cookie, else what the browser asks for. A program
+    gets what it asks for."""
+    if is_api():
+        return next(filter(LOCALES.__contains__, _asked_for()), config().locale)
     if current_user and current_user.is_authenticated:
         return str(current_user.person.locale)
     if request.cookies.get(COOKIE) in LOCALES:
         return request.cookies[COOKIE]
     return request.accept_languages.best_match(LOCALES) or config().locale
+
+
+def _asked_for() -> Iterator[str]:
+    """The languages of the request, the best first, without their regions: es-CO is es."""
+    for tag, quality in request.accept_languages:
+        if quality:
+            yield tag.partition("-")[0].lower()
 
 
 def language() -> str:

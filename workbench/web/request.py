@@ -161,3 +161,8 @@ class WorkbenchFlask(Flask):
 def is_htmx() -> bool:
     """Whether htmx asks for a fragment."""
     return request.headers.get("HX-Request") == "true"
+
+
+def is_api() -> bool:
+    """Whether a program asks, under the address of the API."""
+    return request.path.startswith("/api/")

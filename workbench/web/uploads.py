@@ -6,13 +6,14 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, BinaryIO, TypedDict
+from typing import BinaryIO, TypedDict
 
 from flask import request
 
 from workbench import task_types
 from workbench.intake import open_source
-from workbench.intake.problems import printable
+from workbench.intake.problems import Report, printable
+from workbench.intake.source import ByteStream, Form
 from workbench.intake.tools import BY_NAME, Gather, Together, Tool
 from workbench.messages import N_, Invalid
 from workbench.models import Project, Source
@@ -21,7 +22,6 @@ from workbench.services import import_from_tool, import_items, import_judgments
 from workbench.services.import_from_tool import ToolCounts
 from workbench.services.make_export import new_folder, record_rejects
 from workbench.services.spool import ImportCounts
-from workbench.web.access import person
 from workbench.web.request import config, database, now, session
 
 NAME_LENGTH = 120
@@ -56,11 +56,21 @@ class Upload:
     options: dict[str, str]
     #: Names and contents; several where they are read together. Names are shown to people and
     #: stored, and are never those of files here.
-    files: tuple[tuple[str, IO[bytes]], ...]
+    files: tuple[tuple[str, ByteStream], ...]
     #: Other content under a known id replaces what is there.
     revise: bool
     #: Lines that are wrong are left out instead of stopping the rest.
     skip_bad: bool
+    #: What it is said to be; None: its name and its beginning tell.
+    form: Form | None = None
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What came of an upload: its row, and what is wrong with the lines that were left out."""
+
+    source: Source
+    report: Report
 
 
 def sent() -> Upload:
@@ -103,45 +113,50 @@ def plain_name(given: str) -> str:
     return printable(name[-NAME_LENGTH:], 2 * NAME_LENGTH) or "-"
 
 
-def bring_in(project: Project, upload: Upload) -> Source:
+def bring_in(project: Project, upload: Upload, actor: int) -> Brought:
     """Check the file, then store it in this request's transaction.
 
     Raises Rejected when something is wrong and may not be left out.
     """
     if not upload.skip_bad:
-        return _import(project, upload, None)[1]
+        return _import(project, upload, actor, None)[1]
     with new_folder(config().exports) as folder:
-        return _import_good_lines(project, upload, folder / f"{project.slug}-rejects.jsonl")
+        rejects = folder / f"{project.slug}-rejects.jsonl"
+        return _import_good_lines(project, upload, actor, rejects)
 
 
-def _import_good_lines(project: Project, upload: Upload, rejects: Path) -> Source:
+def _import_good_lines(project: Project, upload: Upload, actor: int, rejects: Path) -> Brought:
     with rejects.open("xb") as stream:
-        rejected, source = _import(project, upload, stream)
+        rejected, brought = _import(project, upload, actor, stream)
     if rejected:
-        record_rejects(session(), source, rejects, rejected, person().id)
+        record_rejects(session(), brought.source, rejects, rejected, actor)
     else:
         shutil.rmtree(rejects.parent)
-    return source
+    return brought
 
 
-def _import(project: Project, upload: Upload, reject_to: BinaryIO | None) -> tuple[int, Source]:
+def _import(
+    project: Project, upload: Upload, actor: int, reject_to: BinaryIO | None
+) -> tuple[int, Brought]:
     """Read and check without the database's write lock, and store with it. How many lines were left
-    out, and the row of the import."""
-    sources = [open_source(stream, name) for name, stream in upload.files]
+    out, and what came of it."""
+    sources = [open_source(stream, name, form=upload.form) for name, stream in upload.files]
     source = sources[0] if len(sources) == 1 else Together(sources)
-    how = _How(now=now(), actor=person().id, revise=upload.revise)
+    how = _How(now=now(), actor=actor, revise=upload.revise)
     counts: ImportCounts | ToolCounts
     if upload.tool is not None:
         with import_from_tool.prepare(
             source, upload.tool, project, upload.options, reject_to=reject_to
         ) as records:
             counts = import_from_tool.import_from_tool(session(), project, records, **how)
-        return counts.rejected, counts.source
+        return counts.rejected, Brought(counts.source, records.report)
     if upload.kind == "items":
         task_type = task_types.get(project.type)
         with import_items.prepare(source, task_type, project.config, reject_to) as items:
             counts = import_items.import_items(session(), project, items, **how)
+        report = items.report
     else:
         with import_judgments.prepare(database(), project, source, reject_to) as judgments:
             counts = import_judgments.import_judgments(session(), project, judgments, **how)
-    return counts.rejected, newest_source(session(), project.id)
+        report = judgments.report
+    return counts.rejected, Brought(newest_source(session(), project.id), report)

@@ -1,0 +1,23 @@
+"""Every figure of agreement that a project has: of its questions, its rankings and its passages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from workbench.models import Project
+from workbench.queries.agreement import Agreement, agreement
+from workbench.queries.orders import orders
+from workbench.queries.passages import passages
+
+
+def whole_agreement(session: Session, project: Project) -> Agreement:
+    """The figures of every question; with Kendall's W and tau-b where three responses or more are
+    ranked, and gamma and soft F1 where passages are marked."""
+    found = agreement(session, project)
+    more = [one for each in orders(session, project) for one in each.measures]
+    marked = passages(session, project)
+    if marked is not None:
+        more += marked.measures
+    return replace(found, measures=(*found.measures, *more))

@@ -1,0 +1,101 @@
+"""Every judgment once, in the order of commits, for whoever follows along."""
+
+from __future__ import annotations
+
+import hmac
+import re
+
+from flask import Response, current_app, request
+
+from workbench.messages import N_, Invalid
+from workbench.models import Scope
+from workbench.permissions import Permission
+from workbench.queries.judgment_feed import Spot, Told, feed
+from workbench.web.access import Place
+from workbench.web.api.operation import Operation, as_json, as_lines, bp, operation, wants_lines
+from workbench.web.api.shapes import FeedQuery, JudgmentOut, JudgmentPage
+from workbench.web.request import session
+
+_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,10})-[0-9a-f]{24}")
+
+
+@bp.get("/projects/<slug>/judgments")
+@operation(
+    Operation(
+        scope=Scope.EXPORT,
+        permission=Permission.EXPORT,
+        title=N_("Judgments as they come in"),
+        about=N_(
+            "Every revision of every judgment, once, in the order in which they were committed: "
+            "keep the last cursor, and ask with it for what came since. An answer that was taken "
+            "back comes as a revision whose answer is null. Items whose answer is known (gold) are "
+            "left out while they are gold, as in exports. As JSON with the next cursor in it, or, "
+            "with Accept: application/x-ndjson, one judgment a line. While there is more, Link has "
+            "the next page."
+        ),
+        query=FeedQuery,
+        answer=JudgmentPage,
+        answer_line=JudgmentOut,
+    )
+)
+def judgments(place: Place, query: FeedQuery) -> Response:
+    """A page of the feed."""
+    project_id = place.project.id
+    after = _spot(project_id, query.since)
+    found = feed(session(), project_id, after, query.limit)
+    if found is None:
+        raise _no_cursor()
+    told, more = found
+    out = [_out(project_id, each) for each in told]
+    following = out[-1].cursor if out else query.since
+    if wants_lines():
+        answer = as_lines(out)
+    else:
+        answer = as_json(JudgmentPage(judgments=out, next=following, more=more))
+    if more:
+        # The cursor is of letters, digits and hyphens alone.
+        address = f"{request.path}?since={following}&limit={query.limit}"
+        answer.headers["Link"] = f'<{address}>; rel="next"'
+    return answer
+
+
+def _out(project_id: int, told: Told) -> JudgmentOut:
+    return JudgmentOut(
+        cursor=_cursor(project_id, told.spot),
+        item=told.item,
+        item_revision=told.item_revision,
+        language=told.language,
+        reviewer=told.reviewer,
+        revision=told.revision,
+        answer=told.answer,
+        at=told.at,
+        active_seconds=told.active_seconds,
+        shown=list(told.shown) or None,
+        guideline=told.guideline,
+        origin=told.origin,  # type: ignore[arg-type]
+    )
+
+
+def _cursor(project_id: int, spot: Spot) -> str:
+    """A place in a project's feed, signed: nobody can ask for one that they were not given."""
+    said = f"{spot.audit_seq}-{spot.judgment_id}"
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    mark = hmac.digest(key, f"judgment feed\n{project_id}\n{said}".encode(), "sha256")
+    return f"{said}-{mark.hex()[:24]}"
+
+
+def _spot(project_id: int, cursor: str | None) -> Spot | None:
+    """The place that a cursor means. Raises Invalid for what was not given out here."""
+    if cursor is None:
+        return None
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise _no_cursor()
+    spot = Spot(int(found[1]), int(found[2]))
+    if not hmac.compare_digest(_cursor(project_id, spot), cursor):
+        raise _no_cursor()
+    return spot
+
+
+def _no_cursor() -> Invalid:
+    return Invalid.at("since", "is no cursor of this project")
