@@ -271,9 +271,11 @@ def test_every_unsafe_route_needs_the_token_of_the_session(
         for rule, address in _unsafe(app):
             if rule.endpoint in SIGNED:
                 continue
+            # No session opens the API at all, and so none has to be guarded there.
+            status = 401 if address.startswith("/api/") else 400
             for token in ("", "nonsense", stranger.csrf()):
                 answer = browser.post(address, data={"csrf_token": token})
-                assert answer.status_code == 400, f"{rule.rule} with {token!r}"
+                assert answer.status_code == status, f"{rule.rule} with {token!r}"
 
 
 def test_the_token_may_come_in_the_header_that_htmx_sends(
