@@ -470,7 +470,8 @@ def test_only_where_files_are_brought_in_a_large_body_is_read(
     for rule, address in _unsafe(app):
         if rule.endpoint not in {"data.upload", *SIGNED}:
             answer, read = _huge(luz, address, 20 * MIB)
-            assert answer.status_code == 413, rule.rule
+            # A cookie is nobody to the API.
+            assert answer.status_code == (401 if rule.endpoint.startswith("api.") else 413)
             assert read <= MIB
     path = f"/projects/{things.slug}/import"
     form = {"kind": "items", "file": (io.BytesIO((b"x" * 60_000 + b"\n") * 350), "large.jsonl")}
