@@ -17,8 +17,18 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Engine,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.orm import Session
 
 from workbench.kept import Kept
@@ -169,6 +179,16 @@ def now(session: Session) -> datetime:
 def dump_json(value: Any) -> str:
     """JSON as it is stored: UTF-8, no spaces, keys in the order given."""
     return orjson.dumps(value).decode()
+
+
+class WrittenJson(TypeDecorator[str]):
+    """For a bulk INSERT into a JSON column: text that `dump_json` made, stored as it is."""
+
+    impl = JSON
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Nothing is to be done to it."""
 
 
 def kept(

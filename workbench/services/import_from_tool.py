@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from workbench import task_types
-from workbench.intake import Line, ParsedJudgment, Source, item_as_dict, parse_judgment
+from workbench.intake import Line, ParsedJudgment, Source, parse_judgment
 from workbench.intake.rows import MIB
 from workbench.intake.tools import Record, Tool, check_options, read_records
 from workbench.intake.tools.base import Given
@@ -27,7 +27,7 @@ from workbench.models import Project
 from workbench.models import Source as SourceRow
 from workbench.queries.sources import newest_source
 from workbench.services.check_judgments import PreparedJudgments, check_lines
-from workbench.services.import_items import import_items
+from workbench.services.import_items import columns_of, import_items
 from workbench.services.import_judgments import import_judgments
 from workbench.services.spool import ImportCounts, Prepared, Progress, no_progress
 
@@ -64,7 +64,7 @@ class PreparedRecords(Prepared):
     def keep_record(self, line: Line[Record], record: Record) -> None:
         """Set a good record aside."""
         for item, digest in record.items:
-            self.keep(line, [digest, item_as_dict(item)])
+            self.keep(line, [digest, columns_of(item)])
         for raw in record.judgments:
             self._judgments.write(orjson.dumps([line.number, raw]) + b"\n")
         self.n_judgments += len(record.judgments)

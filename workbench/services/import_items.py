@@ -5,14 +5,15 @@ First `prepare(source, task_type, config)`, then `import_items` in a writing tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from workbench.db import WrittenJson, dump_json
 from workbench.intake import Source, item_as_dict, read_items
 from workbench.messages import N_
 from workbench.models import Item, Project
@@ -20,6 +21,7 @@ from workbench.models import Source as SourceRow
 from workbench.services import audit, slots
 from workbench.services.resolve import retire
 from workbench.services.spool import ImportCounts, Prepared, Progress, no_progress
+from workbench.task_types import base
 from workbench.task_types.base import Config, TaskType
 
 _OTHER_CONTENT = N_("is the id of an item with other content; a revision would replace that one")
@@ -39,7 +41,7 @@ def prepare(
             if line.parsed is None:
                 prepared.note(line)
             else:
-                prepared.keep(line, [line.content_hash, item_as_dict(line.parsed)])
+                prepared.keep(line, [line.content_hash, columns_of(line.parsed)])
     return prepared
 
 
@@ -49,11 +51,11 @@ class _Line(NamedTuple):
     number: int
     raw: str | None
     content_hash: str
-    item: dict[str, Any]
+    columns: dict[str, Any]
 
     @property
     def name(self) -> str:
-        name: str = self.item["id"]
+        name: str = self.columns["external_id"]
         return name
 
 
@@ -164,7 +166,7 @@ class _Run:
             else:
                 self.prepared.reject_kept(line, "id", _OTHER_CONTENT)
         if self._rows and not self.prepared.refused:
-            self.session.execute(insert(Item.__table__), self._rows)  # type: ignore[arg-type]
+            self.session.execute(_INSERT, self._rows)
 
     def _replace(self, line: _Line, found: _Stored) -> _Stored:
         if not found.retired:
@@ -176,7 +178,7 @@ class _Run:
         overlap = self.project.overlap
         self._rows.append(
             {
-                **_content(line.item),
+                **line.columns,
                 "project_id": self.project.id,
                 "revision": revision,
                 "content_hash": line.content_hash,
@@ -193,18 +195,29 @@ class _Run:
         return _Stored(0, line.content_hash, revision, retired=False, severity_mark=severity_mark)
 
 
-def _content(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that an item's own object fills."""
+def columns_of(item: base.Item) -> dict[str, Any]:
+    """The columns that an item's own object fills, as they go through the spool: JSON is written
+    once, here, and not read again before it is stored."""
+    found = item_as_dict(item)
     return {
-        "external_id": item["id"],
-        "language": item["language"],
-        "prompt": item["prompt"],
-        "responses": item["responses"],
-        "tags": item["tags"],
-        "harm": item["harm"],
-        "severity": item.get("severity"),
-        "meta": item["metadata"],
+        "external_id": found["id"],
+        "language": found["language"],
+        "prompt_json": dump_json(found["prompt"]),
+        "responses_json": dump_json(found["responses"]),
+        "tags_json": dump_json(found["tags"]),
+        "harm": found["harm"],
+        "severity": found.get("severity"),
+        "meta_json": dump_json(found["metadata"]),
     }
+
+
+_TABLE = cast(Table, Item.__table__)
+_INSERT = insert(_TABLE).values(
+    {
+        name: bindparam(f"{name}_json", type_=WrittenJson())
+        for name in ("prompt", "responses", "tags", "meta")
+    }
+)
 
 
 def _newest(session: Session, project_id: int, names: list[str]) -> dict[str, _Stored]:
