@@ -122,12 +122,24 @@ def test_a_name_that_is_missing_or_a_folder_that_cannot_be_is_said(
 
 
 def test_the_list_knows_whose_judgments_are_in_it(run: Run, judged: Database) -> None:
-    assert "There is none" in good(run("snapshot", "list", "prefs"))
+    assert "There is no such" in good(run("snapshot", "list", "prefs"))
     good(run(*MAKE))
     good(run("snapshot", "make", "prefs", "without", "--format", "judgments", "--without", "r1"))
     assert len(good(run("snapshot", "list", "prefs")).splitlines()) == 3
     for who, names in (("r1", ["november"]), ("r2", ["without", "november"]), ("r9", [])):
         said = json.loads(good(run("snapshot", "list", "prefs", "--with", who, "--json")))
+        assert [each["name"] for each in said["snapshots"]] == names
+
+
+def test_the_list_knows_which_items_are_in_it(run: Run, judged: Database) -> None:
+    good(run(*MAKE))
+    good(run("snapshot", "make", "prefs", "all", "--format", "judgments"))
+    Path("items.jsonl").write_bytes(as_bytes([raw_item("i04", tags=["new"])]))
+    good(run("import", "prefs", "items.jsonl", "--revise"))
+    # i05 was split and gave no preference; i04 was replaced since, and another came after.
+    both = ["all", "november"]
+    for item, names in (("i01", both), ("i05", ["all"]), ("i04", both), ("none", [])):
+        said = json.loads(good(run("snapshot", "list", "prefs", "--item", item, "--json")))
         assert [each["name"] for each in said["snapshots"]] == names
 
 

@@ -32,7 +32,7 @@ from workbench.queries.export import rfc3339
 from workbench.queries.projects import find_project
 from workbench.queries.sources import all_snapshots, snapshot_named
 from workbench.services.card_text import tell_card
-from workbench.services.changed_since import Changed, changed_since
+from workbench.services.changed_since import Changed, changed_since, has_rows_of
 from workbench.services.make_export import Place, build, record, stored_manifest
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
@@ -106,25 +106,35 @@ def place_of(config: Config) -> Place:
     return Place(config.exports, ZoneInfo(config.timezone))
 
 
-@snapshot.command("list", examples=("workbench snapshot list prefs --with r-k4m2p7",))
+@snapshot.command(
+    "list",
+    examples=(
+        "workbench snapshot list prefs --with r-k4m2p7",
+        "workbench snapshot list prefs --item mt-81",
+    ),
+)
 @click.argument("slug")
 @click.option(
     "--with", "who", metavar="PSEUDONYM", help="Those with judgments of this reviewer alone."
 )
+@click.option("--item", metavar="ID", help="Those with rows of this item alone.")
 @_JSON
 @click.pass_obj
 def list_snapshots(
-    installation: Installation, *, slug: str, who: str | None, as_json: bool
+    installation: Installation, *, slug: str, who: str | None, item: str | None, as_json: bool
 ) -> None:
     """All snapshots of a project, the newest first."""
     with installation.database() as database, database.read() as session:
-        found = all_snapshots(session, find_project(session, slug).id)
+        project = find_project(session, slug)
+        found = all_snapshots(session, project.id)
+        if item is not None:
+            found = [row for row in found if has_rows_of(session, project, row, item)]
     if who is not None:
         found = [row for row in found if who in row.manifest["read"].get("judged_by", {})]
     if as_json:
         _print({"project": slug, "snapshots": [_told(row) for row in found]})
     elif not found:
-        click.echo("There is none. Make one: workbench snapshot make.")
+        click.echo("There is no such snapshot. Make one: workbench snapshot make.")
     else:
         rows = [
             (row.name or "", row.format, f"{row.manifest['rows']:,}", rfc3339(row.created_at))

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from workbench import task_types
 from workbench.export.formats import BY_NAME
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.export.write import lines_of
-from workbench.models import ExportFile, Project
+from workbench.models import ExportFile, Item, Project
 from workbench.queries.export import judged_of, watermark
 from workbench.queries.news import News, news
 from workbench.services.make_export import options_of
@@ -76,6 +77,21 @@ def changed_since(session: Session, project: Project, row: ExportFile, most: int
     ]  # fmt: skip
     changes.sort(key=lambda change: (change.rows == "same", change.item))
     return Changed(tuple(changes), len(found) - len(looked_at))
+
+
+def has_rows_of(session: Session, project: Project, row: ExportFile, item: str) -> bool:
+    """Whether a snapshot has rows of the item of that name, in whichever revision it had then."""
+    then = (
+        Item.created_at <= row.created_at,
+        or_(Item.retired_at.is_(None), Item.retired_at > row.created_at),
+    )
+    ids = session.scalars(
+        select(Item.id).where(
+            Item.project_id == project.id, Item.external_id == item, Item.copy_of.is_(None), *then
+        )
+    ).all()
+    lines = _lines(session, project, row, list(ids), int(row.manifest["watermark"]))
+    return any(given for _, given in lines.values())
 
 
 def _rows(then: list[bytes], now: list[bytes], what: set[News]) -> Literal["same", "other", "gone"]:
