@@ -98,6 +98,7 @@ def test_a_policy_reads_as_plain_sentences() -> None:
         "At least 66.7 % of the deciding judgments must be on the winning side.",
         "About 10 % of the prompts go to test.",
         "All other prompts go to train. No prompt is in two splits.",
+        "Prompts that are nearly the same are in one split.",
     ]
 
 
