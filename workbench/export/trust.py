@@ -19,8 +19,7 @@ from workbench.task_types.base import AnswerRecord, Config, Item, Question, Task
 from workbench.task_types.ranking.agreement import is_forward
 
 #: Digits of chances and weights, so that machines which differ in the last bits give one result.
-DIGITS = 6
-_WHOLE = 10**DIGITS
+DIGITS, _WHOLE = 6, 1_000_000
 
 #: What was said of each unit: (pseudonym, value) each.
 Said = dict[str, list[tuple[str, Any]]]
@@ -84,13 +83,12 @@ class Trust:
     @cached_property
     def weights(self) -> dict[str, int]:
         """What the judgments of each reviewer count for, in millionths."""
-        return {who: round(weight * _WHOLE) for who, weight in self.told["weights"].items()}
+        return {who: round(float(weight) * _WHOLE) for who, weight in self.told["weights"].items()}
 
     @cached_property
     def weight_of_others(self) -> int:
         """What those of a reviewer who is not known count for: as of one like all."""
-        weight: float = self.told["weight_of_others"]
-        return round(weight * _WHOLE)
+        return round(float(self.told["weight_of_others"]) * _WHOLE)
 
     def weighed(self, answers: Iterable[AnswerRecord]) -> list[AnswerRecord]:
         """The same answers, each with its reviewer's weight."""
