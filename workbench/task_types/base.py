@@ -161,7 +161,8 @@ class AnswerRecord:
     active_seconds: float | None = None
     shown: tuple[str, ...] = ()
     guideline_version: int | None = None
-    #: What it counts for where a majority decides. A whole number, so that sums are exact.
+    #: What it counts for where a majority decides what is true; ratings and rewrites are of no one
+    #: truth and count all alike. A whole number, so that sums are exact.
     weight: int = 1
 
 
