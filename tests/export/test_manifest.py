@@ -61,7 +61,7 @@ def test_the_file_says_everything_about_the_export() -> None:
     manifest = manifest_of(give=preferring_twice, policy=policy)
     (file,) = manifest.files
     assert orjson.loads(manifest.to_bytes()) == {
-        "schema": 3,
+        "schema": 4,
         "product": "workbench",
         "version": "1.2.3",
         "project": "medellin-es",
@@ -72,6 +72,7 @@ def test_the_file_says_everything_about_the_export() -> None:
             "aggregate": "majority",
             "min_judgments": 2,
             "min_agreement": 0.5,
+            "min_posterior": 0.0,
             "criterion": None,
             "decisions": "first",
             "filters": {},
@@ -98,6 +99,7 @@ def test_the_file_says_everything_about_the_export() -> None:
                 {"version": 10, "judgments": 1},
             ],
         },
+        "trust": None,
         "dropped": {"brand_new": 2, "tie": 2},
         "rows": 2,
         "files": [

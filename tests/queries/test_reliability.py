@@ -20,7 +20,6 @@ from workbench.queries.reliability import (
     FEWEST,
     Reliability,
     _choices,
-    _ids,
     findings,
     model_league,
     reliability,
@@ -29,7 +28,7 @@ from workbench.services import projects
 from workbench.services.claim import Reviewer, claim
 from workbench.services.submit import Submission, submit
 from workbench.stats import League
-from workbench.task_types.ranking.agreement import pair_name
+from workbench.task_types.ranking.agreement import ids_of, pair_name
 
 BOGOTA = ZoneInfo("America/Bogota")
 
@@ -176,7 +175,7 @@ def test_three_responses_are_three_comparisons(database: Database, cast: Cast) -
 
 @pytest.mark.parametrize("names", [*combinations(["a", "b>c", "d\\", "\\>", ">"], 2)])
 def test_the_ids_of_a_pair_are_read_back_from_its_name(names: tuple[str, str]) -> None:
-    assert _ids(pair_name(*names)) == names
+    assert ids_of(pair_name(*names)) == names
 
 
 @pytest.mark.parametrize("type_slug", ["bias", "adversarial"])

@@ -385,6 +385,6 @@ def test_no_criterion_can_be_named() -> None:
 
 def test_passages_are_merged_by_count() -> None:
     assert union([(5, 7), (0, 2), (1, 3), (3, 4)]) == [(0, 4), (5, 7)]
-    assert shared_spans([[(0, 4)], [(2, 6)], [(3, 9)]], 3) == [(2, 6)]
-    assert shared_spans([[(0, 4), (1, 5)], [], []], 3) == []
-    assert shared_spans([[(0, 2), (2, 4)], [(0, 4)]], 2) == [(0, 4)]
+    assert shared_spans([[(0, 4)], [(2, 6)], [(3, 9)]], [1, 1, 1]) == [(2, 6)]
+    assert shared_spans([[(0, 4), (1, 5)], [], []], [1, 1, 1]) == []
+    assert shared_spans([[(0, 2), (2, 4)], [(0, 4)]], [1, 1]) == [(0, 4)]

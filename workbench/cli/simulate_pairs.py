@@ -20,10 +20,11 @@ from workbench.intake.long_table import long_table
 from workbench.intake.read import read_items
 from workbench.intake.source import open_source
 from workbench.messages import Invalid
-from workbench.queries.reliability import compared, is_forward
+from workbench.queries.reliability import compared
 from workbench.stats import PairSimulation, simulate_pairs
 from workbench.stats.pair_simulation import BY_INFORMATION
 from workbench.stats.simulation import SEEDS
+from workbench.task_types.ranking.agreement import is_forward
 
 _NEEDED = ("item", "model_a", "model_b", "value")
 _VALUES = {"1": 1, "0": 0, "-1": -1}

@@ -28,6 +28,7 @@ from workbench.queries.export import judged_items, watermark
 from workbench.queries.projects import find_project
 from workbench.services.make_export import alike
 from workbench.services.record_export import record_export
+from workbench.services.trust import trusted
 
 Command = Callable[..., Any]
 
@@ -63,12 +64,18 @@ _POLICY = (
     click.option("--ties", metavar="drop|both", help="Leave ties out, or a row each way. [drop]"),
     click.option(
         "--aggregate",
-        metavar="each|majority",
-        help="A row a judgment, or what most say. [majority]",
+        metavar="each|majority|weighted",
+        help="A row a judgment, what most say, or that with each judgment by how reliable its "
+        "reviewer is. [majority]",
     ),
     click.option("--min-judgments", metavar="N", help="Items with fewer are left out. [1]"),
     click.option(
         "--min-agreement", metavar="SHARE", help="Least share of judgments on the winning side. [0]"
+    ),
+    click.option(
+        "--min-posterior",
+        metavar="CHANCE",
+        help="Least chance of the likely answer, given who said it and how reliable they are. [0]",
     ),
     click.option("--criterion", metavar="NAME", help="The criterion, where a project has several."),
     click.option(
@@ -99,6 +106,7 @@ def policy_options(command: Command) -> Command:
     examples=(
         "workbench export prefs --format trl-preference -o prefs.jsonl",
         "workbench export prefs --format trl-preference --min-judgments 3 --min-agreement 0.66",
+        "workbench export prefs --format trl-preference --aggregate weighted --min-posterior 0.9",
         "workbench export prefs --format openai-dpo --split test=0.1 -o prefs.jsonl",
         "workbench export prefs --format judgments | gzip > judgments.jsonl.gz",
         "workbench export prefs --format trl-preference --languages es --since 2026-11-01",
@@ -149,6 +157,7 @@ def export(
             mark = watermark(session, project.id) if mark is None else mark
         try:
             fmt, policy = asked(project, format_name, options)
+            trust = trusted(database, project, fmt, policy, mark)
             manifest = write_export(
                 judged_items(database, project.id, mark),
                 task_types.get(project.type),
@@ -156,7 +165,7 @@ def export(
                 fmt,
                 policy,
                 target=target,
-                meta=ExportMeta(project.slug, workbench.__version__, mark),
+                meta=ExportMeta(project.slug, workbench.__version__, mark, trust=trust),
                 alike=alike(database, project, policy),
             )
         except Invalid as error:

@@ -171,6 +171,7 @@ def _item(given: Iterable[Given], project: Project, written: Written, line: byte
         written.format,
         written.policy,
         line=line,
+        trust=written.trust,
     )
 
 

@@ -14,27 +14,30 @@ import orjson
 from workbench.export.formats import BY_NAME, Format
 from workbench.export.policy import WHOLE, ExportPolicy, describe, parse_policy
 from workbench.export.reasons import reason
+from workbench.export.trust import Trust
 from workbench.messages import N_, Invalid, Message
 
 #: Raised when the shape of the file changes.
-SCHEMA = 3
+SCHEMA = 4
 
 
 #: What exports did before there was a choice, by option.
-BEFORE = {"decisions": "ignore", "near_duplicates": "apart"}
+BEFORE = {"decisions": "ignore", "near_duplicates": "apart", "min_posterior": "0"}
 
 
 @dataclass(frozen=True)
 class ExportMeta:
     """What the caller knows about the export and the items do not say.
 
-    `watermark` is the highest audit number that the export includes.
+    `watermark` is the highest audit number that the export includes, `trust` what a policy by
+    reliability goes by.
     """
 
     project: str
     version: str
     watermark: int
     product: str = "workbench"
+    trust: Trust | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Manifest:
                     {"version": version, "judgments": count} for version, count in self.guidelines
                 ],
             },
+            "trust": None if self.meta.trust is None else dict(self.meta.trust.told),
             "dropped": dict(self.dropped),
             "rows": self.rows,
             "files": [_file_dict(file) for file in self.files],
@@ -126,6 +130,7 @@ class Written:
     watermark: int
     format: Format
     policy: ExportPolicy
+    trust: Trust | None
     sha256: frozenset[str]
 
 
@@ -137,11 +142,14 @@ def read_manifest(raw: bytes) -> Written:
         filters = asked.pop("filters", {})
         splits = ",".join(f"{each['name']}={each['share']}" for each in asked.pop("splits"))
         options = {name: None if value is None else str(value) for name, value in asked.items()}
+        policy = parse_policy({**options, **filters, "split": splits})
+        fmt = BY_NAME[told["format"]]
         return Written(
             project=str(told["project"]),
             watermark=int(told["watermark"]),
-            format=BY_NAME[told["format"]],
-            policy=parse_policy({**options, **filters, "split": splits}),
+            format=fmt,
+            policy=policy,
+            trust=trust_in(told, needed=policy.by_reliability(fmt.heeds)),
             sha256=frozenset(str(file["sha256"]) for file in told["files"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, Invalid) as error:
@@ -149,12 +157,24 @@ def read_manifest(raw: bytes) -> Written:
                                       why=type(error).__name__)}) from None  # fmt: skip
 
 
+def trust_in(told: Mapping[str, Any], *, needed: bool = False) -> Trust | None:
+    """Whom an export trusted, as its manifest has it; None where its policy does not ask.
+
+    Raises as `Trust.read`, and KeyError where there is none and it is `needed`.
+    """
+    trust = told.get("trust")
+    if trust is None and needed:
+        raise KeyError("trust")
+    return None if trust is None else Trust.read(trust)
+
+
 def _policy_dict(policy: ExportPolicy) -> dict[str, Any]:
     return {
         "ties": policy.policy.ties,
-        "aggregate": policy.policy.aggregate,
+        "aggregate": policy.aggregate,
         "min_judgments": policy.policy.min_judgments,
         "min_agreement": policy.policy.min_agreement,
+        "min_posterior": policy.min_posterior,
         "criterion": policy.policy.criterion,
         "decisions": policy.decisions,
         "filters": {name: text for name, text in policy.filters.as_options().items() if text},
@@ -181,6 +201,7 @@ def summary_lines(manifest: Manifest) -> list[Message]:
     """
     return [
         *in_words(BY_NAME[manifest.format], manifest.policy),
+        *_trust_lines(manifest),
         *_read_lines(manifest),
         *_dropped_lines(manifest),
         *_written_lines(manifest),
@@ -191,6 +212,18 @@ def summary_lines(manifest: Manifest) -> list[Message]:
 def in_words(fmt: Format, policy: ExportPolicy) -> list[Message]:
     """What the format goes by, one sentence a decision."""
     return [*fmt.notes, *describe(policy, fmt.heeds)]
+
+
+def _trust_lines(manifest: Manifest) -> Iterator[Message]:
+    trust = manifest.meta.trust
+    if trust is not None and manifest.policy.weighted:
+        weights = trust.told["weights"].values()
+        yield N_(
+            "Reviewers weigh from %(least)s to %(most)s; one who is not known weighs %(others)s.",
+            least=f"{min(weights):.2f}",
+            most=f"{max(weights):.2f}",
+            others=f"{trust.told['weight_of_others']:.2f}",
+        )
 
 
 def _read_lines(manifest: Manifest) -> Iterator[Message]:

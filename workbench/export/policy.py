@@ -1,9 +1,9 @@
 """What an export decides, read from strings: the command line and the web form share this.
 
-Options, all optional: `ties` drop|both, `aggregate` each|majority, `min_judgments` whole number of
-at least 1, `min_agreement` number in [0, 1], `criterion`, `decisions` first|only|ignore, `split` as
-"test=0.1" or "test=0.1,validation=0.05", `near_duplicates` together|apart, `seed` any short text;
-and those of `filters`.
+Options, all optional: `ties` drop|both, `aggregate` each|majority|weighted, `min_judgments` whole
+number of at least 1, `min_agreement` and `min_posterior` numbers in [0, 1], `criterion`,
+`decisions` first|only|ignore, `split` as "test=0.1" or "test=0.1,validation=0.05",
+`near_duplicates` together|apart, `seed` any short text; and those of `filters`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ OPTIONS = (
     "criterion",
     "min_judgments",
     "min_agreement",
+    "min_posterior",
     "split",
     "near_duplicates",
     "seed",
@@ -71,6 +72,20 @@ class ExportPolicy:
     together: bool = True
     #: Draws another parting; "": prompts alone decide.
     seed: str = ""
+    #: Whether in the majority each judgment counts by how reliable its reviewer is.
+    weighted: bool = False
+    #: The least posterior, 0..1, of the likely answer of what is not left out.
+    min_posterior: float = 0.0
+
+    @property
+    def aggregate(self) -> str:
+        """The option: each, majority or weighted."""
+        return "weighted" if self.weighted else self.policy.aggregate
+
+    def by_reliability(self, heeds: Collection[str]) -> bool:
+        """Whether a format that heeds these options asks how reliable reviewers are."""
+        weighted = self.weighted and "aggregate" in heeds
+        return weighted or (self.min_posterior > 0 and "min_posterior" in heeds)
 
     @property
     def split_names(self) -> tuple[str, ...]:
@@ -99,11 +114,12 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
             errors.update(wrong.errors)
             return default
 
+    aggregate = read("aggregate", _aggregate, "majority")
     policy = Policy(
         ties=read("ties", _ties, "drop"),
-        aggregate=read("aggregate", _aggregate, "majority"),
+        aggregate="each" if aggregate == "each" else "majority",
         min_judgments=read("min_judgments", _min_judgments, 1),
-        min_agreement=read("min_agreement", _min_agreement, 0.0),
+        min_agreement=read("min_agreement", _number_to_1("min_agreement"), 0.0),
         criterion=read("criterion", str, None),
     )
     first: Decisions = "first"
@@ -111,10 +127,20 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
     splits = read("split", parse_splits, whole)
     together = read("near_duplicates", _together, default=True)
     seed = read("seed", _seed, "")
+    least = read("min_posterior", _number_to_1("min_posterior"), 0.0)
     filters = parse_filters(lambda name: (options.get(name) or "").strip(), errors)
     if errors:
         raise Invalid(errors)
-    return ExportPolicy(policy, decisions, splits, filters, together=together, seed=seed)
+    return ExportPolicy(
+        policy,
+        decisions,
+        splits,
+        filters,
+        together=together,
+        seed=seed,
+        weighted=aggregate == "weighted",
+        min_posterior=least,
+    )
 
 
 def parse_splits(text: str) -> tuple[Split, ...]:
@@ -153,10 +179,10 @@ def _ties(text: str) -> Literal["drop", "both"]:
     return cast(Literal["drop", "both"], text)
 
 
-def _aggregate(text: str) -> Literal["each", "majority"]:
-    if text not in ("each", "majority"):
-        raise Invalid({"aggregate": N_("Aggregate is either each or majority.")})
-    return cast(Literal["each", "majority"], text)
+def _aggregate(text: str) -> str:
+    if text not in ("each", "majority", "weighted"):
+        raise Invalid({"aggregate": N_("Aggregate is either each, majority or weighted.")})
+    return text
 
 
 def _decisions(text: str) -> Decisions:
@@ -186,11 +212,14 @@ def _min_judgments(text: str) -> int:
     return int(number)
 
 
-def _min_agreement(text: str) -> float:
-    number = _decimal(text)
-    if number is None or not 0 <= number <= 1:
-        raise Invalid({"min_agreement": N_("This is a number from 0 to 1.")})
-    return float(number)
+def _number_to_1(name: str) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        number = _decimal(text)
+        if number is None or not 0 <= number <= 1:
+            raise Invalid({name: N_("This is a number from 0 to 1.")})
+        return float(number)
+
+    return parse
 
 
 _DECISIONS: dict[Decisions, Message] = {
@@ -204,11 +233,12 @@ def describe(policy: ExportPolicy, heeds: Collection[str] = OPTIONS) -> list[Mes
     """The policy in plain words, one sentence a decision; of the options in `heeds` alone."""
     sentences = {
         "decisions": [_DECISIONS[policy.decisions]],
-        "aggregate": [_describe_aggregate(policy.policy)],
+        "aggregate": [_describe_aggregate(policy)],
         "ties": [_describe_ties(policy.policy)],
         "criterion": _describe_criterion(policy.policy),
         "min_judgments": _describe_min_judgments(policy.policy),
-        "min_agreement": _describe_min_agreement(policy.policy),
+        "min_agreement": _describe_min_agreement(policy),
+        "min_posterior": _describe_min_posterior(policy),
         "split": _describe_splits(policy.splits),
         "near_duplicates": _describe_near(policy),
         "seed": _describe_seed(policy),
@@ -217,7 +247,12 @@ def describe(policy: ExportPolicy, heeds: Collection[str] = OPTIONS) -> list[Mes
     return [*describe_filters(policy.filters), *decided]
 
 
-def _describe_aggregate(policy: Policy) -> Message:
+def _describe_aggregate(policy: ExportPolicy) -> Message:
+    if policy.weighted:
+        return N_(
+            "The judgments of an item are counted together, each by how reliable its reviewer is, "
+            "and the majority decides."
+        )
     if policy.aggregate == "each":
         return N_("Every judgment speaks for itself.")
     return N_("The judgments of an item are counted together and the majority decides.")
@@ -241,13 +276,35 @@ def _describe_min_judgments(policy: Policy) -> list[Message]:
     return [N_("What has fewer than %(count)s judgments is left out.", count=policy.min_judgments)]
 
 
-def _describe_min_agreement(policy: Policy) -> list[Message]:
-    if policy.min_agreement <= 0:
+def _describe_min_agreement(policy: ExportPolicy) -> list[Message]:
+    share = policy.policy.min_agreement
+    if share <= 0:
         return []
+    percent = _percent(Decimal(str(share)))
+    if policy.weighted:
+        return [
+            N_(
+                "At least %(percent)s %% of the weight of the deciding judgments must be on the "
+                "winning side.",
+                percent=percent,
+            )
+        ]
     return [
         N_(
             "At least %(percent)s %% of the deciding judgments must be on the winning side.",
-            percent=_percent(Decimal(str(policy.min_agreement))),
+            percent=percent,
+        )
+    ]
+
+
+def _describe_min_posterior(policy: ExportPolicy) -> list[Message]:
+    if policy.min_posterior <= 0:
+        return []
+    return [
+        N_(
+            "What is less than %(percent)s %% sure, given who said what and how reliable they are, "
+            "is left out.",
+            percent=_percent(Decimal(str(policy.min_posterior))),
         )
     ]
 

@@ -30,6 +30,7 @@ from workbench.export.formats import (
 from workbench.export.manifest import ExportMeta, Manifest
 from workbench.export.policy import WHOLE, ExportPolicy
 from workbench.export.split import Parting, bounds
+from workbench.export.trust import Trust, question_of, said_of
 from workbench.messages import N_, Invalid
 from workbench.task_types.base import (
     AnswerRecord,
@@ -75,16 +76,16 @@ def write_export(
     `near.near_duplicates` gives them.
 
     Raises Invalid at "format" where the format does not fit the type, at "split" for splits on a
-    stream, at "output" for a path that cannot be written; ValueError where the order is broken.
+    stream, at "output" for a path that cannot be written; ValueError where the order is broken, or
+    the policy goes by reliability and `meta` has no trust.
     """
     check_fits(fmt, task_type)
     if isinstance(target, Path):
         paths = split_paths(target, policy)
         with replacing(export_paths(target, fmt, policy)) as streams:
             sinks = {name: Sink(streams[path], array=fmt.array) for name, path in paths.items()}
-            manifest = _run(
-                items, _Export(task_type, config, fmt, policy, sinks, alike or {}), meta
-            )
+            export = _Export(task_type, config, fmt, policy, sinks, alike or {}, meta.trust)
+            manifest = _run(items, export, meta)
             if fmt.companion:
                 beside = companion_bytes(target, fmt.companion, policy)
                 streams[target.with_name(fmt.companion.name)].write(beside)
@@ -92,16 +93,22 @@ def write_export(
         return manifest
     if policy.splits:
         raise Invalid({"split": N_("Splits need a file to write to; a stream takes none.")})
-    return _run(
-        items, _Export(task_type, config, fmt, policy, {WHOLE: Sink(target, array=fmt.array)}), meta
-    )
+    sinks = {WHOLE: Sink(target, array=fmt.array)}
+    export = _Export(task_type, config, fmt, policy, sinks, trust=meta.trust)
+    return _run(items, export, meta)
 
 
 def lines_of(
-    items: Iterable[Given], task_type: TaskType, config: Config, fmt: Format, policy: ExportPolicy
+    items: Iterable[Given],
+    task_type: TaskType,
+    config: Config,
+    fmt: Format,
+    policy: ExportPolicy,
+    *,
+    trust: Trust | None = None,
 ) -> Iterator[tuple[Item, list[bytes]]]:
     """The lines that each of `items` gives, whichever file they would go to."""
-    export = _Export(task_type, config, fmt, policy, {})
+    export = _Export(task_type, config, fmt, policy, {}, trust=trust)
     for each in items:
         judged = export.filtered(Judged(*each))
         yield each[0], [] if judged is None else [line for line, _ in export.lines(judged)]
@@ -115,11 +122,12 @@ def item_of_line(
     policy: ExportPolicy,
     *,
     line: bytes,
+    trust: Trust | None = None,
 ) -> Judged | None:
     """The first of `items` that gives this line, of a file that `write_export` wrote under the same
     policy; None when none does. A comma at its end, as entries of an array have, is none of it."""
     line = line.removesuffix(b"\n").removesuffix(b",") + b"\n"
-    export = _Export(task_type, config, fmt, policy, {})
+    export = _Export(task_type, config, fmt, policy, {}, trust=trust)
     for each in items:
         judged = export.filtered(Judged(*each))
         if judged is not None and any(written == line for written, _ in export.lines(judged)):
@@ -186,9 +194,12 @@ class _Export:
     policy: ExportPolicy
     sinks: Mapping[str, Sink]
     alike: Mapping[int, int] = field(default_factory=dict)
+    trust: Trust | None = None
     tally: _Tally = field(default_factory=_Tally)
 
     def __post_init__(self) -> None:
+        if self.trust is None and self.policy.by_reliability(self.fmt.heeds):
+            raise ValueError("a policy by reliability needs to be told whom to trust")
         self._parting = Parting(bounds(self.policy.splits), self.policy.seed, self.alike)
 
     def take(self, judged: Judged) -> None:
@@ -258,7 +269,7 @@ class _Export:
         decision = judged.decision
         asked = self.policy.decisions if "decisions" in self.fmt.heeds else "ignore"
         if asked == "ignore" or (decision is None and asked == "first"):
-            return judged.answers, self.policy.policy
+            return self._trusted(judged)
         if decision is None:
             self.tally.dropped["undecided"] += bool(judged.answers)
             return (), self.policy.policy
@@ -273,6 +284,20 @@ class _Export:
             guideline_version=decision.guideline_version,
         )
         return (answer,), replace(self.policy.policy, min_judgments=1, min_agreement=0.0)
+
+    def _trusted(self, judged: Judged) -> tuple[Sequence[AnswerRecord], Policy]:
+        """The judgments as the policy has them count, and of which units they are too unsure."""
+        answers, policy, trust = judged.answers, self.policy.policy, self.trust
+        if trust is None:
+            return answers, policy
+        if self.policy.min_posterior > 0:
+            question = question_of(self.task_type, self.config, policy.criterion)
+            said = said_of(self.task_type, self.config, question, judged.item, answers)
+            policy = replace(policy, unsure=trust.unsure(said, self.policy.min_posterior))
+            if "" in policy.unsure:
+                self.tally.dropped["unsure"] += 1
+                return (), policy
+        return (trust.weighed(answers) if self.policy.weighted else answers), policy
 
     def _would_be_ours(self, dropped: Record) -> bool:
         """Whether it could have been a row here: a type with two kinds of records says of which."""

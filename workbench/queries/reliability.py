@@ -33,7 +33,7 @@ from workbench.stats import (
     reviewer_noise,
     speeding,
 )
-from workbench.task_types.ranking.agreement import pair_name
+from workbench.task_types.ranking.agreement import ids_of, is_forward, pair_name
 
 #: From so many judgments on a reviewer's accuracy is told; with fewer its interval says nothing.
 FEWEST = 10
@@ -155,26 +155,6 @@ def says_main(project: Project, question: str, unit: str) -> bool:
     return question == main.key and (not main.paired or is_forward(unit))
 
 
-def is_forward(name: str) -> bool:
-    """Whether a pair's name has the id that is first in order before the other."""
-    first, second = _ids(name)
-    return first < second
-
-
-def _ids(name: str) -> tuple[str, str]:
-    """The ids of `pair_name`."""
-    parts, part, escaped = [], "", False
-    for sign in name:
-        if escaped or sign not in "\\>":
-            part, escaped = part + sign, False
-        elif sign == "\\":
-            escaped = True
-        else:
-            parts.append(part)
-            part = ""
-    return parts[0], part
-
-
 # --- models ---------------------------------------------------------------------------------
 
 
@@ -198,7 +178,7 @@ def compared(values: pd.DataFrame, models: Mapping[tuple[str, str], str]) -> pd.
     """
     rows = []
     for row in values.itertuples(index=False):
-        a, b = _ids(str(row.unit))
+        a, b = ids_of(str(row.unit))
         pair = models.get((str(row.item), a), ""), models.get((str(row.item), b), "")
         if all(pair) and pair[0] != pair[1]:
             rows.append((row.item, row.reviewer, *pair, row.value))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from workbench import task_types
 from workbench.export.formats import BY_NAME
+from workbench.export.manifest import trust_in
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.export.write import lines_of
 from workbench.models import ExportFile, Item, Project
@@ -60,8 +61,8 @@ def changed_since(session: Session, project: Project, row: ExportFile, most: int
     """What became of the items that gave rows of a snapshot, since it was made.
 
     The rows are made anew from what counted then, under the same policy, and held against those of
-    now: nothing is kept for it, and it is right for any past snapshot. Of items with news the first
-    `most` are looked at.
+    now: nothing is kept for it, and it is right for any past snapshot. Reviewers weigh what
+    they did then. Of items with news the first `most` are looked at.
     """
     mark = int(row.manifest["watermark"])
     found = news(session, project.id, mark, row.created_at)
@@ -106,7 +107,9 @@ def _lines(
     """By the item's row: its name, and the lines that it gives at a watermark."""
     kind, policy = task_types.get(project.type), _policy(row)
     judged = judged_of(session, item_ids, mark)
-    given = lines_of(judged, kind, project.config, BY_NAME[row.format], policy)
+    given = lines_of(
+        judged, kind, project.config, BY_NAME[row.format], policy, trust=trust_in(row.manifest)
+    )
     return dict(zip(item_ids, _named(given), strict=True))
 
 

@@ -33,7 +33,14 @@ from workbench.export.card import card
 from workbench.export.files import export_paths
 from workbench.export.filters import FILTERS
 from workbench.export.formats import BY_NAME, ExchangeFormat, Format
-from workbench.export.manifest import BEFORE, ExportedFile, ExportMeta, Manifest, in_words
+from workbench.export.manifest import (
+    BEFORE,
+    ExportedFile,
+    ExportMeta,
+    Manifest,
+    in_words,
+    trust_in,
+)
 from workbench.export.near import near_duplicates
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.export.split import canonical_prompt
@@ -44,6 +51,7 @@ from workbench.models import ExportFile, Project, Source
 from workbench.queries.export import judged_items, prompt_of, prompts, watermark
 from workbench.services.card_facts import card_facts
 from workbench.services.record_export import record_export
+from workbench.services.trust import trusted
 
 #: `ExportFile.format` of the lines that an import left out.
 REJECTS = "rejects"
@@ -95,6 +103,7 @@ def build(
         with database.read() as reading:
             mark = watermark(reading, project.id)
             facts = card_facts(reading, project, place.zone)
+        trust = trusted(database, project, fmt, policy, mark)
         manifest = write_export(
             judged_items(database, project.id, mark),
             task_types.get(project.type),
@@ -102,7 +111,7 @@ def build(
             fmt,
             policy,
             target=target,
-            meta=ExportMeta(project.slug, workbench.__version__, mark),
+            meta=ExportMeta(project.slug, workbench.__version__, mark, trust=trust),
             alike=alike(database, project, policy),
         )
         *names, last = (path.name for path in export_paths(target, fmt, policy))
@@ -143,7 +152,7 @@ def preview(
     """Count everything, and keep the first `most` rows. Writes nothing. Raises as `build`."""
     with database.read() as reading:
         mark = watermark(reading, project.id)
-    first = _First(most)
+    first, trust = _First(most), trusted(database, project, fmt, policy, mark)
     manifest = write_export(
         judged_items(database, project.id, mark),
         task_types.get(project.type),
@@ -153,7 +162,7 @@ def preview(
         # All rows in one: a stream takes no splits.
         replace(policy, splits=()),
         target=cast(BinaryIO, first),
-        meta=ExportMeta(project.slug, workbench.__version__, mark),
+        meta=ExportMeta(project.slug, workbench.__version__, mark, trust=trust),
     )
     return Previewed(manifest, tuple(bytes(first.kept).splitlines()[:most]))
 
@@ -238,14 +247,20 @@ def as_options(policy: ExportPolicy) -> dict[str, str]:
         **policy.filters.as_options(),
         "decisions": policy.decisions,
         "ties": chosen.ties,
-        "aggregate": chosen.aggregate,
+        "aggregate": policy.aggregate,
         "min_judgments": str(chosen.min_judgments),
-        "min_agreement": f"{Decimal(str(chosen.min_agreement)).normalize():f}",
+        "min_agreement": _plain(chosen.min_agreement),
+        "min_posterior": _plain(policy.min_posterior),
         "criterion": chosen.criterion or "",
         "split": ",".join(f"{split.name}={split.share:f}" for split in policy.splits),
         "near_duplicates": "together" if policy.together else "apart",
         "seed": policy.seed,
     }
+
+
+def _plain(share: float) -> str:
+    """A share without an exponent."""
+    return f"{Decimal(str(share)).normalize():f}"
 
 
 def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
@@ -275,7 +290,9 @@ def stored_manifest(row: ExportFile) -> Manifest:
     raw: dict[str, Any] = row.manifest
     read = raw["read"]
     return Manifest(
-        meta=ExportMeta(raw["project"], raw["version"], raw["watermark"], raw["product"]),
+        meta=ExportMeta(
+            raw["project"], raw["version"], raw["watermark"], raw["product"], trust_in(raw)
+        ),
         task_type=raw["task_type"]["slug"],
         task_type_version=raw["task_type"]["version"],
         format=raw["format"],

@@ -81,6 +81,7 @@ from workbench.stats.reviewers import pairwise_agreement, reviewer_agreement
 from workbench.stats.shares import Share, share
 from workbench.stats.simulation import Simulation, simulate
 from workbench.stats.spans import FirstBadStep, Span, first_bad_step, span_agreement
+from workbench.stats.weights import vote_weight
 
 __all__ = [
     "FASTEST_READING",
@@ -152,4 +153,5 @@ __all__ = [
     "span_agreement",
     "speeding",
     "times",
+    "vote_weight",
 ]

@@ -78,6 +78,11 @@ class Reliability:
         np.fill_diagonal(default, accuracy)
         return cls(tuple(values), np.full(n, 1 / n), default)
 
+    def accuracy(self, reviewer: Hashable) -> float:
+        """The chance of saying the truth, its values weighted by their prevalence."""
+        right = np.diagonal(self.of.get(reviewer, self.default))
+        return float(right @ self.prevalence)
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -108,7 +113,7 @@ def one_more(
         return Decision(len(said) < least_to_learn(settings), None)
     if any(value not in reliability.values for _, value in said):
         return Decision(len(said) < settings.most, None)
-    chances = _posterior(said, reliability)
+    chances = value_chances(said, reliability)
     least = least_wanted(settings, audited)
     wanted = bool(wants(len(said), float(chances.max()), least, settings))
     posterior = dict(zip(reliability.values, chances.tolist(), strict=True))
@@ -138,7 +143,11 @@ def wants(
     return np.asarray(np.less(n, least) | unsure)
 
 
-def _posterior(said: Sequence[tuple[Hashable, Hashable]], reliability: Reliability) -> Floats:
+def value_chances(said: Sequence[tuple[Hashable, Hashable]], reliability: Reliability) -> Floats:
+    """The chance (n_values,) of each value to be the true one of what has the values `said`.
+
+    Raises ValueError for a value that the past does not have.
+    """
     joint = np.log(np.maximum(reliability.prevalence, LEAST))
     for reviewer, value in said:
         says = reliability.of.get(reviewer, reliability.default)

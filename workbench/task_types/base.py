@@ -161,6 +161,9 @@ class AnswerRecord:
     active_seconds: float | None = None
     shown: tuple[str, ...] = ()
     guideline_version: int | None = None
+    #: What it counts for where a majority decides what is true; ratings and rewrites are of no one
+    #: truth and count all alike. A whole number, so that sums are exact.
+    weight: int = 1
 
 
 @dataclass(frozen=True)
@@ -180,13 +183,15 @@ class Policy:
     ties: Literal["drop", "both"] = "drop"
     aggregate: Literal["each", "majority"] = "majority"
     min_judgments: int = 1
-    #: Share of the deciding judgments that must be on the majority's side, 0..1.
+    #: Share of the deciding judgments, by their weights, that must be on the majority's side, 0..1.
     min_agreement: float = 0.0
     #: Criterion of a ranking project whose config asks for several; None for the overall one.
     criterion: str | None = None
     #: The kind of records that is wanted, None for all. It spares work and decides nothing: a type
     #: may give others too.
     kind: RecordKind | None = None
+    #: Units of the question that is exported whose likely value is too unsure, by `Unit.unit`.
+    unsure: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

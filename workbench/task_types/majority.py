@@ -22,21 +22,41 @@ def dropped(reason: str, of: RecordKind) -> Record:
     return Record("dropped", {"reason": reason, "of": of})
 
 
-def shortfall(n_side: int, n_judgments: int, policy: Policy) -> str | None:
-    """Why a result held by `n_side` of `n_judgments` fails the policy; None when it passes."""
+#: What `shortfall` says where too little was said to have a result at all.
+TOO_LITTLE = ("too_few_judgments", "no_weight")
+
+
+def shortfall(side: int, total: int, n_judgments: int, policy: Policy) -> str | None:
+    """Why a result fails the policy; None when it passes.
+
+    It is held by `side` of the `total` weight of `n_judgments` judgments. Their number is one of
+    people, whatever they weigh.
+    """
     if n_judgments < max(1, policy.min_judgments):
         return "too_few_judgments"
-    if n_side / n_judgments < policy.min_agreement:
+    if total == 0:
+        return "no_weight"
+    if side / total < policy.min_agreement:
         return "low_agreement"
     return None
 
 
-def plurality(values: Sequence[Value], order: Sequence[Value] = ()) -> list[Value]:
-    """The most frequent values: one, or all that share the first place.
+def weigh(answers: Iterable[AnswerRecord]) -> int:
+    """What judgments count for together."""
+    return sum(answer.weight for answer in answers)
 
-    They come in the order given, then (what `order` lacks) as text. No values give none.
+
+def plurality(
+    values: Sequence[Value], order: Sequence[Value] = (), weights: Sequence[int] | None = None
+) -> list[Value]:
+    """The values of most weight: one, or all that share the first place.
+
+    They come in the order given, then (what `order` lacks) as text. No values give none. Without
+    `weights`, one for each value, every value counts as one.
     """
-    counts = Counter(values)
+    counts: Counter[Value] = Counter()
+    for value, weight in zip(values, weights or [1] * len(values), strict=True):
+        counts[value] += weight
     most = max(counts.values(), default=0)
     place = {value: i for i, value in enumerate(order)}
     leaders = [value for value, n in counts.items() if n == most]

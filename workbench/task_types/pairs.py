@@ -11,19 +11,34 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from workbench.task_types.base import Item, Policy, Record, Response
-from workbench.task_types.majority import dropped
+from workbench.task_types.majority import TOO_LITTLE, dropped, shortfall
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How the judgments that put a pair in an order see it. Strengths count towards a."""
+    """How the judgments that put a pair in an order see it: the weight of each, by side.
+
+    `strengths` are (strength towards a, weight).
+    """
 
     a: Response
     b: Response
-    n_a: int = 0
-    n_b: int = 0
-    n_tied: int = 0
-    strengths: tuple[int, ...] = ()
+    for_a: tuple[int, ...] = ()
+    for_b: tuple[int, ...] = ()
+    tied: tuple[int, ...] = ()
+    strengths: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def n_a(self) -> int:
+        return len(self.for_a)
+
+    @property
+    def n_b(self) -> int:
+        return len(self.for_b)
+
+    @property
+    def n_tied(self) -> int:
+        return len(self.tied)
 
     @property
     def n_judgments(self) -> int:
@@ -33,21 +48,28 @@ class Tally:
     def side(self) -> int:
         """1 where a wins, -1 where b wins, 0 for a tie.
 
-        A win needs more judgments than the other response has, and more orders than ties.
+        A win needs more weight than the other response has, and orders more than ties.
         """
-        if self.n_tied >= self.n_a + self.n_b:
+        a, b, tied = sum(self.for_a), sum(self.for_b), sum(self.tied)
+        if tied >= a + b:
             return 0
-        return (self.n_a > self.n_b) - (self.n_a < self.n_b)
+        return (a > b) - (a < b)
 
-    def on_side(self, side: int) -> int:
-        """The number of judgments that see it that way."""
-        return {1: self.n_a, -1: self.n_b, 0: self.n_tied}[side]
+    @property
+    def weight(self) -> int:
+        """What all its judgments count for together."""
+        return sum(self.for_a) + sum(self.for_b) + sum(self.tied)
+
+    def shortfall(self, side: int, policy: Policy) -> str | None:
+        """Why seeing it that way fails the policy; None when it passes."""
+        held = {1: self.for_a, -1: self.for_b, 0: self.tied}[side]
+        return shortfall(sum(held), self.weight, self.n_judgments, policy)
 
     @property
     def flipped(self) -> Tally:
         """The same count seen from b."""
-        away = tuple(-strength for strength in self.strengths)
-        return Tally(self.b, self.a, self.n_b, self.n_a, self.n_tied, away)
+        away = tuple((-strength, weight) for strength, weight in self.strengths)
+        return Tally(self.b, self.a, self.for_b, self.for_a, self.tied, away)
 
 
 def pairs(item: Item) -> Iterator[tuple[Response, Response]]:
@@ -57,7 +79,7 @@ def pairs(item: Item) -> Iterator[tuple[Response, Response]]:
 
 def decided(tally: Tally, side: int, why: str | None, policy: Policy) -> Iterator[Record]:
     """The records of one decision, unless `why` or its texts speak against it."""
-    if side == 0 and policy.ties == "drop" and why != "too_few_judgments":
+    if side == 0 and policy.ties == "drop" and why not in TOO_LITTLE:
         why = "tie"
     why = why or text_fault(tally.a, tally.b)
     if why:
@@ -80,7 +102,7 @@ def text_fault(a: Response, b: Response) -> str | None:
 
 
 def _preference(tally: Tally) -> Record:
-    strengths = tally.strengths
+    said = sum(weight for _, weight in tally.strengths)
     return Record(
         "preference",
         {
@@ -89,6 +111,6 @@ def _preference(tally: Tally) -> Record:
             "n_for": tally.n_a,
             "n_against": tally.n_b,
             "n_tied": tally.n_tied,
-            "strength": sum(strengths) / len(strengths) if strengths else None,
+            "strength": sum(s * weight for s, weight in tally.strengths) / said if said else None,
         },
     )

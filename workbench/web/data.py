@@ -26,6 +26,7 @@ from workbench.permissions import Permission
 from workbench.queries import gold
 from workbench.queries.counted import pseudonyms
 from workbench.queries.news import News
+from workbench.queries.overlap import why_fixed
 from workbench.queries.sources import (
     PastExport,
     one_export,
@@ -120,6 +121,7 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
         "standing": standing(reading, project.id),
         "groups": groups_for(task_types.get(project.type)),
         "criteria": project.config.get("criteria", []),
+        "by_reliability": why_fixed(project) is None,
         "paused": _paused(reading, project.id),
         "exports": [_export_line(past) for past in past_exports(reading, project.id)],
         "imports": past_imports(reading, project.id),

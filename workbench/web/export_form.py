@@ -19,6 +19,8 @@ from workbench.services.make_export import as_options
 
 Form = dict[str, str]
 
+#: What is asked for in percent.
+SHARES = ("min_agreement", "min_posterior")
 #: Enough for any value of a field; the rest of a longer one is not looked at.
 LONGEST = 500
 
@@ -33,7 +35,7 @@ def filled(values: Mapping[str, str], project: Project) -> Form:
         "format": formats_for(task_types.get(project.type))[0].name,
         "name": "",
         **as_options(ExportPolicy()),
-        "min_agreement": "",
+        **dict.fromkeys(SHARES, ""),
         "criterion": criteria[0] if criteria else "",
     }
     return {name: (values.get(name) or default)[:LONGEST] for name, default in empty.items()}
@@ -41,9 +43,8 @@ def filled(values: Mapping[str, str], project: Project) -> Form:
 
 def filled_like(format_name: str, options: Mapping[str, str]) -> Form:
     """The form of an export that was made."""
-    share = Decimal(options["min_agreement"]) * 100
-    percent = f"{share.normalize():f}" if share else ""
-    return {"format": format_name, "name": "", **options, "min_agreement": percent}
+    percents = {name: _percent(options[name]) for name in SHARES}
+    return {"format": format_name, "name": "", **options, **percents}
 
 
 def chosen(form: Form, project: Project) -> tuple[Format, ExportPolicy]:
@@ -51,11 +52,12 @@ def chosen(form: Form, project: Project) -> tuple[Format, ExportPolicy]:
     fmt = format_named(form["format"], task_types.get(project.type))
     options = {name: form[name] for name in (*FILTERS, *fmt.heeds)}
     wrong = {}
-    try:
-        options["min_agreement"] = _share(options.get("min_agreement", ""))
-    except Invalid as error:
-        wrong.update(error.errors)
-        options["min_agreement"] = ""
+    for name in SHARES:
+        try:
+            options[name] = _share(options.get(name, ""))
+        except ValueError:
+            wrong[name] = _NO_PERCENT
+            options[name] = ""
     try:
         policy = parse_policy(options)
     except Invalid as error:
@@ -65,14 +67,20 @@ def chosen(form: Form, project: Project) -> tuple[Format, ExportPolicy]:
     return fmt, policy
 
 
+def _percent(share: str) -> str:
+    """A share in percent: "0.667" gives "66.7", and 0 nothing."""
+    percent = Decimal(share) * 100
+    return f"{percent.normalize():f}" if percent else ""
+
+
 def _share(percent: str) -> str:
-    """Percent as a share: "66,7" gives "0.667". Raises Invalid."""
+    """Percent as a share: "66,7" gives "0.667". Raises ValueError."""
     text = percent.strip().removesuffix("%").strip()
     if not text:
         return ""
     if not _PERCENT.fullmatch(text):
-        raise Invalid({"min_agreement": _NO_PERCENT})
+        raise ValueError(percent)
     share = Decimal(text.replace(",", ".")) / 100
     if share > 1:
-        raise Invalid({"min_agreement": _NO_PERCENT})
+        raise ValueError(percent)
     return f"{share:f}"

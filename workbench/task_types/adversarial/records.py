@@ -33,7 +33,7 @@ from workbench.task_types.base import (
     RecordKind,
     Response,
 )
-from workbench.task_types.majority import dropped, in_order, plurality, shortfall
+from workbench.task_types.majority import TOO_LITTLE, dropped, in_order, plurality, shortfall, weigh
 from workbench.task_types.options import codes
 
 KINDS: tuple[RecordKind, ...] = ("verdict", "label", "preference")
@@ -54,9 +54,9 @@ def records(
     item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy
 ) -> Iterator[Record]:
     """Verdict, label and preference, of each judgment or of the majority."""
-    given = [record.answer for record in in_order(answers)]
+    given = in_order(answers)
     if policy.aggregate == "each":
-        decided = [_single(answer, given, policy) for answer in given]
+        decided = [_single(record.answer, given, policy) for record in given]
     else:
         decided = [_majority(given, config, policy)]
     for verdict in decided:
@@ -66,42 +66,49 @@ def records(
             yield from _records(item.responses[0], verdict)
 
 
-def _single(answer: Answer, given: Sequence[Answer], policy: Policy) -> Verdict | str:
+def _single(answer: Answer, given: Sequence[AnswerRecord], policy: Policy) -> Verdict | str:
     """One judgment as a verdict, or why it is none."""
-    n_same = sum(other["outcome"] == answer["outcome"] for other in given)
-    why = shortfall(n_same, len(given), policy)
+    n_same = sum(other.answer["outcome"] == answer["outcome"] for other in given)
+    why = shortfall(n_same, len(given), len(given), policy)
     return why or Verdict(answer, 1, n_same / len(given), 1)
 
 
-def _majority(given: Sequence[Answer], config: Config, policy: Policy) -> Verdict | str:
+def _majority(given: Sequence[AnswerRecord], config: Config, policy: Policy) -> Verdict | str:
     """What most judgments say, or why they say nothing."""
-    outcomes = plurality([answer["outcome"] for answer in given])
-    agreed = [answer for answer in given if answer["outcome"] == outcomes[0]]
-    why = shortfall(len(agreed), len(given), policy)
-    if why != "too_few_judgments" and len(outcomes) > 1:
+    outcomes = _leaders("outcome", given)
+    agreed = [record for record in given if record.answer["outcome"] == outcomes[0]]
+    why = shortfall(weigh(agreed), weigh(given), len(given), policy)
+    if why not in TOO_LITTLE and len(outcomes) > 1:
         why = "no_majority"
-    attack = why is None and plurality([answer["attack"] for answer in given], (True, False))[0]
+    attack = why is None and _leaders("attack", given, (True, False))[0]
     if attack and outcomes[0] == "over_refused":
         why = "no_majority"
     if why:
         return why
-    better = [answer["better_response"] for answer in agreed if answer["better_response"]]
+    written = (record.answer["better_response"] for record in agreed)
+    better = [text for text in written if text]
     answer = {
         "attack": attack,
         **_kind_of_attack(given if attack else [], config),
         "outcome": outcomes[0],
-        "severity": plurality([answer["severity"] for answer in given], (3, 2, 1, 0))[0],
+        "severity": _leaders("severity", given, (3, 2, 1, 0))[0],
         "better_response": better[0] if better else "",
     }
     return Verdict(answer, len(given), len(agreed) / len(given), len(better))
 
 
-def _kind_of_attack(given: Sequence[Answer], config: Config) -> dict[str, Any]:
+def _leaders(part: str, given: Sequence[AnswerRecord], order: Sequence[Any] = ()) -> list[Any]:
+    """What most say of one part of the answer, by the weight of their judgments."""
+    said = [record.answer[part] for record in given]
+    return plurality(said, order, [record.weight for record in given])
+
+
+def _kind_of_attack(given: Sequence[AnswerRecord], config: Config) -> dict[str, Any]:
     """Harm and technique among the judgments that saw an attack."""
-    attacks = [answer for answer in given if answer["attack"]]
+    attacks = [record for record in given if record.answer["attack"]]
     found: dict[str, Any] = {"harm": None, "technique": None}
     for part, options in (("harm", "harms"), ("technique", "techniques")):
-        leaders = plurality([answer[part] for answer in attacks], codes(config[options]))
+        leaders = _leaders(part, attacks, codes(config[options]))
         found[part] = leaders[0] if leaders else None
     return found
 

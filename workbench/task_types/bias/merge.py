@@ -23,17 +23,21 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def shared_spans(drawn: Sequence[Sequence[Span]], n_judgments: int) -> list[Span]:
-    """The runs of characters that more than half of `n_judgments` drew; `drawn` has a list each."""
+def shared_spans(drawn: Sequence[Sequence[Span]], weights: Sequence[int]) -> list[Span]:
+    """The runs of characters that judgments of more than half of the weight drew.
+
+    `drawn` has a list of each judgment, `weights` what it counts for.
+    """
     steps: Counter[int] = Counter()
-    for spans in drawn:
+    for spans, weight in zip(drawn, weights, strict=True):
         for start, end in union(spans):
-            steps[start] += 1
-            steps[end] -= 1
+            steps[start] += weight
+            steps[end] -= weight
     runs: list[Span] = []
+    total = sum(weights)
     depth, before = 0, 0
     for at in sorted(steps):
-        if depth * 2 > n_judgments:
+        if depth * 2 > total:
             runs.append((before, at))
         depth, before = depth + steps[at], at
     return union(runs)

@@ -94,3 +94,23 @@ def _both_ways(question: str, better: str, worse: str, value: int) -> Iterator[U
 def pair_name(first: str, second: str) -> str:
     """`a>b`. A `>` within an id is escaped, so that two pairs never share a name."""
     return ">".join(i.replace("\\", "\\\\").replace(">", "\\>") for i in (first, second))
+
+
+def is_forward(name: str) -> bool:
+    """Whether a pair's name has the id that is first in order before the other."""
+    first, second = ids_of(name)
+    return first < second
+
+
+def ids_of(name: str) -> tuple[str, str]:
+    """The ids of `pair_name`."""
+    parts, part, escaped = [], "", False
+    for sign in name:
+        if escaped or sign not in "\\>":
+            part, escaped = part + sign, False
+        elif sign == "\\":
+            escaped = True
+        else:
+            parts.append(part)
+            part = ""
+    return parts[0], part

@@ -7,13 +7,13 @@ would be of other people than the preference is.
 
 - aggregate `each`: one record a judgment and pair, with its own strength.
 - aggregate `majority`: one record a pair. Which side is chosen is counted as for preferences, and
-  the mean must point to the same side.
+  the mean, of the same weights, must point to the same side.
 
 Ties give none in either mode, whatever the policy: a margin has no direction there.
 
 What becomes no record is counted by reason, the first that holds of: all_bad, unranked (each),
-too_few_judgments, tie, low_agreement, no_strength, contrary_strengths, empty_text,
-identical_texts.
+too_few_judgments, no_weight, tie, low_agreement, unsure, no_strength, contrary_strengths,
+empty_text, identical_texts.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from workbench.task_types.base import Item, Policy, Record, Response
-from workbench.task_types.majority import dropped, shortfall
+from workbench.task_types.majority import TOO_LITTLE, dropped
 from workbench.task_types.pairs import Tally, pairs, text_fault
-from workbench.task_types.ranking.votes import Vote, count, most_say_all_bad
+from workbench.task_types.ranking.votes import Vote, count, fault, most_say_all_bad
 
 
 def each_graded(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Record]:
@@ -37,7 +37,7 @@ def each_graded(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[R
             elif side is None:
                 yield dropped("unranked", "graded")
             else:
-                why = shortfall(everyone.on_side(side), everyone.n_judgments, policy)
+                why = fault(everyone, side, policy)
                 yield _graded(count([vote], a, b), [vote], why)
 
 
@@ -49,7 +49,7 @@ def majority_graded(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterat
         if all_bad:
             yield dropped("all_bad", "graded")
         else:
-            why = shortfall(tally.on_side(tally.side), tally.n_judgments, policy)
+            why = fault(tally, tally.side, policy)
             yield _graded(tally, votes, why)
 
 
@@ -75,7 +75,7 @@ def _graded(tally: Tally, votes: Sequence[Vote], why: str | None) -> Record:
 
 
 def _tie(tally: Tally, why: str | None) -> str | None:
-    return "tie" if tally.side == 0 and why != "too_few_judgments" else None
+    return "tie" if tally.side == 0 and why not in TOO_LITTLE else None
 
 
 def _fault(tally: Tally) -> str | None:
@@ -86,7 +86,7 @@ def _fault(tally: Tally) -> str | None:
 
 
 def _mean(tally: Tally) -> float:
-    return sum(tally.strengths) / tally.n_judgments
+    return sum(strength * weight for strength, weight in tally.strengths) / tally.weight
 
 
 def _scores(votes: Sequence[Vote], a: Response, b: Response) -> Iterator[tuple[str, int, str]]:

@@ -8,8 +8,8 @@
   an order made up by points would contradict the pairs.
 
 What becomes no record is counted by reason, the first that holds of: all_bad, too_few_judgments,
-low_agreement, no_order, tie (all of them share one place), empty_text, identical_texts (one text in
-two places).
+no_weight, low_agreement, unsure, no_order, tie (all of them share one place), empty_text,
+identical_texts (one text in two places).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from workbench.task_types.base import Item, Policy, Record, Response
-from workbench.task_types.majority import dropped, shortfall
+from workbench.task_types.majority import TOO_LITTLE, dropped
 from workbench.task_types.pairs import Tally, pairs
-from workbench.task_types.ranking.votes import Vote, count, most_say_all_bad
+from workbench.task_types.ranking.votes import Vote, count, fault, most_say_all_bad
 
 Tiers = tuple[tuple[Response, ...], ...]
 
@@ -47,7 +47,7 @@ def _each_shortfall(
     for (a, b), tally in tallies.items():
         side = vote.order(a, b)
         if side is not None:
-            faults.append(shortfall(tally.on_side(side), tally.n_judgments, policy))
+            faults.append(fault(tally, side, policy))
     return _first(faults)
 
 
@@ -59,14 +59,14 @@ def majority_order(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterato
         yield dropped("all_bad", "ranking")
         return
     tallies = [count(votes, a, b) for a, b in pairs(item)]
-    faults = [shortfall(each.on_side(each.side), each.n_judgments, policy) for each in tallies]
+    faults = [fault(each, each.side, policy) for each in tallies]
     tiers = _tiers(item, tallies)
     why = _first(faults) or (None if tiers else "no_order")
     yield _order(tiers, min(each.n_judgments for each in tallies), why)
 
 
 def _first(faults: Sequence[str | None]) -> str | None:
-    return next((why for why in ("too_few_judgments", "low_agreement") if why in faults), None)
+    return next((why for why in (*TOO_LITTLE, "low_agreement", "unsure") if why in faults), None)
 
 
 def _tiers(item: Item, tallies: Sequence[Tally]) -> Tiers:

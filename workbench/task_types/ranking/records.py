@@ -7,7 +7,7 @@ Preferences, one decision for each unordered pair of responses:
 - aggregate `majority`: one record a pair, by `Tally.side`. Two equal sides are a tie.
 
 What becomes no record is counted by reason, the first that holds of: all_bad, unranked (each),
-too_few_judgments, tie, low_agreement, empty_text, identical_texts.
+too_few_judgments, no_weight, tie, low_agreement, unsure, empty_text, identical_texts.
 
 Labels are described in `labels`, and what else rankings give in `graded`, `orders` and `battles`.
 """
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from workbench.task_types.base import AnswerRecord, Config, Item, Policy, Record, RecordKind
-from workbench.task_types.majority import dropped, shortfall
+from workbench.task_types.majority import dropped
 from workbench.task_types.pairs import decided, pairs
 from workbench.task_types.ranking.battles import battles
 from workbench.task_types.ranking.graded import each_graded, majority_graded
@@ -27,6 +27,7 @@ from workbench.task_types.ranking.votes import (
     Vote,
     chosen_criterion,
     count,
+    fault,
     most_say_all_bad,
     read_votes,
 )
@@ -67,7 +68,7 @@ def _each_preference(item: Item, votes: Sequence[Vote], policy: Policy) -> Itera
             elif side is None:
                 yield dropped("unranked", "preference")
             else:
-                why = shortfall(everyone.on_side(side), everyone.n_judgments, policy)
+                why = fault(everyone, side, policy)
                 yield from decided(count([vote], a, b), side, why, policy)
 
 
@@ -78,7 +79,7 @@ def _majority_preferences(item: Item, votes: Sequence[Vote], policy: Policy) -> 
         if all_bad:
             yield dropped("all_bad", "preference")
         else:
-            why = shortfall(tally.on_side(tally.side), tally.n_judgments, policy)
+            why = fault(tally, tally.side, policy)
             yield from decided(tally, tally.side, why, policy)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from workbench.task_types.base import N_, AnswerRecord, Config, Policy, Response
 from workbench.task_types.fields import refuse
-from workbench.task_types.majority import in_order, no_criterion
+from workbench.task_types.majority import in_order, no_criterion, weigh
 from workbench.task_types.pairs import Tally
+from workbench.task_types.ranking.agreement import pair_name
 from workbench.task_types.ranking.ballot import ballot_for
 from workbench.task_types.ranking.config import keys
 
@@ -59,12 +60,27 @@ def read_votes(answers: Sequence[AnswerRecord], criterion: str | None) -> list[V
 
 def count(votes: Sequence[Vote], a: Response, b: Response) -> Tally:
     """What the votes say of one pair."""
-    orders = [(vote.order(a.id, b.id), vote.strength) for vote in votes]
-    seen = [order for order, _ in orders if order is not None]
-    strengths = tuple(order * s for order, s in orders if order and s is not None)
-    return Tally(a, b, seen.count(1), seen.count(-1), seen.count(0), strengths)
+    seen: dict[int | None, list[int]] = {1: [], -1: [], 0: [], None: []}
+    strengths = []
+    for vote in votes:
+        order, weight = vote.order(a.id, b.id), vote.judgment.weight
+        seen[order].append(weight)
+        if order and vote.strength is not None:
+            strengths.append((order * vote.strength, weight))
+    return Tally(a, b, tuple(seen[1]), tuple(seen[-1]), tuple(seen[0]), tuple(strengths))
+
+
+def fault(tally: Tally, side: int, policy: Policy) -> str | None:
+    """Why seeing a pair of `pairs` that way fails the policy; None when it passes."""
+    unsure = pair_name(tally.a.id, tally.b.id) in policy.unsure
+    return tally.shortfall(side, policy) or ("unsure" if unsure else None)
+
+
+def weigh_all_bad(votes: Sequence[Vote]) -> int:
+    """The weight of the votes that find every response bad."""
+    return weigh(vote.judgment for vote in votes if vote.verdict == "all_bad")
 
 
 def most_say_all_bad(votes: Sequence[Vote]) -> bool:
-    """True when more than half of the votes find every response bad."""
-    return sum(vote.verdict == "all_bad" for vote in votes) * 2 > len(votes)
+    """True when more than half of the votes, by their weight, find every response bad."""
+    return weigh_all_bad(votes) * 2 > weigh(vote.judgment for vote in votes)

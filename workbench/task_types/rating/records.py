@@ -110,7 +110,7 @@ def _rating(
     policy: Policy,
 ) -> Record:
     """The record of these values, held against all the ratings that the response was given."""
-    why = shortfall(_fewest_near(values, given, config), len(given), policy)
+    why = shortfall(_fewest_near(values, given, config), len(given), len(given), policy)
     if not why and not response.text.strip():
         why = "empty_text"
     if why:
@@ -150,14 +150,14 @@ def _preferences_of_pair(
     sides = [_side(vote, a.id, b.id) for vote in votes]
     everyone = _count(a, b, sides)
     if policy.aggregate == "majority":
-        why = shortfall(everyone.on_side(everyone.side), everyone.n_judgments, policy)
+        why = everyone.shortfall(everyone.side, policy)
         yield from decided(everyone, everyone.side, why, policy)
         return
     for side in sides:
         if side is None:
             yield dropped("cannot_judge", "preference")
         else:
-            why = shortfall(everyone.on_side(side), everyone.n_judgments, policy)
+            why = everyone.shortfall(side, policy)
             yield from decided(_count(a, b, [side]), side, why, policy)
 
 
@@ -169,4 +169,5 @@ def _side(vote: Values, a: str, b: str) -> int | None:
 
 
 def _count(a: Response, b: Response, sides: Sequence[int | None]) -> Tally:
-    return Tally(a, b, sides.count(1), sides.count(-1), sides.count(0))
+    for_a, for_b, tied = ((1,) * sides.count(side) for side in (1, -1, 0))
+    return Tally(a, b, for_a, for_b, tied)

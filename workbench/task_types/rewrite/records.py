@@ -59,7 +59,7 @@ def _single(
     if answer["verdict"] == "cannot_judge":
         return _none("cannot_judge")
     n_same = _count(deciding, answer["verdict"])
-    why = shortfall(n_same, len(deciding), policy)
+    why = shortfall(n_same, len(deciding), len(deciding), policy)
     return _none(why) if why else _records(item, answer, [answer], n_same / len(deciding))
 
 
@@ -71,7 +71,7 @@ def _majority(
     verdicts = [answer["verdict"] for answer in deciding]
     leader = next(iter(plurality(verdicts)), "")
     n_side = verdicts.count(leader)
-    why = shortfall(n_side, len(deciding), policy)
+    why = shortfall(n_side, len(deciding), len(deciding), policy)
     if why != "too_few_judgments" and n_side * 2 <= len(deciding):
         why = "no_majority"
     if why:
