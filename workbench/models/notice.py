@@ -125,3 +125,5 @@ class Watch(Base):
     #: When agreement was last looked at, and up to which entry of the audit trail.
     looked_at: Mapped[datetime | None]
     looked_seq: Mapped[int] = mapped_column(BigInteger)
+    #: Since when a look has found agreement below that floor; None: it was not, when last looked.
+    below_at: Mapped[datetime | None]
