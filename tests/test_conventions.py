@@ -72,7 +72,7 @@ ONLY_IN: dict[str, str] = {
     "werkzeug": "web app",
     "click": "cli",
     "gunicorn": "serve",
-    "sqlalchemy": "db models migrate migrations queries services web cli",
+    "sqlalchemy": "db models migrate migrations queries services webhooks web cli",
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
     "argon2": "services",
@@ -80,7 +80,6 @@ ONLY_IN: dict[str, str] = {
     "nh3": "web",
     "pydantic": "web",
     "smtplib": "mail",
-    "http": "webhooks",
     "ssl": "mail webhooks",
     "email": "mail",
 }
