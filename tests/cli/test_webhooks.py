@@ -70,6 +70,7 @@ def test_what_is_no_address(run: Run, prefs: Database, url: str) -> None:
 
 def test_what_is_not_there(run: Run, prefs: Database) -> None:
     assert refused(run("webhooks", "replay", "prefs", "hook_aaaaaaaa", "1"), 2)
+    assert refused(run("webhooks", "list", "prefs", "--deliveries", "hook_aaaaaaaa"), 2)
     name, _ = _make(run, "https://pipeline.example/")
     assert "no delivery of that number" in refused(run("webhooks", "replay", "prefs", name, "7"), 2)
     assert run("webhooks", "make", "prefs", "https://a.example/", "--event", "all").exit_code == 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
@@ -15,9 +17,16 @@ from tests.support.receiver import Receiver, is_signed
 from tests.webhooks.conftest import MakeHook
 from workbench.config import Config
 from workbench.db import Database, now
-from workbench.models import Event, Item, Sending, Webhook, WebhookDelivery, Why
+from workbench.export.formats import BY_NAME
+from workbench.export.policy import ExportPolicy
+from workbench.models import Event, Item, Kind, Sending, Webhook, WebhookDelivery, Why
 from workbench.queries.judgment_feed import feed, spot_of
+from workbench.queries.notices import count_unread
+from workbench.queries.watch import Found
 from workbench.services import webhook_sending, webhooks
+from workbench.services.make_export import Place, build, record
+from workbench.services.watch import Look as SeenAll
+from workbench.services.watch import note, set_watch
 from workbench.services.webhook_sending import FIRST_PAUSE, GIVE_UP, KEPT, LONGEST_PAUSE
 from workbench.webhooks.deliver import Passed, deliver
 
@@ -130,6 +139,61 @@ def test_nothing_of_other_projects_is_told(
     assert receiver.got == []
 
 
+def _fell(database: Database, cast: Cast, holds: bool) -> None:
+    """What the watch found of agreement."""
+    with database.write() as session:
+        facts = {"value": 0.41, "floor": 0.6, "lately": True}
+        found = Found(cast.project.id, Kind.AGREEMENT, "", holds, facts)
+        note(session, SeenAll(now(session), [found], []))
+
+
+def test_agreement_is_told_when_it_falls_and_again_only_after_it_rose(
+    database: Database, cast: Cast, inside: Config, receiver: Receiver, make_hook: MakeHook
+) -> None:
+    with database.write() as session:
+        set_watch(session, cast.project, agreement_floor=0.6, queue_days=0,
+                  now=now(session), actor=None)  # fmt: skip
+    make_hook(Event.AGREEMENT)
+    for holds, told in ((True, 1), (True, 1), (False, 1), (True, 2)):
+        _fell(database, cast, holds)
+        deliver(database, inside)
+        assert len(receiver.got) == told
+    assert {got.type for got in receiver.got} == {"agreement.below"}
+    data = {"project": "main", "alpha": 0.41, "floor": 0.6, "last_two_weeks": True}
+    assert receiver.got[0].event["data"] == data
+
+
+def test_each_snapshot_is_told_by_its_name(
+    database: Database,
+    cast: Cast,
+    inside: Config,
+    receiver: Receiver,
+    make_hook: MakeHook,
+    tmp_path: Path,
+) -> None:
+    _judged(database, cast, "one")
+
+    def snapshot(name: str) -> int:
+        place = Place(tmp_path / "exports", ZoneInfo("UTC"))
+        fmt = BY_NAME["judgments"]
+        with (
+            build(database, cast.project, fmt, ExportPolicy(), place) as built,
+            database.write() as session,
+        ):
+            record(session, cast.project, built, name=name, now=now(session), actor=None)
+            return built.manifest.rows
+
+    snapshot("before")
+    make_hook(Event.SNAPSHOT)
+    rows = snapshot("first")
+    snapshot("second")
+    assert deliver(database, inside) == Passed(2, 0)
+    assert [got.event["data"]["name"] for got in receiver.got] == ["first", "second"]
+    data = {"project": "main", "name": "first", "format": "judgments", "rows": rows}
+    assert receiver.got[0].event["data"] == data
+    assert deliver(database, inside) == Passed(0, 0)
+
+
 def test_what_it_is_not_told_of_is_passed_over(
     database: Database, cast: Cast, inside: Config, receiver: Receiver, make_hook: MakeHook
 ) -> None:
@@ -173,6 +237,12 @@ def test_the_pauses_grow_up_to_the_longest() -> None:
     assert len(set(pauses[-9:])) > 1
 
 
+def _waiting(database: Database, user_id: int) -> int:
+    """How many messages wait for that person."""
+    with database.read() as session:
+        return count_unread(session, user_id)
+
+
 def test_one_that_fails_for_days_is_given_up_and_goes_on_where_it_stopped(
     database: Database, cast: Cast, inside: Config, receiver: Receiver, make_hook: MakeHook
 ) -> None:
@@ -184,6 +254,8 @@ def test_one_that_fails_for_days_is_given_up_and_goes_on_where_it_stopped(
     _set(database, asked_at=_ago(database, GIVE_UP), due_at=_ago(database, timedelta(hours=1)))
     deliver(database, inside)
     assert _hook(database).failing_at is not None
+    assert _waiting(database, cast.edu.id) == 1
+    assert _waiting(database, cast.luz.id) == 0
     _set(database, due_at=_ago(database, timedelta(hours=1)))
     _judged(database, cast, "two", "three")
     assert deliver(database, inside) == Passed(0, 0)
@@ -191,6 +263,7 @@ def test_one_that_fails_for_days_is_given_up_and_goes_on_where_it_stopped(
     with database.write() as session:
         hook = webhooks.find(session, cast.project.id, _hook(database).name)
         webhooks.resume(session, hook, now=now(session), actor=None)
+    assert _waiting(database, cast.edu.id) == 0
     assert deliver(database, inside) == Passed(1, 0)
     assert deliver(database, inside) == Passed(1, 0)
     assert [got.event["data"]["count"] for got in receiver.got[-2:]] == [1, 2]

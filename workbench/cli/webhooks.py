@@ -10,9 +10,10 @@ from workbench.cli.failures import Failure
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
+from workbench.errors import NotFound
 from workbench.models import Event, Sending, Webhook, WebhookDelivery
 from workbench.queries.projects import find_project
-from workbench.queries.webhooks import deliveries, hooks_of
+from workbench.queries.webhooks import deliveries, hook_named, hooks_of
 from workbench.services import webhooks as service
 from workbench.webhooks.deliver import send_due
 
@@ -83,10 +84,12 @@ def list_webhooks(installation: Installation, *, slug: str, name: str | None) ->
 
 
 def _deliveries(session: Session, project_id: int, name: str) -> list[tuple[str, str, str, str]]:
-    hook = service.find(session, project_id, name)
+    found = hook_named(session, project_id, name)
+    if found is None:
+        raise NotFound("This project has no webhook of that name.")
     return [
         (str(each.number), each.event, each.state, f"{each.attempts}, {_answer(each)}")
-        for each in deliveries(session, hook.id)
+        for each in deliveries(session, found.hook.id)
     ]
 
 

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     REVIEWER_PAUSED = "reviewer_paused"
     #: There is little left to judge.
     QUEUE = "queue"
+    #: What a webhook is sent does not arrive, and nobody tries any more.
+    WEBHOOK = "webhook"
 
 
 #: Each kind is for people of one role on the project, and for nobody else.
@@ -49,6 +51,7 @@ ROLE_OF: dict[Kind, Role] = {
     Kind.AGREEMENT: Role.LEAD,
     Kind.REVIEWER_PAUSED: Role.LEAD,
     Kind.QUEUE: Role.LEAD,
+    Kind.WEBHOOK: Role.ENGINEER,
 }
 
 _KINDS = ", ".join(f"'{kind}'" for kind in Kind)

@@ -14,10 +14,11 @@ import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from workbench.models import PING, Project, Sending, Webhook, WebhookDelivery, Why
+from workbench.models import PING, Kind, Project, Sending, Webhook, WebhookDelivery, Why
 from workbench.queries.export import rfc3339
 from workbench.queries.webhook_events import Data, Look
 from workbench.queries.webhooks import next_waiting
+from workbench.services.tell import tell
 
 #: Others leave a webhook alone for so long; after that whoever sent to it has been killed.
 HOLD = timedelta(seconds=30)
@@ -120,6 +121,7 @@ def done(
         row.due_at = now + pause_after(row.tries)
         if status == GONE or now - row.asked_at >= GIVE_UP:
             hook.failing_at = now
+            tell(session, hook.project_id, Kind.WEBHOOK, hook.id, now)
     session.flush()
     return error is None or row.event == PING
 

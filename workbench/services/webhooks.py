@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
-from workbench.models import PING, Event, Project, Sending, Webhook, WebhookDelivery
+from workbench.models import PING, Event, Kind, Project, Sending, Webhook, WebhookDelivery
 from workbench.queries import webhook_events
 from workbench.services import audit, slots
+from workbench.services.tell import over
 from workbench.services.webhook_sending import add
 from workbench.services.webhook_signing import secret_of
 
@@ -131,6 +132,7 @@ def resume(session: Session, row: Webhook, *, now: datetime, actor: int | None) 
     if row.paused_at is None and row.failing_at is None:
         return
     row.paused_at = row.failing_at = None
+    over(session, row.project_id, Kind.WEBHOOK, (row.id,), now)
     session.execute(
         update(WebhookDelivery)
         .where(WebhookDelivery.webhook_id == row.id, WebhookDelivery.state == Sending.PENDING)
@@ -152,6 +154,7 @@ def turn(session: Session, row: Webhook, *, now: datetime, actor: int | None) ->
 def remove(session: Session, row: Webhook, *, now: datetime, actor: int | None) -> None:
     """Send it nothing any more, for good."""
     row.removed_at = now
+    over(session, row.project_id, Kind.WEBHOOK, (row.id,), now)
     session.flush()
     _note(session, "webhook.remove", row, now, actor)
 
