@@ -61,6 +61,7 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         "WORKBENCH_SMTP_PASSWORD_FILE": str(tmp_path / "password"),
         "WORKBENCH_MAIL_FROM": "workbench@example.org",
         "WORKBENCH_SITE_ADDRESS": "https://judge.example.org/",
+        "WORKBENCH_WEBHOOK_NETWORKS": "10.0.0.0/8, fd00::/8",
         "WORKBENCH_DIGEST_HOUR": "0",
     }
     assert load_config(given) == Config(
@@ -84,6 +85,7 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         smtp_password_file=tmp_path / "password",
         mail_from="workbench@example.org",
         site_address="https://judge.example.org",
+        webhook_networks=("10.0.0.0/8", "fd00::/8"),
         digest_hour=0,
     )
     assert set(given) == {setting.variable for setting in SETTINGS}
@@ -115,6 +117,8 @@ def test_on_is_written_in_several_ways(text: str) -> None:
         ("WORKBENCH_MAIL_FROM", "w@example.org\nBcc: x@example.org"),
         ("WORKBENCH_SITE_ADDRESS", "judge.example.org"),
         ("WORKBENCH_SITE_ADDRESS", "javascript:alert(1)"),
+        ("WORKBENCH_WEBHOOK_NETWORKS", "10.0.0.1/8"),
+        ("WORKBENCH_WEBHOOK_NETWORKS", "pipeline.example.org"),
         ("WORKBENCH_DIGEST_HOUR", "24"),
     ],
 )

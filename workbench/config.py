@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import secrets
@@ -91,6 +92,13 @@ def _site(text: str) -> str:
     return text.strip().rstrip("/")
 
 
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(name)) for name in _names(text))
+    except ValueError:
+        raise ValueError("write networks such as 10.20.0.0/16,fd00:1::/32") from None
+
+
 def _sender(text: str) -> str:
     if not re.fullmatch(r"[!-;=?A-~]+@[A-Za-z0-9.-]+", text.strip()):
         raise ValueError("write an address such as workbench@example.org")
@@ -129,6 +137,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("smtp_password_file", Path, None, "a file with that password, in its place"),
     Setting("mail_from", _sender, "", "sender of e-mail, such as workbench@example.org"),
     Setting("site_address", _site, "", "where people reach this server; links in e-mail"),
+    Setting(
+        "webhook_networks",
+        _networks,
+        (),
+        "inner networks that webhooks may be sent to; empty: none",
+    ),
     Setting("digest_hour", _hour, 7, "hour of people's own day from which their digest is sent"),
 )
 
@@ -157,6 +171,7 @@ class Config:
     smtp_password_file: Path | None
     mail_from: str
     site_address: str
+    webhook_networks: tuple[str, ...]
     digest_hour: int
 
     @property

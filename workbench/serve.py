@@ -10,6 +10,7 @@ import os
 import re
 import socket
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,10 @@ from gunicorn.app.base import BaseApplication
 
 from workbench.app import create_app
 from workbench.config import Config, ConfigError
+from workbench.db import Database
 from workbench.web.request import WorkbenchFlask
+from workbench.webhooks.deliver import keep_delivering
+from workbench.webhooks.post import SECONDS
 
 #: What a stopping worker gives its requests to end, and how long a worker may be silent.
 GRACE_SECONDS, TIMEOUT_SECONDS = 30, 60
@@ -98,19 +102,47 @@ def https_setting(address: Address, environ: Mapping[str, str]) -> bool | None:
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with our settings; it takes none from files or the environment."""
 
-    def __init__(self, config: Config, settings: Mapping[str, Any]) -> None:
+    def __init__(self, config: Config, settings: Mapping[str, Any], *, delivers: bool) -> None:
         self._config = config
+        self._delivers = delivers
+        self._beside: Beside | None = None
         self._settings = settings
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in self._settings.items():
             self.cfg.set(name, value)
+        self.cfg.set("worker_exit", lambda _server, _worker: self._end())
 
     def load(self) -> WorkbenchFlask:
         """Called in each worker."""
         sys.setswitchinterval(SWITCH_SECONDS)
-        return create_app(self._config)
+        app = create_app(self._config)
+        if self._delivers:
+            self._beside = Beside(app.extensions["workbench_database"], self._config)
+        return app
+
+    def _end(self) -> None:
+        """Called in each worker that ends in peace."""
+        if self._beside is not None:
+            self._beside.end()
+
+
+class Beside:
+    """Webhooks are sent by a thread of the worker that has the lock. When it dies, however it dies,
+    another worker gets the lock, and what was on its way is sent again."""
+
+    def __init__(self, database: Database, config: Config) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=keep_delivering, args=(database, config, self._stop), name="deliver", daemon=True
+        )
+        self._thread.start()
+
+    def end(self) -> None:
+        """Let what is on its way arrive."""
+        self._stop.set()
+        self._thread.join(SECONDS + 2)
 
 
 def serve(
@@ -119,10 +151,12 @@ def serve(
     *,
     workers: int,
     threads: int,
+    delivers: bool,
     ready: Callable[[], None],
 ) -> None:
     """Serve until told to stop: SIGTERM lets requests end, an interrupt does not. Never returns.
 
+    `delivers`: webhooks are sent, too.
     `ready` is called when the port is open. The caller has checked that the application can start.
     """
     gunicorn.http.wsgi.SERVER = "workbench"
@@ -147,4 +181,4 @@ def serve(
     if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108
         # A worker's sign of life must not wait for a disk.
         settings["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
-    Server(config, settings).run()
+    Server(config, settings, delivers=delivers).run()

@@ -17,9 +17,16 @@ from tests.browser.states import DESKS, LOOKS, NARROW, Look, Stage, come_to, put
 from tests.sample_projects import FALL, WEEKS, fill_weeks
 from tests.support import axe
 from workbench.db import now as database_now
-from workbench.models import Project, User
+from workbench.models import Event, Project, User, Why
 from workbench.queries.splits import WAYS
-from workbench.services import api_tokens, gold, leave_item, pairs
+from workbench.services import (
+    api_tokens,
+    gold,
+    leave_item,
+    pairs,
+    webhook_sending,
+    webhooks,
+)
 from workbench.services.api_tokens import Wanted
 from workbench.services.gold import Known
 from workbench.services.guideline import Draft, publish
@@ -278,6 +285,26 @@ def test_the_engineers_pages_of_tokens_and_of_the_api(stage: Stage, open_as: Ope
         ]
         api_tokens.revoke(writing, project.id, made[0], now=at, actor=edu.id)
     for each in (address, f"{address}/{made[1]}/revoke"):
+        _fine(_in_every_look(page, site, edu, each))
+
+
+def test_the_engineers_pages_of_webhooks(stage: Stage, open_as: OpenAs) -> None:
+    edu, site = stage.people.edu, stage.site
+    project = site.project("ranking", sample("pares-pandalm", "pandalm-081"), stage.people)
+    address = f"/projects/{project.slug}/webhooks"
+    page = open_as(edu, address)
+    _fine(_in_every_look(page, site, edu, address))
+    with site.database.write() as writing:
+        at, wanted = database_now(writing), webhooks.Wanted("http://127.0.0.1:9/x", tuple(Event))
+        hook, _ = webhooks.make(writing, project, wanted, now=at, actor=edu.id)
+        for _ in range(2):
+            webhooks.ping(writing, hook, now=at)
+        held = webhook_sending.hold(writing, hook.id, at)
+        assert held is not None
+        webhook_sending.done(writing, held, None, Why.TIMEOUT, at)
+        hook.failing_at = at
+    one = f"{address}/{hook.name}"
+    for each in (address, one, f"{one}/secret", f"{one}/remove"):
         _fine(_in_every_look(page, site, edu, each))
 
 

@@ -48,6 +48,7 @@ PAGES = (
     ("edu", "/projects/{pair}/data"),
     ("edu", "/projects/{pair}/card"),
     ("edu", "/projects/{pair}/tokens"),
+    ("edu", "/projects/{pair}/webhooks"),
     ("edu", "/api"),
 )
 

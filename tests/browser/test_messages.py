@@ -24,7 +24,7 @@ def told(site: Site) -> tuple[User, User, Project]:
     item = site.judge(project, people.ana, lambda lease: _first(lease.shown))
     with site.database.write() as writing:
         now = database_now(writing)
-        for kind in set(Kind) - {Kind.PAUSED, Kind.REVIEWER_PAUSED}:
+        for kind in set(Kind) - {Kind.PAUSED, Kind.REVIEWER_PAUSED, Kind.WEBHOOK}:
             to = (people.ana.id, people.luz.id)
             facts = {**FACTS, "item": item}
             tell(writing, project.id, kind, 1, now, to=to, facts=facts)

@@ -29,6 +29,7 @@ EXPECTED = {
     "import":       (0,   0,       1,   1),
     "export":       (0,   0,       1,   1),
     "hold_tokens":  (0,   0,       1,   1),
+    "hold_webhooks": (0,  0,       1,   1),
 }  # fmt: skip
 #: What one is in the installation, and whether that is enough to run it.
 ADMINISTERS = {"reviewer": False, "lead": False, "engineer": False, "admin": True}

@@ -161,6 +161,18 @@ GET  /projects/<slug>/tokens/<prefix>/revoke
                                              login    403    404    404    404    404   404 login
 POST /projects/<slug>/tokens/<prefix>/revoke
                                                401    403    404    404    404    404   404   401
+GET  /projects/<slug>/webhooks               login    403    200    200    404    404   404 login
+POST /projects/<slug>/webhooks                 401    403    422    422    404    404   404   401
+GET  /projects/<slug>/webhooks/<hook>        login    403    404    404    404    404   404 login
+POST /projects/<slug>/webhooks/<hook>/ping     401    403    404    404    404    404   404   401
+POST /projects/<slug>/webhooks/<hook>/pause    401    403    404    404    404    404   404   401
+POST /projects/<slug>/webhooks/<hook>/resume   401    403    404    404    404    404   404   401
+POST /projects/<slug>/webhooks/<hook>/deliveries/<int:number>/replay
+                                               401    403    404    404    404    404   404   401
+GET  /projects/<slug>/webhooks/<hook>/secret login    403    404    404    404    404   404 login
+POST /projects/<slug>/webhooks/<hook>/secret   401    403    404    404    404    404   404   401
+GET  /projects/<slug>/webhooks/<hook>/remove login    403    404    404    404    404   404 login
+POST /projects/<slug>/webhooks/<hook>/remove   401    403    404    404    404    404   404   401
 GET  /projects/<slug>/guideline              login    200    200    200    404    404   404 login
 GET  /projects/<slug>/guideline/changes      login    200    200    200    404    404   404 login
 GET  /projects/<slug>/guideline/edit         login    403    200    403    404    404   404 login
@@ -257,6 +269,7 @@ def _fill(rule: str, things: Things) -> str:
         "name": things.file,
         "int:source_id": things.source,
         "prefix": "wbk_nonsense",
+        "hook": "hook_nonsense",
     }
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), rule)
 

@@ -13,7 +13,7 @@ from tests.web.conftest import Browser, ClientFor
 from tests.web.desk_pages import make_items, send_answer, take
 from tests.web.stage import judge
 from workbench.db import Database
-from workbench.models import Kind, Verdict
+from workbench.models import ROLE_OF, Kind, Verdict
 from workbench.queries import notices
 from workbench.services import projects
 from workbench.services.leave_item import escalate
@@ -53,7 +53,8 @@ def test_nobody_has_messages_before_something_happens(
         assert "No messages" in page
         assert "Mark all as read" not in page
         assert _count(page) == 0
-    assert _count(client_for(cast.edu).look("/").text) is None
+    assert _count(client_for(cast.ada).look("/").text) is None
+    assert _count(client_for(cast.edu).look("/").text) == 0
 
 
 def test_work_that_came_back_is_told_with_a_link_to_where_to_act(
@@ -83,7 +84,7 @@ def test_every_kind_has_a_sentence_in_both_languages_and_a_link_that_opens(
     with database.write() as writing:
         judge(writing, cast.project, item, cast.ana)
         assert tell(writing, cast.project.id, kind, 1, NOON, facts=facts) >= 1
-    who = cast.luz if kind in {"escalation", "agreement", "reviewer_paused", "queue"} else cast.ana
+    who = {"reviewer": cast.ana, "lead": cast.luz, "engineer": cast.edu}[ROLE_OF[kind]]
     spanish = client_for(who, locale="es").look(MESSAGES).text
     browser = client_for(who)
     english = browser.look(MESSAGES).text

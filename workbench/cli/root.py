@@ -37,7 +37,9 @@ VERBS = {
     "snapshot": "snapshot",
     "trace": "trace",
     "tokens": "tokens",
+    "webhooks": "webhooks",
     "digest": "digest",
+    "deliver": "deliver",
     "verify": "quality",
 }
 

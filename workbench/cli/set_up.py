@@ -104,8 +104,12 @@ _THREADS = click.option(
 @_BIND
 @_WORKERS
 @_THREADS
+@click.option("--deliver/--no-deliver", default=True, show_default=True,
+              help="Send webhooks, too.")  # fmt: skip
 @click.pass_obj
-def serve(installation: Installation, bind: str, workers: int, threads: int) -> None:
+def serve(
+    installation: Installation, *, bind: str, workers: int, threads: int, deliver: bool
+) -> None:
     """Serve the pages until stopped.
 
     On an address of this machine alone plain HTTP will do. Elsewhere cookies are for HTTPS only,
@@ -115,7 +119,7 @@ def serve(installation: Installation, bind: str, workers: int, threads: int) -> 
     config = _config(installation, address)
     with installation.database():
         pass
-    _serve(config, address, workers, threads)
+    _serve(config, address, workers, threads, delivers=deliver)
 
 
 def _free(bind: str) -> Address:
@@ -129,7 +133,7 @@ def _config(installation: Installation, address: Address) -> Config:
     return installation.config(https=https_setting(address, os.environ))
 
 
-def _serve(config: Config, address: Address, workers: int, threads: int) -> None:
+def _serve(config: Config, address: Address, workers: int, threads: int, *, delivers: bool) -> None:
     def ready() -> None:
         click.echo(f"Workbench is at {address.url} (Ctrl-C stops it)")
         if config.https:
@@ -138,7 +142,9 @@ def _serve(config: Config, address: Address, workers: int, threads: int) -> None
                 err=True,
             )
 
-    serve_application(config, address, workers=workers, threads=threads, ready=ready)
+    serve_application(
+        config, address, workers=workers, threads=threads, delivers=delivers, ready=ready
+    )
 
 
 @click.command(
@@ -164,7 +170,7 @@ def demo(installation: Installation, bind: str, workers: int, threads: int) -> N
         with database.write() as session:
             note(session, seen)
     _say_log_ins(people, address)
-    _serve(config, address, workers, threads)
+    _serve(config, address, workers, threads, delivers=True)
 
 
 def _load(database: Database, folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Tables. What may never be untrue of the data is written here as constraints."""
 
 from workbench.models.api_token import ApiToken, Scope
-from workbench.models.audit import AuditEntry, AuditHead
+from workbench.models.audit import AGREEMENT_BELOW, AuditEntry, AuditHead
 from workbench.models.base import Base
 from workbench.models.care import ReviewerCare
 from workbench.models.decision import Adjudication, Review, Settled, Verdict
@@ -20,9 +20,12 @@ from workbench.models.practice import (
 )
 from workbench.models.project import LANE_FOOT, Acknowledgement, Guideline, Membership, Project
 from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
+from workbench.models.webhook import PING, Event, Sending, Webhook, WebhookDelivery, Why
 
 __all__ = [
+    "AGREEMENT_BELOW",
     "LANE_FOOT",
+    "PING",
     "ROLE_OF",
     "Acknowledgement",
     "Adjudication",
@@ -33,6 +36,7 @@ __all__ = [
     "Base",
     "Copy",
     "Escalation",
+    "Event",
     "ExportFile",
     "Gold",
     "GoldCheck",
@@ -59,6 +63,7 @@ __all__ = [
     "ReviewerCare",
     "Role",
     "Scope",
+    "Sending",
     "Settled",
     "Source",
     "State",
@@ -66,4 +71,7 @@ __all__ = [
     "Verdict",
     "Watch",
     "WebSession",
+    "Webhook",
+    "WebhookDelivery",
+    "Why",
 ]

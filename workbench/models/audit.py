@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workbench.models.base import Base
 
+#: The action of an entry that says that agreement fell below the project's floor.
+AGREEMENT_BELOW = "project.agreement_below"
+
 
 class AuditEntry(Base):
     """Something that was done. `hash` covers every other column and `prev_hash`."""

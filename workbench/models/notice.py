@@ -38,6 +38,8 @@ class Kind(StrEnum):
     REVIEWER_PAUSED = "reviewer_paused"
     #: There is little left to judge.
     QUEUE = "queue"
+    #: What a webhook is sent does not arrive, and nobody tries any more.
+    WEBHOOK = "webhook"
 
 
 #: Each kind is for people of one role on the project, and for nobody else.
@@ -49,6 +51,7 @@ ROLE_OF: dict[Kind, Role] = {
     Kind.AGREEMENT: Role.LEAD,
     Kind.REVIEWER_PAUSED: Role.LEAD,
     Kind.QUEUE: Role.LEAD,
+    Kind.WEBHOOK: Role.ENGINEER,
 }
 
 _KINDS = ", ".join(f"'{kind}'" for kind in Kind)
@@ -125,3 +128,5 @@ class Watch(Base):
     #: When agreement was last looked at, and up to which entry of the audit trail.
     looked_at: Mapped[datetime | None]
     looked_seq: Mapped[int] = mapped_column(BigInteger)
+    #: Since when a look has found agreement below that floor; None: it was not, when last looked.
+    below_at: Mapped[datetime | None]

@@ -34,5 +34,7 @@ class Permission(StrEnum):
     EXPORT = auto()
     #: Tokens for programs: make one's own, see and end those of the project.
     HOLD_TOKENS = auto()
+    #: Webhooks: make, try, pause and remove those of the project.
+    HOLD_WEBHOOKS = auto()
     #: People and projects of the installation.
     ADMINISTER = auto()

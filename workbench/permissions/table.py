@@ -30,6 +30,7 @@ TABLE: Mapping[Permission, tuple[Callable[[Who], bool], ...]] = {
     Permission.IMPORT: (lead, engineer),
     Permission.EXPORT: (engineer, lead),
     Permission.HOLD_TOKENS: (engineer, lead),
+    Permission.HOLD_WEBHOOKS: (engineer, lead),
     Permission.ADMINISTER: (admin,),
 }
 

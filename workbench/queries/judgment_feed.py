@@ -8,11 +8,13 @@ together; among them the rest of the order, which is that of an index, keeps rev
 
 from __future__ import annotations
 
+import hmac
+import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Row, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from workbench.models import Item, Judgment, Membership
@@ -22,12 +24,30 @@ from workbench.queries.export import rfc3339
 PAGE_BYTES = 8 * 1024 * 1024
 _FETCH = 100
 
+_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,10})-[0-9a-f]{24}")
+
 
 class Spot(NamedTuple):
     """A judgment's place in the feed."""
 
     audit_seq: int
     judgment_id: int
+
+
+def cursor_of(key: str, project_id: int, spot: Spot) -> str:
+    """A place in a project's feed, signed: nobody can ask for one that they were not given."""
+    said = f"{spot.audit_seq}-{spot.judgment_id}"
+    mark = hmac.digest(key.encode(), f"judgment feed\n{project_id}\n{said}".encode(), "sha256")
+    return f"{said}-{mark.hex()[:24]}"
+
+
+def spot_of(key: str, project_id: int, cursor: str) -> Spot | None:
+    """The place that a cursor means; None for what was not given out for this project."""
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        return None
+    spot = Spot(int(found[1]), int(found[2]))
+    return spot if hmac.compare_digest(cursor_of(key, project_id, spot), cursor) else None
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,10 @@ class Told:
     guideline: int | None
     #: "desk" or "import".
     origin: str
+
+
+#: Gold and hidden copies are not told.
+_IN_FEED = (Item.copy_of.is_(None), ~Item.is_gold)
 
 
 def feed(
@@ -76,6 +100,37 @@ def feed(
             told.append(_told(row))
             size += len(orjson.dumps(row.answer))
     return told, False
+
+
+def last_spot(session: Session, project_id: int, seq: int) -> Spot | None:
+    """The place of the last judgment of the feed up to that entry of the audit trail."""
+    order = (Judgment.audit_seq, Judgment.item_id, Judgment.user_id, Judgment.revision)
+    row = session.execute(
+        select(Judgment.audit_seq, Judgment.id)
+        .join(Item, Item.id == Judgment.item_id)
+        .where(Judgment.project_id == project_id, Judgment.audit_seq <= seq, *_IN_FEED)
+        .order_by(*(column.desc() for column in order))
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Spot(*row)
+
+
+def count_between(session: Session, project_id: int, after: int, upto: int) -> int:
+    """Judgments of the feed behind the entry `after` of the audit trail, up to `upto`."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Judgment)
+            .join(Item, Item.id == Judgment.item_id)
+            .where(
+                Judgment.project_id == project_id,
+                Judgment.audit_seq > after,
+                Judgment.audit_seq <= upto,
+                *_IN_FEED,
+            )
+        )
+        or 0
+    )
 
 
 def _at(project_id: int, spot: Spot) -> Select[int, int, int, int]:
@@ -109,7 +164,7 @@ def _judgments(project_id: int) -> Select[Any]:
             (Membership.project_id == Judgment.project_id)
             & (Membership.user_id == Judgment.user_id),
         )
-        .where(Judgment.project_id == project_id, Item.copy_of.is_(None), ~Item.is_gold)
+        .where(Judgment.project_id == project_id, *_IN_FEED)
         .order_by(Judgment.audit_seq, Judgment.item_id, Judgment.user_id, Judgment.revision)
     )
 

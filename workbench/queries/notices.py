@@ -26,32 +26,35 @@ TITLES: dict[Kind, Message] = {
     Kind.AGREEMENT: N_("Agreement below the project's floor"),
     Kind.REVIEWER_PAUSED: N_("A reviewer who is given no items for now"),
     Kind.QUEUE: N_("A queue that is nearly empty"),
+    Kind.WEBHOOK: N_("A webhook that is failing"),
 }
 
 #: Writes a number with so many digits behind the point, as the reader's language does.
 Write = Callable[[float, int], str]
 
 
+#: What a message says, where it is the same for every message of a kind.
+_SENTENCES: dict[str, Message] = {
+    Kind.RETURNED: N_("A lead asks you to look at one of your judgments again."),
+    Kind.ANSWERED: N_("A lead has settled what you escalated."),
+    Kind.PAUSED: N_("You are given no items here for now. Open the desk to see what comes first."),
+    Kind.ESCALATION: N_("A reviewer needs a lead: an escalation waits for an answer."),
+    Kind.REVIEWER_PAUSED: N_("A reviewer is given no items for now."),
+    Kind.WEBHOOK: N_("A webhook is failing: what it is sent does not arrive. Look at it."),
+}
+
+
 def sentence(kind: str, facts: dict[str, Any], write: Write) -> Message:
     """What a message says. Never anything of an item."""
-    match kind:
-        case Kind.RETURNED:
-            return N_("A lead asks you to look at one of your judgments again.")
-        case Kind.ANSWERED:
-            return N_("A lead has settled what you escalated.")
-        case Kind.PAUSED:
-            return N_("You are given no items here for now. Open the desk to see what comes first.")
-        case Kind.ESCALATION if facts.get("overdue"):
-            return N_("An escalation is overdue.")
-        case Kind.ESCALATION:
-            return N_("A reviewer needs a lead: an escalation waits for an answer.")
-        case Kind.AGREEMENT:
-            return _agreement(facts, write)
-        case Kind.REVIEWER_PAUSED:
-            return N_("A reviewer is given no items for now.")
-    left, days = write(facts["left"], 0), write(facts["days"], 1)
-    return N_("The queue is nearly empty: judgments left: %(left)s, days of work: %(days)s.",
-              left=left, days=days)  # fmt: skip
+    if kind == Kind.ESCALATION and facts.get("overdue"):
+        return N_("An escalation is overdue.")
+    if kind == Kind.AGREEMENT:
+        return _agreement(facts, write)
+    if kind == Kind.QUEUE:
+        left, days = write(facts["left"], 0), write(facts["days"], 1)
+        return N_("The queue is nearly empty: judgments left: %(left)s, days of work: %(days)s.",
+                  left=left, days=days)  # fmt: skip
+    return _SENTENCES[kind]
 
 
 def _agreement(facts: dict[str, Any], write: Write) -> Message:
@@ -68,24 +71,25 @@ def _agreement(facts: dict[str, Any], write: Write) -> Message:
     )
 
 
+#: The page of the project on which to act, where it is the same for every message of a kind.
+_PAGES: dict[str, str] = {
+    Kind.ANSWERED: "mine",
+    Kind.PAUSED: "desk",
+    Kind.ESCALATION: "escalations",
+    Kind.AGREEMENT: "quality",
+    Kind.REVIEWER_PAUSED: "practice",
+    Kind.QUEUE: "data",
+    Kind.WEBHOOK: "webhooks",
+}
+
+
 def path(kind: str, slug: str, facts: dict[str, Any], veil: Veil) -> str:
     """Where to act on it. Reviewers are never told an item's number."""
-    match kind:
-        case Kind.RETURNED:
-            return f"/projects/{slug}/mine/{veil.token(facts['item'])}"
-        case Kind.ANSWERED:
-            return f"/projects/{slug}/mine"
-        case Kind.PAUSED:
-            return f"/projects/{slug}/desk"
-        case Kind.ESCALATION:
-            return f"/projects/{slug}/escalations"
-        case Kind.REVIEWER_PAUSED:
-            return f"/projects/{slug}/practice"
-        case Kind.QUEUE:
-            return f"/projects/{slug}/data"
-        case Kind.AGREEMENT if facts.get("lately"):
-            return f"/projects/{slug}/quality/splits"
-    return f"/projects/{slug}/quality"
+    if kind == Kind.RETURNED:
+        return f"/projects/{slug}/mine/{veil.token(facts['item'])}"
+    if kind == Kind.AGREEMENT and facts.get("lately"):
+        return f"/projects/{slug}/quality/splits"
+    return f"/projects/{slug}/{_PAGES[kind]}"
 
 
 def kinds_for(session: Session, user_id: int, role: str) -> list[Kind]:

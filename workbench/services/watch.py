@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.messages import Invalid
-from workbench.models import Kind, Project, Watch
+from workbench.models import AGREEMENT_BELOW, Kind, Project, Watch
 from workbench.queries import watch as states
 from workbench.services import audit, slots
 from workbench.services.tell import over, tell
@@ -56,7 +56,22 @@ def note(session: Session, seen: Look) -> int:
         watch = session.get_one(Watch, done.project_id)
         watch.looked_at, watch.looked_seq = now, done.seq
     session.flush()
+    for each in seen.found:
+        if each.kind is Kind.AGREEMENT:
+            _note_agreement(session, each, now)
     return new
+
+
+def _note_agreement(session: Session, each: states.Found, now: datetime) -> None:
+    """Since when agreement is below its floor. That it fell is in the audit trail, once."""
+    watch = session.get_one(Watch, each.project_id, with_for_update=True, populate_existing=True)
+    fell = each.holds and watch.below_at is None
+    if fell or not each.holds:
+        watch.below_at = now if fell else None
+        session.flush()
+    if fell:
+        audit.append(session, AGREEMENT_BELOW, f"project:{each.project_id}", actor=None, at=now,
+                     detail=dict(each.facts))  # fmt: skip
 
 
 def set_watch(
@@ -80,7 +95,7 @@ def set_watch(
         session.add(watch)
     if watch.agreement_floor != agreement_floor:
         # Looked at anew with the next run, and told anew if it is below the new one.
-        watch.looked_at, watch.looked_seq = None, 0
+        watch.looked_at, watch.looked_seq, watch.below_at = None, 0, None
         over(session, project.id, Kind.AGREEMENT, ("",), now)
     watch.agreement_floor, watch.queue_days = agreement_floor, queue_days
     session.flush()

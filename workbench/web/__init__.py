@@ -36,6 +36,7 @@ from workbench.web import (
     settle,
     splits,
     tokens,
+    webhooks,
 )
 
 BLUEPRINTS = (
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     data.bp,
     card.bp,
     tokens.bp,
+    webhooks.bp,
     api.bp,
     api_page.bp,
 )

@@ -33,7 +33,7 @@ class OfProject:
 @bp.app_template_global("unread_messages")
 def unread_messages() -> int | None:
     """How many messages wait for the reader; None for who gets none, or where nobody can say."""
-    if person().role not in {Role.REVIEWER, Role.LEAD} or g.get("failed"):
+    if person().role not in {Role.REVIEWER, Role.LEAD, Role.ENGINEER} or g.get("failed"):
         return None
     with ExitStack() as stack:
         return notices.count_unread(read_session(stack), person().id)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
-import re
-
 from flask import Response, current_app, request
 
 from workbench.messages import N_, Invalid
 from workbench.models import Scope
 from workbench.permissions import Permission
-from workbench.queries.judgment_feed import Spot, Told, feed
+from workbench.queries.judgment_feed import Spot, Told, cursor_of, feed, spot_of
 from workbench.web.access import Place
 from workbench.web.api.operation import Operation, as_json, as_lines, bp, operation, wants_lines
 from workbench.web.api.shapes import FeedQuery, JudgmentOut, JudgmentPage
 from workbench.web.request import session
-
-_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,10})-[0-9a-f]{24}")
 
 
 @bp.get("/projects/<slug>/judgments")
@@ -61,7 +56,7 @@ def judgments(place: Place, query: FeedQuery) -> Response:
 
 def _out(project_id: int, told: Told) -> JudgmentOut:
     return JudgmentOut(
-        cursor=_cursor(project_id, told.spot),
+        cursor=cursor_of(_key(), project_id, told.spot),
         item=told.item,
         item_revision=told.item_revision,
         language=told.language,
@@ -76,25 +71,18 @@ def _out(project_id: int, told: Told) -> JudgmentOut:
     )
 
 
-def _cursor(project_id: int, spot: Spot) -> str:
-    """A place in a project's feed, signed: nobody can ask for one that they were not given."""
-    said = f"{spot.audit_seq}-{spot.judgment_id}"
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    mark = hmac.digest(key, f"judgment feed\n{project_id}\n{said}".encode(), "sha256")
-    return f"{said}-{mark.hex()[:24]}"
-
-
 def _spot(project_id: int, cursor: str | None) -> Spot | None:
     """The place that a cursor means. Raises Invalid for what was not given out here."""
     if cursor is None:
         return None
-    found = _CURSOR.fullmatch(cursor)
-    if found is None:
-        raise _no_cursor()
-    spot = Spot(int(found[1]), int(found[2]))
-    if not hmac.compare_digest(_cursor(project_id, spot), cursor):
+    spot = spot_of(_key(), project_id, cursor)
+    if spot is None:
         raise _no_cursor()
     return spot
+
+
+def _key() -> str:
+    return str(current_app.config["SECRET_KEY"])
 
 
 def _no_cursor() -> Invalid:
