@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -278,13 +278,18 @@ def _stored(place: Place, export_id: int) -> PastExport:
 @requires(Permission.EXPORT)
 def download(place: Place, export_id: int, name: str) -> Response:
     """One file of an export, as an attachment."""
-    row = _stored(place, export_id).export
+    path = path_of(_stored(place, export_id).export, name)
+    return send_file(path, TYPES[PurePath(name).suffix], as_attachment=True, download_name=name)
+
+
+def path_of(row: ExportFile, name: str) -> Path:
+    """Where a file of an export lies. Raises NotFound."""
     if name not in row.names:
         raise NotFound(_NO_PAGE)
     path = config().exports / row.folder / name
     if not path.is_file():
         raise NotFound(_NO_FILE)
-    return send_file(path, TYPES[PurePath(name).suffix], as_attachment=True, download_name=name)
+    return path
 
 
 @bp.post("/import")
