@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -167,6 +168,7 @@ def _export_line(past: PastExport) -> dict[str, Any]:
         "manifest_name": row.names[-1],
         "again": filled_like(row.format, options_of(row)),
         "at": row.created_at,
+        "after": past.said_at and row.created_at - past.said_at,
         "by": past.by,
     }
 
@@ -345,6 +347,14 @@ def brought_in(place: Place, source_id: int) -> Page:
         "rejects": rejects_of(session(), place.project.id, source_id),
     }
     return Page("data/import.html", context)
+
+
+@bp.app_template_filter("clock")
+def clock(length: timedelta) -> str:
+    """A length of time as minutes and seconds, with hours where there are any: 04:05, 1:04:05."""
+    minutes, seconds = divmod(max(0, round(length.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
 @bp.app_template_filter("file_size")
