@@ -56,6 +56,8 @@ LAYERS: dict[str, str] = {
     ),
     "app": "config db extensions migrate paths web",
     "serve": "app config db web webhooks",
+    # It is installed where there is no server, and knows it by its API alone.
+    "client": "",
     "cli": (
         "config db errors mail export intake messages migrate models paths queries serve services"
         " stats task_types webhooks"
@@ -79,9 +81,10 @@ ONLY_IN: dict[str, str] = {
     "markdown_it": "web",
     "nh3": "web",
     "pydantic": "web",
+    "httpx2": "client",
     "smtplib": "mail",
     "ssl": "mail webhooks",
-    "email": "mail",
+    "email": "mail client",
 }
 MOST_LINES, MOST_TEST_LINES, MOST_IN_FUNCTION = 400, 600, 60
 

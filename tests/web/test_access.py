@@ -210,6 +210,13 @@ GET  /api/v1/projects/<slug>/agreement         401    401    401    401    401  
 GET  /api/v1/projects/<slug>/judgments         401    401    401    401    401    401   401   401
 POST /api/v1/projects/<slug>/judgments         401    401    401    401    401    401   401   401
 POST /api/v1/projects/<slug>/items             401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>/snapshots         401    401    401    401    401    401   401   401
+POST /api/v1/projects/<slug>/snapshots         401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>/snapshots/<name>  401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>/snapshots/<name>/changed
+                                               401    401    401    401    401    401   401   401
+GET  /api/v1/projects/<slug>/snapshots/<name>/files/<file>
+                                               401    401    401    401    401    401   401   401
 POST /logout                                   401    303    303    303    303    303   303   401
 """
 #: What a POST of the matrix sends beside the token.
@@ -267,6 +274,7 @@ def _fill(rule: str, things: Things) -> str:
         "int:escalation_id": things.escalation,
         "int:export_id": things.export,
         "name": things.file,
+        "file": things.file,
         "int:source_id": things.source,
         "prefix": "wbk_nonsense",
         "hook": "hook_nonsense",

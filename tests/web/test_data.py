@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from workbench.export.write import write_export
 from workbench.models import AuditEntry, ExportFile, Project
 from workbench.queries.export import judged_items, watermark
 from workbench.services import projects
+from workbench.web.data import clock
 
 BY_TYPE = [(slug, fmt.name) for slug in sorted(JUDGED) for fmt in formats_for(task_types.get(slug))]
 #: Nobody wrote a better response there, which is where its preferences come from; and nobody said
@@ -386,3 +388,25 @@ def test_a_file_that_is_gone_says_what_to_do(edu: Browser, config: Config) -> No
     answer = edu.look(f"{made}/main-judgments.jsonl")
     assert answer.status_code == 404
     assert "This file is no longer on the server. Make the snapshot again." in answer.text
+
+
+def test_a_snapshot_says_how_long_after_the_last_judgment_it_was_made(
+    edu: Browser, make_project: MakeProject, database: Database
+) -> None:
+    project = make_project("ranking")
+    export(edu, project.slug, format="trl-preference", name="at-once")
+    with database.read() as reading:
+        [row] = reading.scalars(select(ExportFile))
+        # Not when an imported judgment says that it was made.
+        last = reading.get_one(AuditEntry, watermark(reading, project.id)).at
+    length = clock(row.created_at - last)
+    assert re.fullmatch(r"0[0-9]:[0-5][0-9]", length)
+    assert f"{length} after the last judgment" in edu.look(f"/projects/{project.slug}/data").text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(-3, "00:00"), (0.4, "00:00"), (42, "00:42"), (3_600, "1:00:00"),
+                          (90_061, "25:01:01")],
+)  # fmt: skip
+def test_lengths_of_time(seconds: float, told: str) -> None:
+    assert clock(timedelta(seconds=seconds)) == told

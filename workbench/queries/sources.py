@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, ExportFile, Item, Project, Source, State, User
+from workbench.models import Assignment, AuditEntry, ExportFile, Item, Project, Source, State, User
 
 #: Lines of a list of past exports or imports.
 SHOWN = 20
@@ -99,6 +99,9 @@ class PastExport:
 
     export: ExportFile
     by: str | None
+    #: When the last judgment or decision that is in it was stored, by the audit trail: what was
+    #: imported may say that it was made at any time. None where nothing was said.
+    said_at: datetime | None
 
 
 def past_exports(session: Session, project_id: int, limit: int = SHOWN) -> list[PastExport]:
@@ -109,7 +112,21 @@ def past_exports(session: Session, project_id: int, limit: int = SHOWN) -> list[
         .order_by(ExportFile.id.desc())
         .limit(limit)
     )
-    return [PastExport(export, by) for export, by in rows]
+    found = [(export, by) for export, by in rows]
+    said = _said_at(session, [export for export, _ in found])
+    return [PastExport(export, by, said.get(_mark(export))) for export, by in found]
+
+
+def _mark(export: ExportFile) -> int:
+    """The entry of the audit trail up to which judgments are in it; 0 for lines of an import."""
+    return int(export.manifest.get("watermark", 0))
+
+
+def _said_at(session: Session, exports: list[ExportFile]) -> dict[int, datetime]:
+    """When the entries were written that exports go up to."""
+    marks = {_mark(export) for export in exports}
+    entries = select(AuditEntry.seq, AuditEntry.at).where(AuditEntry.seq.in_(marks))
+    return {row.seq: row.at for row in session.execute(entries)}
 
 
 def all_snapshots(session: Session, project_id: int) -> list[ExportFile]:
@@ -142,7 +159,10 @@ def snapshot_of(session: Session, slug: str, name: str) -> ExportFile | None:
 def one_export(session: Session, project_id: int, export_id: int) -> PastExport | None:
     """That export, or those rejected lines, of the project; None when there is none."""
     row = session.execute(_exports(project_id).where(ExportFile.id == export_id)).one_or_none()
-    return PastExport(row[0], row[1]) if row else None
+    if row is None:
+        return None
+    export, by = row
+    return PastExport(export, by, _said_at(session, [export]).get(_mark(export)))
 
 
 def _exports(project_id: int) -> Select[ExportFile, str | None]:

@@ -56,7 +56,8 @@ from workbench.services.trust import trusted
 #: `ExportFile.format` of the lines that an import left out.
 REJECTS = "rejects"
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
+#: What a snapshot may be called.
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -216,14 +217,19 @@ def record(
     return row
 
 
+def check_name(name: str) -> None:
+    """Raises Invalid at "name" for what no snapshot can be called."""
+    if not NAME.fullmatch(name):
+        raise Invalid({"name": N_("A name is of lower-case letters, digits, and . _ - between them;"
+                                  " at most 60.")})  # fmt: skip
+
+
 def name_for(session: Session, project: Project, name: str, *, free: bool) -> str:
     """The name, where a snapshot can have it; with a number behind it where it is taken and `free`.
 
     Raises Invalid at "name".
     """
-    if not _NAME.fullmatch(name):
-        raise Invalid({"name": N_("A name is of lower-case letters, digits, and . _ - between them;"
-                                  " at most 60.")})  # fmt: skip
+    check_name(name)
     taken = set(
         session.scalars(
             select(ExportFile.name).where(

@@ -20,6 +20,9 @@ bp = Blueprint("api_page", __name__)
 
 Json = dict[str, Any]
 
+#: Parts of an address as variables of a shell.
+_VARIABLES = {"{slug}": "$PROJECT", "{name}": "$SNAPSHOT", "{file}": "$FILE"}
+
 
 @dataclass(frozen=True)
 class Field:
@@ -53,9 +56,10 @@ def show() -> Page:
 
 def _operation(found: Json, path: str, method: str, told: Json) -> Json:
     answer = told["responses"]["200"]["content"]
-    [answered] = _models(answer[JSON]["schema"])[:1]
-    lines = _models(answer[LINES]["schema"]) if LINES in answer else []
-    sent = _models(told["requestBody"]["content"][LINES]["schema"]) if "requestBody" in told else []
+    answered = _models(answer.get(JSON, {}).get("schema", {}))[:1]
+    lines = _models(answer[LINES].get("schema", {})) if LINES in answer else []
+    body = told.get("requestBody", {}).get("content", {})
+    sent = _models(body.get(LINES, body.get(JSON, {})).get("schema", {}))
     return {
         "id": f"{method}-{told['operationId']}",
         "method": method.upper(),
@@ -68,8 +72,9 @@ def _operation(found: Json, path: str, method: str, told: Json) -> Json:
             for each in told["parameters"]
         ],
         "sent": _fields(found, sent),
-        "answered": _fields(found, lines or [answered]),
+        "answered": _fields(found, lines or answered),
         "lines": bool(lines),
+        "takes_lines": LINES in body,
         "command": _command(path, method, told),
     }
 
@@ -122,10 +127,14 @@ def _kind(schema: Json) -> str:
 
 def _command(path: str, method: str, told: Json) -> str:
     """A command that does it, with the token and the project's name as variables."""
-    address = request.host_url.rstrip("/") + path.replace("{slug}", "$PROJECT")
+    address = request.host_url.rstrip("/") + path
+    for part, variable in _VARIABLES.items():
+        address = address.replace(part, variable)
     words = ['curl -H "Authorization: Bearer $TOKEN"']
     if method == "post":
-        [line] = told["requestBody"]["content"][JSON]["examples"]["one"]["value"]
-        body = orjson.dumps(line).decode()
-        words += [f"-H 'Content-Type: {LINES}'", f"-d '{body}'"]
+        content = told["requestBody"]["content"]
+        example = content[JSON]["examples"]["one"]["value"]
+        [one] = example if LINES in content else [example]
+        kind = LINES if LINES in content else JSON
+        words += [f"-H 'Content-Type: {kind}'", f"-d '{orjson.dumps(one).decode()}'"]
     return " \\\n  ".join([*words, f'"{address}"'])

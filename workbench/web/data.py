@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import PurePath
+from datetime import timedelta
+from pathlib import Path, PurePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -169,6 +170,7 @@ def _export_line(past: PastExport) -> dict[str, Any]:
         "manifest_name": row.names[-1],
         "again": filled_like(row.format, options_of(row)),
         "at": row.created_at,
+        "after": past.said_at and row.created_at - past.said_at,
         "by": past.by,
     }
 
@@ -280,13 +282,18 @@ def _stored(place: Place, export_id: int) -> PastExport:
 @requires(Permission.EXPORT)
 def download(place: Place, export_id: int, name: str) -> Response:
     """One file of an export, as an attachment."""
-    row = _stored(place, export_id).export
+    path = path_of(_stored(place, export_id).export, name)
+    return send_file(path, TYPES[PurePath(name).suffix], as_attachment=True, download_name=name)
+
+
+def path_of(row: ExportFile, name: str) -> Path:
+    """Where a file of an export lies. Raises NotFound."""
     if name not in row.names:
         raise NotFound(_NO_PAGE)
     path = config().exports / row.folder / name
     if not path.is_file():
         raise NotFound(_NO_FILE)
-    return send_file(path, TYPES[PurePath(name).suffix], as_attachment=True, download_name=name)
+    return path
 
 
 @bp.post("/import")
@@ -342,6 +349,14 @@ def brought_in(place: Place, source_id: int) -> Page:
         "rejects": rejects_of(session(), place.project.id, source_id),
     }
     return Page("data/import.html", context)
+
+
+@bp.app_template_filter("clock")
+def clock(length: timedelta) -> str:
+    """A length of time as minutes and seconds, with hours where there are any: 04:05, 1:04:05."""
+    minutes, seconds = divmod(max(0, round(length.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
 @bp.app_template_filter("file_size")

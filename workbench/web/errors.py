@@ -8,7 +8,12 @@ from typing import Any
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    RequestedRangeNotSatisfiable,
+    SecurityError,
+)
 
 from workbench.errors import Conflict, Forbidden, NotFound, Refused
 from workbench.messages import Invalid
@@ -115,6 +120,8 @@ def _http(error: HTTPException) -> Any:
     headers = None
     if isinstance(error, MethodNotAllowed):
         headers = {"Allow": ", ".join(error.valid_methods or ())}
+    if isinstance(error, RequestedRangeNotSatisfiable):
+        headers = {"Content-Range": f"{error.units} */{error.length}"}
     return answer(error.code, _http_text(error.code), headers)
 
 
@@ -130,6 +137,7 @@ def _http_text(code: int) -> str:
         411: _("Say how long the body is, in Content-Length."),
         413: _("That is larger than this server takes."),
         415: _("This address does not take a body of that kind."),
+        416: _("The file is not as long as what was asked for."),
     }
     return str(texts.get(code) or _("The request could not be carried out."))
 

@@ -27,6 +27,7 @@ KINDS: dict[int, tuple[str, Message]] = {
     411: ("no-length", N_("The body has no length")),
     413: ("too-large", N_("The body is too large")),
     415: ("wrong-body", N_("A body of another kind is wanted here")),
+    416: ("no-such-range", N_("The file has no such range")),
     422: ("invalid", N_("Something that was sent is wrong")),
     429: ("too-many-tries", N_("Too many tokens that are none")),
     500: ("fault", N_("A fault of this server")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -32,16 +33,36 @@ DOORS = [
     ("GET", "/judgments", "export"),
     ("POST", "/items", "import"),
     ("POST", "/judgments", "judge"),
+    ("GET", "/snapshots", "export"),
+    ("POST", "/snapshots", "export"),
+    ("GET", "/snapshots/one", "export"),
+    ("GET", "/snapshots/one/files/main-judgments.jsonl", "export"),
+    ("GET", "/snapshots/one/changed", "export"),
 ]
+SNAPSHOT = {"name": "one", "format": "judgments"}
+
+
+@pytest.fixture
+def a_snapshot(program_of: ProgramOf, cast: Cast) -> None:
+    made = program_of(cast.luz).ask("POST", f"{MAIN}/snapshots", json=SNAPSHOT)
+    assert made.status_code == 201, made.text
+
+
+def _how(method: str, rest: str) -> dict[str, Any]:
+    """What is sent there: something that is taken."""
+    if method == "GET":
+        return {}
+    return {"json": SNAPSHOT} if rest == "/snapshots" else {"headers": LINES, "data": b"\n"}
 
 
 def _knock(program: Program, method: str, rest: str, slug: str = "main") -> int:
-    how = {"headers": LINES, "data": b"\n"} if method == "POST" else {}
-    return program.ask(method, f"{API}/projects/{slug}{rest}", **how).status_code
+    path = f"{API}/projects/{slug}{rest}"
+    return program.ask(method, path, **_how(method, rest)).status_code
 
 
 @pytest.mark.parametrize("scope", EVERY)
 @pytest.mark.parametrize(("method", "rest", "wanted"), DOORS)
+@pytest.mark.usefixtures("a_snapshot")
 def test_a_token_does_what_it_is_for_and_nothing_else(
     program_of: ProgramOf, cast: Cast, method: str, rest: str, wanted: str, scope: str
 ) -> None:
@@ -49,7 +70,7 @@ def test_a_token_does_what_it_is_for_and_nothing_else(
     if scope == wanted:
         assert _knock(program, method, rest) == 200
         return
-    answer = program.ask(method, f"{MAIN}{rest}", headers=LINES, data=b"\n")
+    answer = program.ask(method, f"{MAIN}{rest}", **_how(method, rest))
     told = is_problem(answer, 403)
     assert told["detail"] == f"This token lacks the scope {wanted}."
     assert f'error="insufficient_scope", scope="{wanted}"' in answer.headers["WWW-Authenticate"]
@@ -59,6 +80,7 @@ def test_a_token_does_what_it_is_for_and_nothing_else(
     ("role", "status"), [("engineer", 200), ("lead", 200), ("reviewer", 403), (None, 401)]
 )
 @pytest.mark.parametrize(("method", "rest", "wanted"), DOORS)
+@pytest.mark.usefixtures("a_snapshot")
 def test_it_does_no_more_than_its_owners_role_at_that_moment(
     program_of: ProgramOf,
     cast: Cast,
@@ -81,6 +103,7 @@ def test_it_does_no_more_than_its_owners_role_at_that_moment(
 
 
 @pytest.mark.parametrize(("method", "rest", "wanted"), DOORS)
+@pytest.mark.usefixtures("a_snapshot")
 def test_another_project_is_not_there_also_where_its_owner_is_on_both(
     program_of: ProgramOf, cast: Cast, database: Database, method: str, rest: str, wanted: str
 ) -> None:

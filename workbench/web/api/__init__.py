@@ -1,6 +1,6 @@
 """The API of engineers' programs, /api/v1: JSON and JSON lines, by token. A module a resource."""
 
-from workbench.web.api import agreement, description, imports, judgments, projects
+from workbench.web.api import agreement, description, imports, judgments, projects, snapshots
 from workbench.web.api.operation import bp
 
-__all__ = ["agreement", "bp", "description", "imports", "judgments", "projects"]
+__all__ = ["agreement", "bp", "description", "imports", "judgments", "projects", "snapshots"]

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 import workbench
 from workbench.messages import N_, Message
+from workbench.services.make_export import NAME
 from workbench.services.projects import SLUG
 from workbench.web.api.operation import JSON, LINES, Operation
 from workbench.web.api.shapes import ProblemOut
@@ -25,14 +26,26 @@ _ABOUT = N_(
     "one project, and does no more than their role there allows."
 )
 _PROJECT = N_("The project's name in addresses.")
+_SNAPSHOT = N_("The snapshot's name.")
+_FILE = N_("The file's name, as the snapshot has it.")
+_RANGE = N_("Bytes to be sent, instead of all: bytes=1000-")
 _LENGTH = N_("Wait so many seconds.")
 _NEXT = N_("The next page, while there is more now.")
+
+Json = dict[str, Any]
 
 #: What may go wrong with any operation, and with those that take a body.
 _ANY = (400, 401, 403, 404, 406, 422, 429, 500, 503)
 _WITH_BODY = (409, 411, 413, 415, 507)
+_OF_FILES = (416,)
+_EVERY = (*_ANY, *_WITH_BODY, *_OF_FILES)
 
-Json = dict[str, Any]
+#: What a part of an address may be, and what it means.
+_PARTS: dict[str, tuple[Message, Json]] = {
+    "slug": (_PROJECT, {"type": "string", "pattern": f"^{SLUG.pattern}$", "maxLength": 60}),
+    "name": (_SNAPSHOT, {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": 60}),
+    "file": (_FILE, {"type": "string", "pattern": r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"}),
+}
 
 
 def operations(app: Flask) -> Iterator[tuple[str, str, Rule, Operation]]:
@@ -65,38 +78,54 @@ def document(app: Flask) -> Json:
         "paths": paths,
         "components": {
             "schemas": _schemas([told for *_, told in found]),
-            "responses": {_name(status): _problem(status) for status in (*_ANY, *_WITH_BODY)},
+            "responses": {_name(status): _problem(status) for status in _EVERY},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
 def _operation(rule: Rule, told: Operation) -> Json:
-    statuses = (*_ANY, *(_WITH_BODY if told.line else ()))
+    sends = told.line or told.body
+    statuses = (*_ANY, *(_WITH_BODY if sends else ()), *(_OF_FILES if told.files else ()))
     scope = [str(told.scope)] if told.scope else []
     made: Json = {
         "operationId": rule.endpoint.rpartition(".")[2],
         "summary": said(told.title),
         "description": said(told.about),
-        "parameters": [*_path_parameters(rule), *_query_parameters(told.query)],
+        "parameters": [
+            *_path_parameters(rule),
+            *_query_parameters(told.query),
+            *_header_parameters(told),
+        ],
         "security": [{"token": scope}],
         "responses": {
-            "200": _answer(told),
+            **_answers(told),
             **{str(s): {"$ref": f"#/components/responses/{_name(s)}"} for s in sorted(statuses)},
         },
     }
     if told.line is not None:
         made["requestBody"] = _body(told.line, told.examples)
+    if told.body is not None:
+        [example] = told.examples
+        body = {"schema": {"$ref": _ref(told.body)}, "examples": {"one": {"value": example}}}
+        made["requestBody"] = {"required": True, "content": {JSON: body}}
     return made
 
 
 def _path_parameters(rule: Rule) -> list[Json]:
-    schema = {"type": "string", "pattern": f"^{SLUG.pattern}$", "maxLength": 60}
     return [
-        {"name": name, "in": "path", "required": True, "description": said(_PROJECT),
-         "schema": schema}
-        for name in sorted(rule.arguments)
+        {"name": name, "in": "path", "required": True, "description": said(_PARTS[name][0]),
+         "schema": _PARTS[name][1]}
+        for name in _PARTS if name in rule.arguments
     ]  # fmt: skip
+
+
+def _header_parameters(told: Operation) -> list[Json]:
+    if not told.files:
+        return []
+    schema = {"type": "string", "pattern": "^bytes=[0-9]{1,12}-([0-9]{1,12})?$"}
+    return [{"name": "Range", "in": "header", "required": False, "description": said(_RANGE),
+             "schema": schema}]  # fmt: skip
 
 
 def _query_parameters(model: type[BaseModel] | None) -> list[Json]:
@@ -136,6 +165,17 @@ def _body(line: type[BaseModel], examples: tuple[Json, ...]) -> Json:
     }
 
 
+def _answers(told: Operation) -> Json:
+    """What it answers where all goes well, by status."""
+    if told.files:
+        whole: Json = {"description": "OK", "content": {kind: {} for kind in told.files}}
+        return {"200": whole, "206": {**whole, "description": "Partial Content"}}
+    made = {"200": _answer(told)}
+    if told.makes:
+        made["201"] = {**made["200"], "description": "Created"}
+    return made
+
+
 def _answer(told: Operation) -> Json:
     models = told.answer if isinstance(told.answer, tuple) else (told.answer,)
     refs = [{"$ref": _ref(model)} for model in models]
@@ -169,7 +209,7 @@ def _ref(model: type[BaseModel]) -> str:
 
 def _schemas(found: list[Operation]) -> Json:
     """The schemas of all that is sent and answered."""
-    sent: list[type[BaseModel]] = [told.line for told in found if told.line]
+    sent: list[type[BaseModel]] = [one for told in found if (one := told.line or told.body)]
     answered: list[type[BaseModel]] = [ProblemOut]
     for told in found:
         answered += told.answer if isinstance(told.answer, tuple) else (told.answer,)

@@ -17,7 +17,7 @@ from workbench.models import Scope
 from workbench.permissions import Permission, Who, allowed
 from workbench.web import bearer
 from workbench.web.access import place_of
-from workbench.web.api.parameters import parse
+from workbench.web.api.parameters import parse, parse_body
 
 #: No cookie lets anybody in here, so no other site can have a browser send anything.
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -37,24 +37,34 @@ class Operation:
     permission: Permission
     title: Message
     about: Message
-    answer: type[BaseModel] | tuple[type[BaseModel], ...]
+    #: What it answers: a model, or one of several; none where it answers files.
+    answer: type[BaseModel] | tuple[type[BaseModel], ...] = ()
     query: type[BaseModel] | None = None
     #: One line of the body, where there is one.
     line: type[BaseModel] | None = None
     #: One line of the answer, where it is to be had as lines.
     answer_line: type[BaseModel] | None = None
-    #: Examples of lines of the body.
+    #: Examples of lines of the body, or of the one object that it is.
     examples: tuple[dict[str, Any], ...] = field(default=())
+    #: The body, where it is one object.
+    body: type[BaseModel] | None = None
+    #: Whether it may make something, and then answers 201.
+    makes: bool = False
+    #: Kinds of files that it answers, in the place of a model.
+    files: tuple[str, ...] = ()
 
     @property
     def media_types(self) -> list[str]:
+        if self.files:
+            return list(self.files)
         return [JSON, LINES] if self.answer_line else [JSON]
 
 
 def operation(told: Operation) -> Callable[[View], Callable[..., Response]]:
     """Let in whom the token, the project and the owner's role there let in; then parse and answer.
 
-    A view with `slug` in its URL gets the `Place` instead. One with a query gets it as its model.
+    A view with `slug` in its URL gets the `Place` instead. One with a query gets it as its model,
+    and so does one with a body that is one object.
     Whether it is all right to answer is known before anything else of the request is looked at.
     """
 
@@ -65,6 +75,8 @@ def operation(told: Operation) -> Callable[[View], Callable[..., Response]]:
             g.media_type = _media_type(told.media_types)
             if told.query is not None:
                 kwargs["query"] = parse(told.query, request.args)
+            if told.body is not None:
+                kwargs["body"] = parse_body(told.body, request)
             answer = view(**kwargs)
             return as_json(answer) if isinstance(answer, BaseModel) else answer
 
@@ -101,9 +113,9 @@ def wants_lines() -> bool:
     return bool(g.media_type == LINES)
 
 
-def as_json(answer: BaseModel) -> Response:
+def as_json(answer: BaseModel, status: int = 200) -> Response:
     """The answer as its model writes it."""
-    return Response(answer.model_dump_json(), mimetype=JSON)
+    return Response(answer.model_dump_json(), status, mimetype=JSON)
 
 
 def as_lines(lines: Iterable[BaseModel]) -> Response:

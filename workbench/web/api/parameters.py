@@ -1,9 +1,11 @@
-"""Parameters in an address, checked by their model, with what is wrong in the reader's language."""
+"""Parameters in an address or a body, checked by their model, told of in the reader's words."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
+import orjson
+from flask import Request, abort
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
@@ -12,7 +14,11 @@ from workbench.messages import N_, Invalid, Message
 
 Model = TypeVar("Model", bound=BaseModel)
 
+#: Bytes of a body that is one object.
+MOST = 64 * 1024
+
 _TWICE = N_("is given twice")
+_NO_OBJECT = N_("must be one JSON object")
 _OTHER = N_("is not what this parameter takes")
 _SAYS: dict[str, Message] = {
     "extra_forbidden": N_("is no parameter here"),
@@ -23,6 +29,8 @@ _SAYS: dict[str, Message] = {
     "less_than_equal": N_("must be %(le)s or less"),
     "string_too_long": N_("is longer than %(max_length)s characters"),
     "string_too_short": N_("is empty"),
+    "missing": N_("is missing"),
+    "string_type": N_("must be text"),
 }
 
 
@@ -31,8 +39,28 @@ def parse(model: type[Model], given: MultiDict[str, str]) -> Model:
     twice = {name: _TWICE for name, values in given.lists() if len(values) > 1}
     if twice:
         raise Invalid(twice)
+    return _checked(model, given.to_dict())
+
+
+def parse_body(model: type[Model], request: Request) -> Model:
+    """A body of one JSON object as its model. Raises Invalid by name; 415 where it is no JSON."""
+    if request.mimetype != "application/json":
+        abort(415)
+    raw = request.stream.read(MOST + 1)
+    if len(raw) > MOST:
+        abort(413)
     try:
-        return model.model_validate(given.to_dict())
+        given = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise Invalid({"body": _NO_OBJECT}) from None
+    if not isinstance(given, dict):
+        raise Invalid({"body": _NO_OBJECT})
+    return _checked(model, given)
+
+
+def _checked(model: type[Model], given: dict[str, Any]) -> Model:
+    try:
+        return model.model_validate(given)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         raise Invalid({_name(each): _why(each) for each in found}) from None

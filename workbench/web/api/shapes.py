@@ -26,7 +26,7 @@ from workbench.web.uploads import NAME_LENGTH
 DEFAULT_LIMIT, MOST = 500, 1_000
 
 
-def _says(sentence: str, **rules: Any) -> Any:
+def says(sentence: str, **rules: Any) -> Any:
     """A field and what it means, a sentence of the catalog: give it by N_."""
     return Field(description=sentence, **rules)
 
@@ -43,18 +43,18 @@ class Strict(BaseModel):
 class ImportQuery(Strict):
     """How a body is brought in."""
 
-    on_error: Literal["stop", "reject"] = _says(
+    on_error: Literal["stop", "reject"] = says(
         N_(
             "What a wrong line does. stop: nothing at all is stored. reject: it is left out and "
             "told of, and the rest is stored."
         ).text,
         default="stop",
     )
-    revise: bool = _says(
+    revise: bool = says(
         N_("Other content under a known id replaces what is stored. Otherwise it is wrong.").text,
         default=False,
     )
-    name: str | None = _says(
+    name: str | None = says(
         N_(
             "What this import is called in the list of imports. Unless given, the token's name."
         ).text,
@@ -67,12 +67,12 @@ class ImportQuery(Strict):
 class FeedQuery(Strict):
     """Which judgments."""
 
-    since: str | None = _says(
+    since: str | None = says(
         N_("A cursor: only what was committed after it. Without it, from the beginning.").text,
         default=None,
         max_length=100,
     )
-    limit: int = _says(
+    limit: int = says(
         N_("At most so many judgments. There are fewer where answers are long.").text,
         default=DEFAULT_LIMIT,
         ge=1,
@@ -83,10 +83,10 @@ class FeedQuery(Strict):
 class AgreementQuery(Strict):
     """Which figures."""
 
-    by: By | None = _says(
+    by: By | None = says(
         N_("One question part by part instead of all questions.").text, default=None
     )
-    question: str | None = _says(
+    question: str | None = says(
         N_("With by: the question's key. Unless given, the main one.").text,
         default=None,
         max_length=100,
@@ -112,13 +112,13 @@ class ResponseIn(Strict):
     """A response: text, or in projects of conversations messages."""
 
     id: str = Field(min_length=1, max_length=RESPONSE_ID_LENGTH)
-    model: str | None = _says(
+    model: str | None = says(
         N_("Which model wrote it. Reviewers never see it.").text,
         default=None,
         max_length=MODEL_LENGTH,
     )
     text: _Text | None = None
-    messages: list[MessageIn] | None = _says(
+    messages: list[MessageIn] | None = says(
         N_("In place of text, where whole conversations are judged.").text, default=None
     )
     metadata: dict[str, Any] | None = None
@@ -127,21 +127,21 @@ class ResponseIn(Strict):
 class ItemIn(Strict):
     """An item: a prompt, and what models answered."""
 
-    id: str = _says(
+    id: str = says(
         N_("Yours. The same id with the same content again is counted and changes nothing.").text,
         min_length=1,
         max_length=ID_LENGTH,
     )
-    language: _Language = _says(N_("A language tag such as en or es-CO.").text)
-    prompt: _Text | list[MessageIn] = _says(N_("Text, or messages.").text)
+    language: _Language = says(N_("A language tag such as en or es-CO.").text)
+    prompt: _Text | list[MessageIn] = says(N_("Text, or messages.").text)
     responses: list[ResponseIn] = Field(min_length=1, max_length=RESPONSES)
     tags: list[Annotated[str, StringConstraints(max_length=TAG_LENGTH)]] | None = Field(
         default=None, max_length=TAGS
     )
-    harm: str | None = _says(
+    harm: str | None = says(
         N_("A category of harm, for reviewers who decline it.").text, default=None
     )
-    severity: int | None = _says(
+    severity: int | None = says(
         N_("How hard it is to read, from 0 to 3.").text, default=None, ge=0, le=MOST_SEVERE
     )
     metadata: dict[str, Any] | None = None
@@ -150,18 +150,18 @@ class ItemIn(Strict):
 class JudgmentIn(Strict):
     """A judgment that was made elsewhere, as a simulation or another tool gives it."""
 
-    item: str = _says(N_("The item's id.").text, min_length=1, max_length=ID_LENGTH)
-    reviewer: str = _says(
+    item: str = says(N_("The item's id.").text, min_length=1, max_length=ID_LENGTH)
+    reviewer: str = says(
         N_("A pseudonym. A new one becomes a person who never logs in.").text,
         min_length=1,
         max_length=REVIEWER_LENGTH,
     )
-    answer: dict[str, Any] = _says(N_("As the project's type has it.").text)
-    at: str | None = _says(
+    answer: dict[str, Any] = says(N_("As the project's type has it.").text)
+    at: str | None = says(
         N_("When it was made, with its offset: 2026-11-20T15:04:05Z.").text, default=None
     )
     active_seconds: float | None = Field(default=None, ge=0, le=LONGEST_SECONDS)
-    shown: list[str] | None = _says(
+    shown: list[str] | None = says(
         N_("Ids of the responses in the order in which they were read.").text, default=None
     )
 
@@ -173,12 +173,12 @@ class ProjectLine(Strict):
     """A project in the list."""
 
     slug: str
-    type: str = _says(N_("The task type.").text)
-    title: dict[str, str] = _says(N_("By language.").text)
-    role: Literal["reviewer", "lead", "engineer"] = _says(
+    type: str = says(N_("The task type.").text)
+    title: dict[str, str] = says(N_("By language.").text)
+    role: Literal["reviewer", "lead", "engineer"] = says(
         N_("What the token's owner is there now.").text
     )
-    scopes: list[Literal["read", "import", "export", "judge"]] = _says(
+    scopes: list[Literal["read", "import", "export", "judge"]] = says(
         N_("What this token is good for.").text
     )
 
@@ -193,25 +193,25 @@ class ItemCounts(Strict):
     """Items that can be exported: without gold, and without what was replaced or taken out."""
 
     all: int
-    judged: int = _says(N_("With a judgment or more.").text)
-    complete: int = _says(N_("With all the judgments that they want.").text)
+    judged: int = says(N_("With a judgment or more.").text)
+    complete: int = says(N_("With all the judgments that they want.").text)
 
 
 class JudgmentCounts(Strict):
     """Judgments that count now."""
 
     given: int
-    left: int = _says(N_("That the items want yet, those on somebody's desk included.").text)
+    left: int = says(N_("That the items want yet, those on somebody's desk included.").text)
 
 
 class StateCounts(Strict):
     """Meetings of an item and a reviewer, by where they stand."""
 
-    leased: int = _says(N_("On a reviewer's desk.").text)
+    leased: int = says(N_("On a reviewer's desk.").text)
     judged: int
     skipped: int
-    escalated: int = _says(N_("With a lead.").text)
-    released: int = _says(N_("Left until the time ran out; free for others again.").text)
+    escalated: int = says(N_("With a lead.").text)
+    released: int = says(N_("Left until the time ran out; free for others again.").text)
 
 
 class DayCount(Strict):
@@ -225,60 +225,60 @@ class ProjectStatus(Strict):
     """Where a project stands."""
 
     slug: str
-    type: str = _says(N_("The task type.").text)
-    title: dict[str, str] = _says(N_("By language.").text)
-    overlap: int = _says(N_("Judgments that an item wants at first.").text)
+    type: str = says(N_("The task type.").text)
+    title: dict[str, str] = says(N_("By language.").text)
+    overlap: int = says(N_("Judgments that an item wants at first.").text)
     items: ItemCounts
     judgments: JudgmentCounts
     states: StateCounts
-    active_seconds: float | None = _says(
+    active_seconds: float | None = says(
         N_("Median seconds on an item with its tab in front; null where nobody measured.").text
     )
-    days: list[DayCount] = _says(N_("The last 14 days, today last.").text)
+    days: list[DayCount] = says(N_("The last 14 days, today last.").text)
 
 
 class WrongLine(Strict):
     """One thing that is wrong."""
 
-    line: int | None = _says(
+    line: int | None = says(
         N_("Of the body, from 1; in an array the number of the entry. Null: of no line.").text
     )
-    field: str = _says(N_("A path such as responses[0].text, or a parameter.").text)
+    field: str = says(N_("A path such as responses[0].text, or a parameter.").text)
     message: str
 
 
 class Imported(Strict):
     """What came of a body."""
 
-    source: int = _says(N_("Number of the import, as in its address on the pages.").text)
+    source: int = says(N_("Number of the import, as in its address on the pages.").text)
     new: int
-    same: int = _says(N_("Were here already, with the same content.").text)
-    revised: int = _says(N_("Replaced what was here.").text)
-    rejected: int = _says(N_("Lines that were left out.").text)
-    errors: list[WrongLine] = _says(N_("Why, of the first hundred.").text)
+    same: int = says(N_("Were here already, with the same content.").text)
+    revised: int = says(N_("Replaced what was here.").text)
+    rejected: int = says(N_("Lines that were left out.").text)
+    errors: list[WrongLine] = says(N_("Why, of the first hundred.").text)
     errors_left_off: int
 
 
 class JudgmentOut(Strict):
     """A revision of a judgment."""
 
-    cursor: str = _says(N_("Give it as since, and what follows this judgment is answered.").text)
-    item: str = _says(N_("The item's id.").text)
+    cursor: str = says(N_("Give it as since, and what follows this judgment is answered.").text)
+    item: str = says(N_("The item's id.").text)
     item_revision: int
-    language: str = _says(N_("Of the item.").text)
-    reviewer: str = _says(N_("A pseudonym, the same in every export of this project.").text)
-    revision: int = _says(
+    language: str = says(N_("Of the item.").text)
+    reviewer: str = says(N_("A pseudonym, the same in every export of this project.").text)
+    revision: int = says(
         N_("1, and one more whenever the reviewer changes the answer: the newest counts.").text
     )
-    answer: dict[str, Any] | None = _says(
+    answer: dict[str, Any] | None = says(
         N_("As the project's type has it; null: the reviewer has taken it back.").text
     )
-    at: str = _says(N_("When it was made, in UTC.").text)
-    active_seconds: float | None = _says(N_("Null where nobody measured.").text)
-    shown: list[str] | None = _says(
+    at: str = says(N_("When it was made, in UTC.").text)
+    active_seconds: float | None = says(N_("Null where nobody measured.").text)
+    shown: list[str] | None = says(
         N_("Ids of the responses in the order in which they were read.").text
     )
-    guideline: int | None = _says(N_("Version of the guideline that was on screen.").text)
+    guideline: int | None = says(N_("Version of the guideline that was on screen.").text)
     origin: Literal["desk", "import"]
 
 
@@ -286,10 +286,10 @@ class JudgmentPage(Strict):
     """Judgments in the order in which they were committed."""
 
     judgments: list[JudgmentOut]
-    next: str | None = _says(
+    next: str | None = says(
         N_("The cursor to go on from, now or later; null while there is no judgment at all.").text
     )
-    more: bool = _says(N_("Whether there are more now.").text)
+    more: bool = says(N_("Whether there are more now.").text)
 
 
 class MeasureOut(Strict):
@@ -297,13 +297,13 @@ class MeasureOut(Strict):
 
     question: str
     measure: str
-    value: float | None = _says(N_("Null where it is undefined.").text)
+    value: float | None = says(N_("Null where it is undefined.").text)
     low: float | None
     high: float | None
     n_items: int
     n_judgments: int
-    undefined: str | None = _says(N_("Why it is undefined.").text)
-    note: str | None = _says(N_("What the figure leaves out.").text)
+    undefined: str | None = says(N_("Why it is undefined.").text)
+    note: str | None = says(N_("What the figure leaves out.").text)
 
 
 class AgreementOut(Strict):
@@ -331,18 +331,18 @@ class SplitOut(Strict):
     by: str
     whole: list[MeasureOut]
     parts: list[PartOut]
-    left_off: int = _says(N_("Parts that are not worked out.").text)
+    left_off: int = says(N_("Parts that are not worked out.").text)
 
 
 class ProblemOut(Strict):
     """What went wrong (RFC 9457)."""
 
-    type: str = _says(N_("Which kind of problem, as a part of the page /api.").text)
+    type: str = says(N_("Which kind of problem, as a part of the page /api.").text)
     title: str
     status: int
     detail: str
-    instance: str = _says(N_("The address that was asked.").text)
-    errors: list[WrongLine] | None = _says(
+    instance: str = says(N_("The address that was asked.").text)
+    errors: list[WrongLine] | None = says(
         N_("What is wrong with lines or parameters, the first hundred.").text, default=None
     )
     errors_left_off: int | None = None
