@@ -77,6 +77,14 @@ def test_shares_that_leave_nothing_but_a_millionth_still_fit() -> None:
     assert sum(s.share for s in parse_splits("a=0.5,b=0.499999")) < 1
 
 
+@pytest.mark.parametrize("name", ["tags", "without", "languages", "criterion", "seed", "split"])
+def test_what_no_database_may_store_is_refused_where_it_stands(name: str) -> None:
+    for text in ("a\x00b", "a\u202eb", "a\nb"):
+        with pytest.raises(Invalid) as caught:
+            parse_policy({name: text})
+        assert set(caught.value.errors) == {name}
+
+
 def test_a_policy_reads_as_plain_sentences() -> None:
     strict = parse_policy(
         {

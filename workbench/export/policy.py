@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeVar, cast
 
-from workbench.export.filters import Filters, describe_filters, parse_filters
+from workbench.export.filters import FILTERS, Filters, describe_filters, parse_filters
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import Policy
 
@@ -25,6 +25,7 @@ REST = "train"
 #: How the one file is called where there are no splits.
 WHOLE = "all"
 
+_UNSEEN = N_("There is a character here that cannot be seen.")
 _SPLIT_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _NUMBER = re.compile(r"[0-9]{1,7}|[0-9]{0,7}\.[0-9]{1,12}")
 
@@ -101,7 +102,10 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
     Keys that are no option are passed over (a form has others). Raises Invalid with every field
     that is wrong.
     """
-    errors: dict[str, Message] = {}
+    known = (*OPTIONS, *FILTERS)
+    # Not every database stores them, and nobody means them.
+    unseen = {name for name in known if not (options.get(name) or "").strip().isprintable()}
+    errors: dict[str, Message] = dict.fromkeys(unseen, _UNSEEN)
     whole: tuple[Split, ...] = ()
 
     def read(name: str, parse: Callable[[str], T], default: T) -> T:
