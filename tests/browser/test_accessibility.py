@@ -214,7 +214,7 @@ def test_pace_pairs_findings_and_confusion(stage: Stage, open_as: OpenAs) -> Non
 
 def test_whole_rankings_part_by_part(stage: Stage, open_as: OpenAs) -> None:
     luz, site = stage.people.luz, stage.site
-    responses = [{"id": key, "text": f"Answer {key}.", "model": f"m{key}"} for key in "abc"]
+    responses = [{"id": key, "text": f"Answer {key}.", "model": f"ordered-{key}"} for key in "abc"]
     item = {"id": "one", "language": "en", "prompt": "Which?", "responses": responses}
     project = site.project("ranking", [item], stage.people)
     for who, order in ((stage.people.ana, "abc"), (stage.people.ben, "bac")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,9 @@ def test_the_whole_way_asynchronously(line: Line, token: str, tmp_path: Path) ->
             with pytest.raises(NotFound):
                 await client.snapshot("none")
 
-    asyncio.run(whole())
+    # In a thread of its own: a browser's tests leave a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, whole()).result()
 
 
 def test_both_clients_offer_the_same() -> None:

@@ -51,7 +51,10 @@ class SnapshotIn(Strict):
         N_("drop: they are left out. both: a row each way. Unless given, drop.").text, default=None
     )
     aggregate: _Text | None = says(
-        N_("each: a row a judgment. majority: what most say. Unless given, majority.").text,
+        N_(
+            "each: a row a judgment. majority: what most say. weighted: what most say, each by how "
+            "reliable they are. Unless given, majority."
+        ).text,
         default=None,
     )
     min_judgments: _Text | _Whole | None = says(
@@ -59,6 +62,9 @@ class SnapshotIn(Strict):
     )
     min_agreement: _Text | _Share | _Whole | None = says(
         N_("Least share of judgments on the winning side, from 0 to 1.").text, default=None
+    )
+    min_posterior: _Text | _Share | _Whole | None = says(
+        N_("What is less sure than that is left out, from 0 to 1.").text, default=None
     )
     criterion: _Text | None = says(
         N_("The criterion, where a project has several.").text, default=None
