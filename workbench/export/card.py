@@ -155,8 +155,8 @@ def _who(manifest: Manifest, facts: Facts) -> list[str]:
         return ["Nobody yet."]
     judged = manifest.items - manifest.items_without_judgments
     days = f"from {_day(manifest.first_judgment)} to {_day(manifest.last_judgment)}"
-    gave = f"{manifest.reviewers:,} people gave {manifest.judgments:,} judgments"
-    lines = [f"{gave} of {judged:,} items, {days}. They are named by pseudonyms.", ""]
+    counts = f"Reviewers: {manifest.reviewers:,}. Judgments: {manifest.judgments:,}, {days}."
+    lines = [f"{counts} Judged items: {judged:,}. Reviewers are named by pseudonyms.", ""]
     sites: dict[str, list[int]] = {}
     for who, count in manifest.judged_by.items():
         sites.setdefault(facts.sites.get(who, ""), []).append(count)
