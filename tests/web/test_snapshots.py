@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from tests.arrivals import as_bytes
-from tests.cast import Cast
+from tests.cast import Cast, make_item
+from tests.flows.acts import take_and_judge
 from tests.sample_projects import make_sample_project
 from tests.web.conftest import Browser, ClientFor
 from workbench.db import Database
@@ -16,6 +18,7 @@ from workbench.db import now as database_now
 from workbench.intake import open_source
 from workbench.models import ExportFile, Item, Judgment, Membership, Project
 from workbench.services import import_judgments
+from workbench.services.undo import undo
 
 
 @pytest.fixture
@@ -104,6 +107,24 @@ def test_its_page_tells_what_was_said_of_its_items_since(
     assert "1 would give other rows today, or none." in page
     again = _make(edu, pairs, name="december")
     assert "Nothing was said of its items since it was made" in edu.look(again).text
+
+
+def test_a_judgment_that_was_taken_back_is_news(
+    edu: Browser, cast: Cast, database: Database
+) -> None:
+    with database.write() as session:
+        for name in ("first", "second"):
+            make_item(session, cast.project, name)
+            take_and_judge(session, cast.project, cast.ana)
+    made = _make(edu, cast.project, name="november")
+    with database.write() as session:
+        undo(session, cast.project.id, cast.ana.id, database_now(session), timedelta(hours=1))
+    page = edu.look(made).text
+    assert (
+        '<td class="file-name">second</td><td>a judgment was taken back</td><td>no rows</td>'
+        in page
+    )
+    assert ">first</td>" not in page
 
 
 def test_the_card_says_what_people_told(edu: Browser, pairs: Project) -> None:

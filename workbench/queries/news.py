@@ -30,12 +30,12 @@ def _all(
 ) -> Iterator[tuple[int, News]]:
     original = (Item.project_id == project_id, Item.copy_of.is_(None))
     said = session.execute(
-        select(Judgment.item_id, Judgment.revision, Judgment.answer)
+        select(Judgment.item_id, Judgment.revision, Judgment.answer.is_(None))
         .join(Item, Item.id == Judgment.item_id)
         .where(Judgment.project_id == project_id, Judgment.audit_seq > mark, *original)
     )
-    for item_id, revision, answer in said:
-        yield item_id, _of(revision, withdrawn=answer is None)
+    for item_id, revision, withdrawn in said:
+        yield item_id, _of(revision, withdrawn=withdrawn)
     settled = select(Adjudication.item_id).where(
         Adjudication.project_id == project_id, Adjudication.audit_seq > mark
     )
