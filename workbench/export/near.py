@@ -7,7 +7,9 @@ one-permutation MinHash (Li, Owen and Zhang 2012) in bands, and each is then com
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,8 @@ RUN, ALIKE = 5, 0.8
 _BINS, _BAND = 64, 4
 #: Prompts of one bucket that a further one is compared with.
 _MOST_COMPARED = 8
+#: Prompts whose runs are kept for the next comparison, some kilobytes each.
+_KEPT = 1_000
 _EMPTY = np.uint64(2**64 - 1)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
@@ -32,26 +36,31 @@ def near_duplicates(
     """The key of every prompt that is nearly the same as an earlier one, to that of the earliest.
 
     `prompts` are (key, text), each key once; `text_of` gives the text of a key again. Likeness goes
-    on: what is like something that is like the first goes with the first. Keeps some 200 bytes a
-    prompt, and no text.
+    on: what is like something that is like the first goes with the first. Keeps some 300 bytes a
+    prompt, and the runs of `_KEPT` of them.
     """
-    leads: dict[bytes, list[int]] = {}
-    parents: dict[int, int] = {}
-    order: dict[int, int] = {}
+    keys, bands = array("Q"), array("Q")
     for key, text in prompts:
-        order[key] = len(order)
-        own = runs_of(text)
-        compared: set[int] = set()
-        for band in _bands(own):
-            before = leads.setdefault(band, [])
-            for other in before:
-                if other not in compared and _root(parents, other) != _root(parents, key):
-                    compared.add(other)
-                    if similarity(own, runs_of(text_of(other))) >= ALIKE:
-                        _join(parents, order, other, key)
-            if len(before) < _MOST_COMPARED:
-                before.append(key)
-    return {key: _root(parents, key) for key in parents}
+        keys.append(key)
+        bands.extend(_bands(runs_of(text)).tolist())
+    runs_again = lru_cache(_KEPT)(lambda place: runs_of(text_of(keys[place])))
+    parents: dict[int, int] = {}
+    for bucket in _buckets(np.array(bands, dtype=np.uint64).reshape(-1, _BINS // _BAND)):
+        for n, place in enumerate(bucket):
+            for other in bucket[: min(n, _MOST_COMPARED)]:
+                one, two = _root(parents, other), _root(parents, place)
+                if one != two and similarity(runs_again(other), runs_again(place)) >= ALIKE:
+                    parents[max(one, two)] = min(one, two)
+    return {keys[place]: keys[_root(parents, place)] for place in parents}
+
+
+def _buckets(bands: Runs) -> Iterator[list[int]]:
+    """Places of prompts that share a band (prompts, bands), in their order; each two or more."""
+    for band in bands.T:
+        order = np.argsort(band, kind="stable")
+        edges = np.concatenate(([0], np.flatnonzero(np.diff(band[order])) + 1, [band.size]))
+        for n in np.flatnonzero(np.diff(edges) > 1):
+            yield order[edges[n] : edges[n + 1]].tolist()
 
 
 def runs_of(text: str) -> Runs:
@@ -79,25 +88,20 @@ def similarity(one: Runs, other: Runs) -> float:
     return common / (one.size + other.size - common)
 
 
-def _bands(runs: Runs) -> Iterator[bytes]:
-    """What prompts that are alike have in common, most likely: each band with its number."""
+def _bands(runs: Runs) -> Runs:
+    """What prompts that are alike have in common, most likely: a number for each band."""
     least = np.full(_BINS, _EMPTY)
     np.minimum.at(least, (runs % np.uint64(_BINS)).astype(np.intp), runs)
     filled = np.flatnonzero(least != _EMPTY)
     # An empty bin takes the next full one's: short prompts fill few.
     following = filled[np.searchsorted(filled, np.arange(_BINS)) % filled.size]
-    bands = least[following].reshape(-1, _BAND)
-    for number, band in enumerate(bands):
-        yield number.to_bytes(1, "big") + _mixed(band).tobytes()
+    mixed = np.zeros(_BINS // _BAND, dtype=np.uint64)
+    for column in least[following].reshape(-1, _BAND).T:
+        mixed = _mixed(mixed ^ column)
+    return mixed
 
 
 def _root(parents: dict[int, int], key: int) -> int:
     while key in parents:
         key = parents[key]
     return key
-
-
-def _join(parents: dict[int, int], order: dict[int, int], one: int, other: int) -> None:
-    """Both groups are one, and go with the earliest of all."""
-    first, second = sorted((_root(parents, one), _root(parents, other)), key=order.__getitem__)
-    parents[second] = first

@@ -202,7 +202,7 @@ def _together(text: str) -> bool:
 
 
 def _seed(text: str) -> str:
-    if len(text) > LONGEST_SEED or not text.isprintable():
+    if len(text) > LONGEST_SEED:
         raise Invalid(
             {"seed": N_("A seed is a word or a number, at most %(n)s characters.", n=LONGEST_SEED)}
         )

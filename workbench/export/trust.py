@@ -15,14 +15,11 @@ import numpy as np
 
 from workbench.stats import Reliability, vote_weight
 from workbench.stats.overlap import value_chances
-from workbench.task_types.base import AnswerRecord, Config, Item, Question, TaskType
-from workbench.task_types.ranking.agreement import is_forward
+from workbench.task_types.base import AnswerRecord, Config, Question, TaskType
+from workbench.task_types.said import Said
 
 #: Digits of chances and weights, so that machines which differ in the last bits give one result.
 DIGITS, _WHOLE = 6, 1_000_000
-
-#: What was said of each unit: (pseudonym, value) each.
-Said = dict[str, list[tuple[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -112,23 +109,6 @@ def question_of(task_type: TaskType, config: Config, criterion: str | None) -> Q
     """The criterion's question where the export is of one, else the main one."""
     questions = task_type.questions(config)
     return next((each for each in questions if each.key == criterion), questions[0])
-
-
-def said_of(
-    task_type: TaskType,
-    config: Config,
-    question: Question,
-    item: Item,
-    answers: Iterable[AnswerRecord],
-) -> Said:
-    """What the answers say of each unit of a question; of a pair of responses in one orientation,
-    which says it all."""
-    said: Said = {}
-    for each in answers:
-        for unit in task_type.units(each.answer, item, config):
-            if unit.question == question.key and (not question.paired or is_forward(unit.unit)):
-                said.setdefault(unit.unit, []).append((each.reviewer, unit.value))
-    return said
 
 
 def _weight(known: Reliability, who: str | None) -> float:

@@ -30,7 +30,7 @@ from workbench.export.formats import (
 from workbench.export.manifest import ExportMeta, Manifest
 from workbench.export.policy import WHOLE, ExportPolicy
 from workbench.export.split import Parting, bounds
-from workbench.export.trust import Trust, question_of, said_of
+from workbench.export.trust import Trust, question_of
 from workbench.messages import N_, Invalid
 from workbench.task_types.base import (
     AnswerRecord,
@@ -41,6 +41,7 @@ from workbench.task_types.base import (
     Record,
     TaskType,
 )
+from workbench.task_types.said import said_of
 
 
 class Judged(NamedTuple):
@@ -292,7 +293,8 @@ class _Export:
             return answers, policy
         if self.policy.min_posterior > 0:
             question = question_of(self.task_type, self.config, policy.criterion)
-            said = said_of(self.task_type, self.config, question, judged.item, answers)
+            given = ((each.reviewer, each.answer) for each in answers)
+            said = said_of(self.task_type, self.config, question, judged.item, given)
             policy = replace(policy, unsure=trust.unsure(said, self.policy.min_posterior))
             if "" in policy.unsure:
                 self.tally.dropped["unsure"] += 1

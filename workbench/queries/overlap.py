@@ -6,7 +6,7 @@ has one true value which the export takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -23,11 +23,12 @@ from workbench.models import Assignment, Item, Judgment, Learnt, Membership, Pro
 from workbench.queries.agreement import questions_of
 from workbench.queries.counted import counted, last_seq
 from workbench.queries.item_rows import plain_item, select_items
-from workbench.queries.reliability import main_values, says_main
+from workbench.queries.reliability import main_values
 from workbench.stats import OverlapSettings, Reliability, dawid_skene, is_audited, one_more
 from workbench.stats.overlap import least_to_learn, least_wanted, wants
 from workbench.task_types import base
 from workbench.task_types.base import Answer
+from workbench.task_types.said import said_of
 
 #: Reliability is learnt anew this long after the last time, when so many more judgments, or such a
 #: share more, have come.
@@ -233,32 +234,18 @@ def is_unsure(
     more.
     """
     project = session.get_one(Project, item.project_id)
-    last = newest(session, project.id)
-    if last is not None and last.question != questions_of(project)[0].key:
+    main, last = questions_of(project)[0], newest(session, project.id)
+    if last is not None and last.question != main.key:
         last = None
     known, audited = reliability_in(last), is_audited(_drawn_by(project, item.external_id), rule)
-    return any(
-        one_more(values, known, rule, audited=audited).wanted
-        for values in _by_unit(project, _content(session, item), said)
-    )
+    kind, content = task_types.get(project.type), _content(session, item)
+    units = said_of(kind, project.config, main, content, said)
+    return any(one_more(values, known, rule, audited=audited).wanted for values in units.values())
 
 
 def _content(session: Session, item: Item) -> base.Item:
     """The item as task types see it. In one read: its texts were not read when it was locked."""
     return plain_item(session.execute(select_items().where(Item.id == item.id)).one())
-
-
-def _by_unit(
-    project: Project, judged: base.Item, said: Sequence[tuple[str, Answer]]
-) -> Iterator[list[tuple[str, Any]]]:
-    """(pseudonym, value) of each unit of the main question."""
-    task_type = task_types.get(project.type)
-    units: dict[str, list[tuple[str, Any]]] = {}
-    for who, answer in said:
-        for unit in task_type.units(answer, judged, project.config):
-            if says_main(project, unit.question, unit.unit):
-                units.setdefault(unit.unit, []).append((who, unit.value))
-    yield from units.values()
 
 
 def _drawn_by(project: Project, external_id: str) -> str:

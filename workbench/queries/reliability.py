@@ -149,15 +149,6 @@ def main_values(session: Session, project: Project) -> pd.DataFrame:
     return table.assign(value=table["value"].infer_objects())
 
 
-def says_main(project: Project, question: str, unit: str) -> bool:
-    """Whether `main_values` has such a unit of that question."""
-    main = questions_of(project)[0]
-    return question == main.key and (not main.paired or is_forward(unit))
-
-
-# --- models ---------------------------------------------------------------------------------
-
-
 def model_league(session: Session, project: Project) -> League | Message:
     """The models of a project that compares responses, by strength; else why there is none."""
     if not questions_of(project)[0].paired:

@@ -135,10 +135,9 @@ def _snapshots(session: Session, hook: Webhook) -> list[tuple[int, Data]]:
         .order_by(ExportFile.id)
     )
     return [
-        (row.id, {"name": row.name, "format": row.format,
-                  "rows": sum(file["rows"] for file in row.manifest["files"])})
+        (row.id, {"name": row.name, "format": row.format, "rows": row.manifest["rows"]})
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _agreement(session: Session, hook: Webhook, upto: int) -> list[Data]:

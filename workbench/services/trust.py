@@ -18,13 +18,14 @@ from workbench import task_types
 from workbench.db import Database
 from workbench.export.formats import Format
 from workbench.export.policy import ExportPolicy
-from workbench.export.trust import Trust, question_of, said_of
+from workbench.export.trust import Trust, question_of
 from workbench.messages import N_, Invalid
 from workbench.models import Project
 from workbench.queries.export import judged_items
 from workbench.queries.overlap import why_fixed
 from workbench.stats import Reliability, dawid_skene
 from workbench.task_types.base import Question
+from workbench.task_types.said import said_of
 
 NO_ONE_TRUTH = N_(
     "The main question of this project has no one true answer, so it cannot be told how reliable "
@@ -64,7 +65,7 @@ def _values(
     for item, answers, _ in judged_items(database, project.id, mark):
         if not filters.takes(item):
             continue
-        counting = [answer for answer in answers if filters.counts(answer)]
+        counting = [(each.reviewer, each.answer) for each in answers if filters.counts(each)]
         for unit, said in said_of(kind, project.config, question, item, counting).items():
             for who, value in said:
                 for column, each in zip(columns.values(), (item.id, who, unit, value), strict=True):

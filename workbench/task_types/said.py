@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 import orjson
 
-from workbench.task_types.base import Answer, Config, Item, TaskType, Unit
+from workbench.task_types.base import Answer, Config, Item, Question, TaskType, Unit
+from workbench.task_types.ranking.agreement import is_forward
+
+#: What was said of each unit: (pseudonym, value) each.
+Said = dict[str, list[tuple[str, Any]]]
 
 
 def units_of(task_type: TaskType, answer: Answer, item: Item, config: Config) -> tuple[Unit, ...]:
@@ -34,3 +39,20 @@ def fingerprint(task_type: TaskType, config: Config, units: Iterable[Unit]) -> i
 def said_in(task_type: TaskType, answer: Answer, item: Item, config: Config) -> int:
     """The fingerprint of what an answer says."""
     return fingerprint(task_type, config, units_of(task_type, answer, item, config))
+
+
+def said_of(
+    task_type: TaskType,
+    config: Config,
+    question: Question,
+    item: Item,
+    answers: Iterable[tuple[str, Answer]],
+) -> Said:
+    """What the answers, (pseudonym, answer) each, say of each unit of a question; of a pair of
+    responses in one orientation, which says it all."""
+    said: Said = {}
+    for who, answer in answers:
+        for unit in task_type.units(answer, item, config):
+            if unit.question == question.key and (not question.paired or is_forward(unit.unit)):
+                said.setdefault(unit.unit, []).append((who, unit.value))
+    return said
