@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support import postgres
-from tests.test_migration_practice import ROWS, _run
-from workbench import migrate
+from tests.test_migration_practice import _run
+from tests.upgraded import brought_on
 from workbench.db import Database
-from workbench.migrations.versions import __path__ as versions
 
 TOLD = """
 INSERT INTO notice (id, user_id, project_id, kind, subject, number, facts, made_at)
@@ -26,26 +23,11 @@ INSERT INTO watch (project_id, agreement_floor, queue_days, looked_seq)
 """
 
 
-def _before() -> str:
-    """The revision that the step comes after."""
-    step = next(Path(versions[0]).glob("*_messages.py")).read_text(encoding="utf-8")
-    found: str = step.partition('down_revision = "')[2].partition('"')[0]
-    return found
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database that had been at work when it was brought to this step."""
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    if request.param == "postgres":
-        url = postgres.fresh_database(request.getfixturevalue("postgres_server"))
-    opened = Database(url, key="k" * 96)
-    with opened.exclusive() as connection:
-        command.upgrade(migrate._config(connection), _before())
-    _run(opened, ROWS)
-    migrate.upgrade(opened)
-    yield opened
-    opened.dispose()
+    with brought_on(request, tmp_path, "messages") as opened:
+        yield opened
 
 
 def test_everything_is_still_there_and_nobody_was_told_anything(upgraded: Database) -> None:

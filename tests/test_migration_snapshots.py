@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support import postgres
-from tests.test_migration_practice import ROWS, _run
-from workbench import migrate
+from tests.upgraded import brought_on
 from workbench.db import Database
-from workbench.migrations.versions import __path__ as versions
 
 EXPORTS = """
 INSERT INTO source (id, project_id, kind, name, sha256, counts, created_at)
@@ -28,27 +24,11 @@ INSERT INTO export_file (id, project_id, format, policy, manifest, names, folder
 """
 
 
-def _before() -> str:
-    """The revision that the step comes after."""
-    step = next(Path(versions[0]).glob("*_snapshots.py")).read_text(encoding="utf-8")
-    found: str = step.partition('down_revision = "')[2].partition('"')[0]
-    return found
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with exports that was brought to this step."""
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    if request.param == "postgres":
-        url = postgres.fresh_database(request.getfixturevalue("postgres_server"))
-    opened = Database(url, key="k" * 96)
-    with opened.exclusive() as connection:
-        command.upgrade(migrate._config(connection), _before())
-    _run(opened, ROWS)
-    _run(opened, EXPORTS)
-    migrate.upgrade(opened)
-    yield opened
-    opened.dispose()
+    with brought_on(request, tmp_path, "snapshots", EXPORTS) as opened:
+        yield opened
 
 
 def test_every_export_has_a_name_and_what_an_import_left_out_has_none(upgraded: Database) -> None:
