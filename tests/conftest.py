@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session
 from tests.cast import Cast, make_cast
 from tests.support import postgres
 from workbench import migrate
-from workbench.config import Config, load_config, make_key
+from workbench.config import Config, load_config
 from workbench.db import Database
 
 KEY = "k" * 96
@@ -35,34 +37,85 @@ def postgres_server() -> Iterator[postgres.Server]:
         yield server
 
 
+@dataclass(frozen=True)
+class WithCast:
+    """A database to copy in which the cast is already, and its rows as they were then."""
+
+    name: str
+    rows: bytes
+
+
+def _cast_into(url: str, name: str) -> WithCast:
+    database = Database(url, key=KEY)
+    with database.write() as writing:
+        made = make_cast(writing)
+    if database.is_sqlite:
+        _settle(database)
+    database.dispose()
+    return WithCast(name, pickle.dumps(made))
+
+
+def _settle(database: Database) -> None:
+    """Move all of it into the one file that is copied."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_with_cast(postgres_server: postgres.Server) -> WithCast:
+    """The database of PostgreSQL that is copied where a test asks for the cast."""
+    url = postgres.fresh_database(postgres_server, template="migrated")
+    return _cast_into(url, postgres.database_name(url))
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_cast(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> WithCast:
+    """The file that is copied where a test asks for the cast."""
+    path = tmp_path_factory.mktemp("template-with-cast") / "workbench.db"
+    shutil.copyfile(sqlite_template, path)
+    return _cast_into(f"sqlite:///{path}", str(path))
+
+
+@pytest.fixture
+def cast_is_in_it(request: pytest.FixtureRequest) -> None:
+    """What `cast` asks for, and by that the databases that are copied: people and projects take
+    longer to make than most tests. A module with a cast of its own makes it in an empty one."""
+
+
+def _has_cast(request: pytest.FixtureRequest) -> bool:
+    return "cast_is_in_it" in request.fixturenames
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "workbench.db"
     database = Database(f"sqlite:///{path}", key=KEY)
     migrate.upgrade(database)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    _settle(database)
     database.dispose()
     return path
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """An empty, migrated SQLite database."""
+def sqlite_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database; empty, unless the test asks for the cast."""
     path = tmp_path / "workbench.db"
-    shutil.copyfile(sqlite_template, path)
+    with_cast = request.getfixturevalue("sqlite_with_cast") if _has_cast(request) else None
+    shutil.copyfile(with_cast.name if with_cast else sqlite_template, path)
     return f"sqlite:///{path}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def either_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty, migrated database, of one kind and then of the other."""
+    """A migrated database, of one kind and then of the other; empty, unless the test asks for the
+    cast."""
     if request.param == "sqlite":
         yield str(request.getfixturevalue("sqlite_url"))
         return
     server = request.getfixturevalue("postgres_server")
-    url = postgres.fresh_database(server, template="migrated")
+    with_cast = request.getfixturevalue("postgres_with_cast") if _has_cast(request) else None
+    url = postgres.fresh_database(server, template=with_cast.name if with_cast else "migrated")
     yield url
     postgres.drop_database(server, url)
 
@@ -82,10 +135,11 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def cast(database: Database) -> Cast:
+def cast(request: pytest.FixtureRequest, database: Database, cast_is_in_it: None) -> Cast:
     """A ranking project with its people; see tests/cast.py."""
-    with database.write() as writing:
-        return make_cast(writing)
+    name = "sqlite_with_cast" if database.is_sqlite else "postgres_with_cast"
+    made: Cast = pickle.loads(request.getfixturevalue(name).rows)  # noqa: S301 -- made above
+    return made
 
 
 @pytest.fixture
@@ -100,7 +154,9 @@ def home(tmp_path: Path) -> Path:
     """A home folder with a key."""
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
-    make_key(folder / "secret.key")
+    file = folder / "secret.key"
+    file.write_text(KEY + "\n", encoding="ascii")
+    file.chmod(0o600)
     return folder
 
 

@@ -11,8 +11,8 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.cast import Cast
+from tests.support.application import application
 from tests.web.api.programs import token_for
-from workbench.app import create_app
 from workbench.client import Client
 from workbench.config import Config
 from workbench.db import Database
@@ -59,17 +59,20 @@ class _Quiet(WSGIRequestHandler):
 
 @pytest.fixture
 def line(config: Config, database: Database) -> Iterator[Line]:
-    line = Line(create_app(config))
+    with application(config) as app:
+        yield from _serving(Line(app))
+
+
+def _serving(line: Line) -> Iterator[Line]:
     server = make_server("127.0.0.1", 0, line, threaded=True, request_handler=_Quiet)
     server.daemon_threads = True
     line.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield line
     server.shutdown()
     thread.join()
     server.server_close()
-    line.app.extensions["workbench_database"].dispose()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -18,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from tests.cast import Cast
 from tests.support import tokens
+from tests.support.application import application
 from workbench.app import create_app
 from workbench.config import Config
 from workbench.db import Database
@@ -113,7 +115,16 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def app(config: Config) -> Iterator[WorkbenchFlask]:
-    """The application on `database_url`."""
+    """The application on `database_url`; a module that changes it
+    has one by `app_of_its_own`."""
+    with application(config) as made:
+        made.test_client_class = Browser
+        yield made
+
+
+@contextmanager
+def app_of_its_own(config: Config) -> Iterator[WorkbenchFlask]:
+    """An application that a test may change."""
     made = create_app(config)
     made.test_client_class = Browser
     yield made

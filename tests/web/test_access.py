@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import inspect, text
 
 from tests.cast import Cast
-from tests.web.conftest import Browser, ClientFor, new_browser
+from tests.web.conftest import Browser, ClientFor, app_of_its_own, new_browser
 from tests.web.stage import Things, set_up
+from workbench.config import Config
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import User
@@ -335,17 +336,17 @@ def test_every_route_says_what_it_requires_or_is_open(app: WorkbenchFlask) -> No
     assert everything - closed == access.OPEN
 
 
-def test_the_program_does_not_start_with_a_route_that_requires_nothing(
-    app: WorkbenchFlask,
-) -> None:
-    app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
-    with pytest.raises(RuntimeError, match="/forgotten"):
-        access.check_every_route(app)
+def test_the_program_does_not_start_with_a_route_that_requires_nothing(config: Config) -> None:
+    with app_of_its_own(config) as app:
+        app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
+        with pytest.raises(RuntimeError, match="/forgotten"):
+            access.check_every_route(app)
 
 
-def test_a_forgotten_route_is_closed_all_the_same(app: WorkbenchFlask, anonymous: Browser) -> None:
-    app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
-    assert anonymous.get("/forgotten").status_code == 401
+def test_a_forgotten_route_is_closed_all_the_same(config: Config) -> None:
+    with app_of_its_own(config) as app:
+        app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
+        assert new_browser(app).get("/forgotten").status_code == 401
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "POST"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from flask import abort, g, redirect
 from sqlalchemy import select, text
 
 from tests.cast import Cast
-from tests.web.conftest import Browser, ClientFor
+from tests.web.conftest import Browser, ClientFor, app_of_its_own
+from workbench.config import Config
 from workbench.db import Database
 from workbench.errors import Conflict, Forbidden, NotFound
 from workbench.messages import Invalid, Message
@@ -27,6 +28,13 @@ def _raises(error: BaseException) -> Callable[[], str]:
         raise error
 
     return view
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[WorkbenchFlask]:
+    """One that gets an address more."""
+    with app_of_its_own(config) as app:
+        yield app
 
 
 def _write() -> None:

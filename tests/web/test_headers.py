@@ -17,7 +17,13 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.cast import Cast
-from tests.web.conftest import Browser, ClientFor, logged_in_browser, new_browser
+from tests.web.conftest import (
+    Browser,
+    ClientFor,
+    app_of_its_own,
+    logged_in_browser,
+    new_browser,
+)
 from tests.web.stage import Things, set_up
 from workbench.app import create_app
 from workbench.config import MIB, Config
@@ -44,15 +50,16 @@ POLICY = {
 
 
 @pytest.fixture
-def app(app: WorkbenchFlask) -> WorkbenchFlask:
+def app(config: Config) -> Iterator[WorkbenchFlask]:
     """The application with a page that fails."""
 
     def boom() -> str:
         raise ZeroDivisionError("a secret of the program")
 
     boom.permission = "own_account"  # type: ignore[attr-defined]
-    app.add_url_rule("/boom", "boom", boom)
-    return app
+    with app_of_its_own(config) as app:
+        app.add_url_rule("/boom", "boom", boom)
+        yield app
 
 
 @pytest.fixture

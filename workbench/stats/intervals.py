@@ -33,6 +33,9 @@ _PERCENTILES = (2.5, 97.5)
 #: Drawing a count a profile costs this many times as much as drawing an item.
 _MULTINOMIAL_COST = 16
 
+#: Items drawn by one call, over as many resamples as that takes.
+_DRAWN_AT_ONCE = 1 << 14
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -128,7 +131,12 @@ def _by_item(rng: np.random.Generator, multiplicity: Floats, size: int) -> Float
     n_profiles = multiplicity.size
     profile = np.repeat(np.arange(n_profiles, dtype=np.int32), multiplicity.astype(np.int64))
     weights = np.empty((size, n_profiles))
-    for row in weights:
-        drawn = rng.integers(0, profile.size, size=profile.size, dtype=np.int32)
-        row[:] = np.bincount(profile[drawn], minlength=n_profiles)
+    # Of few items, many resamples at once: each by itself would cost the calls alone.
+    step = max(1, _DRAWN_AT_ONCE // profile.size)
+    for first in range(0, size, step):
+        rows = weights[first : first + step]
+        at_once = len(rows), profile.size
+        drawn = profile[rng.integers(0, profile.size, size=at_once, dtype=np.int32)]
+        drawn += np.arange(len(rows), dtype=np.int32)[:, None] * n_profiles
+        rows[:] = np.bincount(drawn.ravel(), minlength=rows.size).reshape(rows.shape)
     return np.ascontiguousarray(weights.T)
