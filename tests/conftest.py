@@ -14,11 +14,20 @@ from sqlalchemy.orm import Session
 
 from tests.cast import Cast, make_cast
 from tests.support import postgres
+from tests.support.compiled import engine_that_shares
 from workbench import migrate
 from workbench.config import Config, load_config
 from workbench.db import Database
 
 KEY = "k" * 96
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """All databases of this process share what they compiled; see tests/support/compiled.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.db.create_engine", engine_that_shares)
+        yield
 
 
 @pytest.fixture(scope="session")
