@@ -20,9 +20,9 @@ def engine_that_shares(url: Any, **settings: Any) -> Engine:
     engine = create_engine(url, **settings)
     kind = engine.dialect.name
     if kind in _shared:
-        engine.dialect, engine._compiled_cache = _shared[kind]  # noqa: SLF001 -- no public door
+        engine.dialect, engine._compiled_cache = _shared[kind]
     else:
-        own = engine.dialect, engine._compiled_cache  # noqa: SLF001
+        own = engine.dialect, engine._compiled_cache
         # Behind SQLAlchemy's own listener, which asks.
         event.listen(engine, "connect", lambda *_: _shared.setdefault(kind, own), once=True)
     return engine

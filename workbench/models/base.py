@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -26,6 +27,23 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """As it is, but the last moment is written once: rows of a bulk insert have the same."""
+        process = super().bind_processor(dialect)
+        if process is None:
+            return None
+        last: tuple[datetime | None, Any] = (None, process(None))
+
+        def remembered(value: datetime | None) -> Any:
+            nonlocal last
+            known, written = last
+            if value is not known:
+                written = process(value)
+                last = value, written
+            return written
+
+        return remembered
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

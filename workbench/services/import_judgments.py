@@ -17,7 +17,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from workbench import task_types
-from workbench.db import canonical
+from workbench.db import WrittenJson, canonical, dump_json
 from workbench.messages import N_, Message
 from workbench.models import (
     Assignment,
@@ -42,6 +42,12 @@ _GONE = N_("was replaced or taken out while this file was read")
 _OTHER = N_("is not what this reviewer said before; a revision would replace that answer")
 
 Pair = tuple[int, int]
+
+#: Columns that are written as JSON here, once.
+_JSON = ("answer", "shown")
+_INSERT = insert(cast(Table, Judgment.__table__)).values(
+    {name: bindparam(f"{name}_json", type_=WrittenJson()) for name in _JSON}
+)
 
 
 def import_judgments(
@@ -233,6 +239,7 @@ class _Run:
         # Only its values are read, and an instance of the model takes ten times as long to make.
         row["digest"] = digest(cast(Judgment, SimpleNamespace(**row)))
         row["audit_seq"] = self.seq
+        row |= {f"{name}_json": dump_json(row.pop(name)) for name in _JSON}
         self.digests.update(row["digest"].encode())
         self.written += 1
         return row
@@ -286,7 +293,7 @@ def _stored(session: Session, item_ids: list[int]) -> _Batch:
 
 def _store(session: Session, project_id: int, batch: _Batch, now: datetime) -> None:
     """Write judgments, assignments and slots."""
-    session.execute(insert(cast(Table, Judgment.__table__)), batch.rows)
+    session.execute(_INSERT, batch.rows)
     ids = _newest_ids(session, sorted({row["item_id"] for row in batch.rows}))
     new = [pair for pair in batch.shown if pair not in batch.states]
     if new:
