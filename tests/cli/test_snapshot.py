@@ -95,6 +95,13 @@ def test_parquet_has_the_same_rows_and_the_card_names_it(run: Run, judged: Datab
     assert 'path: "prefs-trl-preference.parquet"' in Path("flat/README.md").read_text()
 
 
+def test_an_option_that_decides_nothing_is_refused(run: Run, judged: Database) -> None:
+    asked = ("snapshot", "make", "prefs", "one", "--format", "listwise")
+    why = refused(run(*asked, "--ties", "half", "--min-judgments", "2"), 2)
+    assert why == "--ties: listwise does not go by this; leave it out"
+    good(run(*asked, "--min-judgments", "2"))
+
+
 def test_a_name_is_given_once_and_a_row_never_changes(run: Run, judged: Database) -> None:
     good(run(*MAKE))
     assert "NAME: There is a snapshot" in refused(run(*MAKE), 2)

@@ -153,6 +153,8 @@ GET  /projects/<slug>/exports/<int:export_id>
                                              login    403    200    200    404    404   404 login
 GET  /projects/<slug>/exports/<int:export_id>/<name>
                                              login    403    200    200    404    404   404 login
+GET  /projects/<slug>/exports/<int:export_id>.zip
+                                             login    403    200    200    404    404   404 login
 POST /projects/<slug>/import                   401    403    422    422    404    404   404   401
 GET  /projects/<slug>/imports/<int:source_id>
                                              login    403    200    200    404    404   404 login

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import shlex
+import shutil
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
@@ -388,6 +393,34 @@ def test_a_file_that_is_gone_says_what_to_do(edu: Browser, config: Config) -> No
     answer = edu.look(f"{made}/main-judgments.jsonl")
     assert answer.status_code == 404
     assert "This file is no longer on the server. Make the snapshot again." in answer.text
+
+
+@pytest.mark.parametrize("rows", ["", "parquet"])
+def test_all_files_come_at_once_with_their_rows_as_they_are_or_as_parquet(
+    edu: Browser, make_project: MakeProject, config: Config, rows: str
+) -> None:
+    project = make_project("ranking")
+    made = export(edu, project.slug, format="trl-preference", split="test=0.25", name="november")
+    page = edu.look(made.location).text
+    address = f"{made.location}.zip{'?rows=parquet' if rows else ''}"
+    assert f'href="{address}"' in page
+    answer = edu.get(address)
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    [folder] = config.exports.iterdir()
+    for file in folder.iterdir():
+        if rows and file.suffix == ".jsonl":
+            found = pyarrow.parquet.read_table(io.BytesIO(archive.read(f"{file.stem}.parquet")))
+            lines = file.read_bytes().splitlines()
+            assert found.to_pylist() == [json.loads(line) for line in lines]
+        elif file.name != "README.md":
+            assert archive.read(file.name) == file.read_bytes()
+    assert len(archive.namelist()) == len(list(folder.iterdir()))
+    ending = "parquet" if rows else "jsonl"
+    assert f'test.{ending}"' in archive.read("README.md").decode()
+    assert edu.get(address).data == answer.data
+    shutil.rmtree(folder)
+    assert "no longer on the server" in edu.look(address).text
 
 
 def test_a_snapshot_says_how_long_after_the_last_judgment_it_was_made(

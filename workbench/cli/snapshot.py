@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +19,10 @@ from workbench.cli.take_out import asked, format_sections, option_of, policy_opt
 from workbench.cli.verb import Family
 from workbench.config import Config
 from workbench.db import now
-from workbench.export.card import NAME as CARD
-from workbench.export.card import TOLD, WHAT
+from workbench.export.card import TOLD
 from workbench.export.files import replacing
+from workbench.export.folder import Folder
 from workbench.export.manifest import summary_lines
-from workbench.export.parquet import to_parquet
 from workbench.intake.problems import printable
 from workbench.messages import Invalid
 from workbench.models import ExportFile, Project
@@ -36,11 +34,6 @@ from workbench.services.changed_since import Changed, changed_since, has_rows_of
 from workbench.services.make_export import Place, build, record, stored_manifest
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-
-
-_AS_PARQUET = (
-    "The rows are here as Parquet; names and hashes below are of the JSON lines they were made of."
-)
 
 
 @click.group(
@@ -204,35 +197,13 @@ def get(installation: Installation, *, slug: str, name: str, output: Path, parqu
             raise Failure(f"The files of {slug}/{name} are no longer on the server", WRONG_DATA)
         rows = row.names[: len(row.manifest["files"])]
         output.mkdir(parents=True, exist_ok=True)
-        new = {each: _in_parquet(each) if parquet and each in rows else each for each in row.names}
-        targets = {old: output / each for old, each in new.items()}
+        files = Folder(folder, row.names, rows, parquet)
+        targets = {old: output / each for old, each in files.called().items()}
         with replacing(list(targets.values())) as streams:
             for old, target in targets.items():
-                _copy(folder / old, streams[target], new)
+                files.write(old, streams[target])
     for target in targets.values():
         click.echo(printable(str(target)))
-
-
-def _in_parquet(name: str) -> str:
-    """What a file of rows is called as Parquet; an array, which another tool reads, stays one."""
-    path = Path(name)
-    return f"{path.stem}.parquet" if path.suffix == ".jsonl" else name
-
-
-def _copy(source: Path, stream: Any, new: dict[str, str]) -> None:
-    """The file, or the same rows in another shape; in a card the names that files have now."""
-    if new[source.name] != source.name:
-        to_parquet(source, stream)
-    elif source.name == CARD:
-        text = source.read_text(encoding="utf-8")
-        for old, name in new.items():
-            text = text.replace(f'path: "{old}"', f'path: "{name}"')
-        if any(name != old for old, name in new.items()):
-            text = text.replace(f"## {WHAT}\n", f"## {WHAT}\n\n{_AS_PARQUET}\n")
-        stream.write(text.encode())
-    else:
-        with source.open("rb") as rows:
-            shutil.copyfileobj(rows, stream)
 
 
 @snapshot.command(examples=("workbench snapshot changed prefs november --json",))

@@ -18,9 +18,9 @@ from workbench.cli.failures import WRONG_CALL, Failure, said
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Section, Verb
 from workbench.db import now
-from workbench.export.formats import GROUPS, Format, format_named, formats_for
+from workbench.export.formats import GROUPS, Format, format_named, formats_for, policy_for
 from workbench.export.manifest import ExportMeta, summary_lines
-from workbench.export.policy import ExportPolicy, parse_policy
+from workbench.export.policy import ExportPolicy
 from workbench.export.write import write_export
 from workbench.messages import Invalid
 from workbench.models import Project
@@ -196,7 +196,8 @@ def asked(
     project: Project, format_name: str, options: dict[str, str | None]
 ) -> tuple[Format, ExportPolicy]:
     """The format and the policy. Raises Invalid."""
-    return format_named(format_name, task_types.get(project.type)), parse_policy(options)
+    fmt = format_named(format_name, task_types.get(project.type))
+    return fmt, policy_for(fmt, options)
 
 
 def option_of(field: str) -> str:

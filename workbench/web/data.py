@@ -92,7 +92,7 @@ NEWS: dict[News, Message] = {
 ROWS = {"same": N_("the same rows"), "other": N_("other rows"), "gone": N_("no rows")}
 
 _NO_PAGE = N_("There is no such page, or it is not open to you.").text
-_NO_FILE = N_("This file is no longer on the server. Make the snapshot again.").text
+NO_FILE = N_("This file is no longer on the server. Make the snapshot again.").text
 
 
 @bp.get("/data")
@@ -227,9 +227,7 @@ def _row(line: bytes) -> dict[str, str]:
 @requires(Permission.EXPORT)
 def made(place: Place, export_id: int) -> Page:
     """An export: where its rows come from, what was left out, and its files."""
-    past = _stored(place, export_id)
-    if past.export.format == REJECTS:
-        raise NotFound(_NO_PAGE)
+    past = stored_snapshot(place, export_id)
     manifest = stored_manifest(past.export)
     slug, fmt = place.project.slug, BY_NAME[past.export.format]
     context = {
@@ -270,8 +268,16 @@ def files_place() -> FilesPlace:
     return FilesPlace(config().exports, ZoneInfo(config().timezone))
 
 
+def stored_snapshot(place: Place, export_id: int) -> PastExport:
+    """A snapshot of this project. Raises NotFound."""
+    past = _stored(place, export_id)
+    if past.export.format == REJECTS:
+        raise NotFound(_NO_PAGE)
+    return past
+
+
 def _stored(place: Place, export_id: int) -> PastExport:
-    """An export of this project. Raises NotFound."""
+    """A snapshot, or the lines that an import left out. Raises NotFound."""
     past = one_export(session(), place.project.id, export_id)
     if past is None:
         raise NotFound(_NO_PAGE)
@@ -292,7 +298,7 @@ def path_of(row: ExportFile, name: str) -> Path:
         raise NotFound(_NO_PAGE)
     path = config().exports / row.folder / name
     if not path.is_file():
-        raise NotFound(_NO_FILE)
+        raise NotFound(NO_FILE)
     return path
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workbench.export.formats import (
     adversarial_labels,
     argilla,
@@ -33,6 +35,7 @@ from workbench.export.formats.base import (
     RecordFormat,
     Row,
 )
+from workbench.export.policy import OPTIONS, ExportPolicy, parse_policy
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import TaskType
 
@@ -50,6 +53,7 @@ __all__ = [
     "format_named",
     "formats_for",
     "groups_for",
+    "policy_for",
 ]
 
 #: Formats by who reads them, in the order in which people see both.
@@ -141,3 +145,14 @@ def check_fits(fmt: Format, task_type: TaskType) -> None:
 
 def _names_for(task_type: TaskType) -> str:
     return ", ".join(fmt.name for fmt in formats_for(task_type))
+
+
+def policy_for(fmt: Format, options: Mapping[str, str | None]) -> ExportPolicy:
+    """`parse_policy`, and an option by which the format does not go is wrong: whoever gave it
+    believes that it decides something."""
+    given = {name for name in OPTIONS if (options.get(name) or "").strip()}
+    unheeded = [name for name in OPTIONS if name in given - set(fmt.heeds)]
+    if unheeded:
+        why = N_("%(format)s does not go by this; leave it out", format=fmt.name)
+        raise Invalid(dict.fromkeys(unheeded, why))
+    return parse_policy(options)

@@ -9,8 +9,7 @@ from pathlib import Path, PurePath
 from flask import Response, abort, send_file, url_for
 
 from workbench import task_types
-from workbench.export.formats import format_named
-from workbench.export.policy import parse_policy
+from workbench.export.formats import format_named, policy_for
 from workbench.messages import N_
 from workbench.models import ExportFile, Scope
 from workbench.permissions import Permission
@@ -82,11 +81,9 @@ def snapshots(place: Place) -> SnapshotList:
 def make_snapshot(place: Place, body: SnapshotIn) -> Response:
     """201 where it was made, 200 where it was there."""
     given = body.model_dump(exclude={"name", "format"}, exclude_none=True)
-    wanted = Wanted(
-        body.name,
-        format_named(body.format, task_types.get(place.project.type)),
-        parse_policy({name: _text(value) for name, value in given.items()}),
-    )
+    fmt = format_named(body.format, task_types.get(place.project.type))
+    policy = policy_for(fmt, {name: _text(value) for name, value in given.items()})
+    wanted = Wanted(body.name, fmt, policy)
     row, made = keep(
         database(),
         session,
