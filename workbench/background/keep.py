@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +26,7 @@ from workbench.services import jobs, kept_uploads
 from workbench.services.tidy_exports import drop_unrecorded
 
 #: Seconds between two looks, and between two for what is kept for no one.
-EVERY, TIDY_EVERY = 5.0, 3600.0
+EVERY, TIDY_EVERY = 2.0, 3600.0
 #: After which what was kept is kept for no one: longer than anybody works at it.
 KEPT = timedelta(days=1)
 #: Held in the home folder by whoever works. It only spares work; what keeps two from doing the same
@@ -50,34 +52,44 @@ def keep_working(
 def _work(database: Database, config: Config, stop: threading.Event, every: float) -> None:
     bench = Bench(database, config, Waker.at(config.home), stop)
     waker = Waker.at(config.home, lambda job_id: run(bench, job_id))
+    with _noted():
+        # SQLite is of one machine, where nobody else works: whoever did is gone.
+        silence = timedelta(0) if database.is_sqlite else jobs.SILENT
+        look_after(database, config, waker, silence)
     consumer = waker.consumer()
     consumer.shutdown_timeout = GRACE
     consumer.start()
     tidied = -TIDY_EVERY
     try:
-        while True:
-            try:
+        while not stop.wait(every):
+            consumer.check_worker_health()
+            with _noted():
                 look_after(database, config, waker)
                 if time.monotonic() - tidied >= TIDY_EVERY:
                     tidy(database, config)
                     tidied = time.monotonic()
-            except (SQLAlchemyError, OSError):
-                # A database that is busy or away for now: the next look finds all of it.
-                _log.exception("jobs could not be looked after")
-            consumer.check_worker_health()
-            if stop.wait(every):
-                return
     finally:
         consumer.stop(graceful=True)
 
 
-def look_after(database: Database, config: Config, waker: Waker) -> None:
+@contextmanager
+def _noted() -> Iterator[None]:
+    """A database that is busy or away for now: the next look finds all of it."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError):
+        _log.exception("jobs could not be looked after")
+
+
+def look_after(
+    database: Database, config: Config, waker: Waker, silence: timedelta = jobs.SILENT
+) -> None:
     """Put back what nobody works on any more, and wake for all that waits."""
     with database.read() as session:
-        silent = queries.has_silent(session, now(session) - jobs.SILENT)
+        silent = queries.has_silent(session, now(session) - silence)
     if silent:
         with database.write() as session:
-            ended = jobs.revive(session, now(session))
+            ended = jobs.revive(session, now(session), silence)
         for job in ended:
             kept_uploads.drop(config.uploads, job.kept)
     with database.read() as session:

@@ -24,7 +24,7 @@ from typing import Any, Self
 import orjson
 from huey import SqliteHuey
 from huey.consumer import Consumer
-from huey.registry import Message
+from huey.registry import Message as Sent
 from huey.serializer import Serializer
 
 from workbench.models import Unit
@@ -40,11 +40,11 @@ class _Json(Serializer):  # type: ignore[misc]
     """huey would pickle: whoever could write to the file could have anything run."""
 
     def _serialize(self, data: Any) -> bytes:
-        return orjson.dumps({"task": list(data)} if isinstance(data, Message) else {"data": data})
+        return orjson.dumps({"task": list(data)} if isinstance(data, Sent) else {"data": data})
 
     def _deserialize(self, data: bytes) -> Any:
         read = orjson.loads(data)
-        return Message(*read["task"]) if "task" in read else read["data"]
+        return Sent(*read["task"]) if "task" in read else read["data"]
 
 
 class _Beside(Consumer):  # type: ignore[misc]

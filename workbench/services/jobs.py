@@ -178,12 +178,12 @@ def cancel(session: Session, job_id: int, *, now: datetime, actor: int) -> bool:
     return not job.live
 
 
-def revive(session: Session, now: datetime) -> list[Job]:
+def revive(session: Session, now: datetime, silence: timedelta = SILENT) -> list[Job]:
     """Put jobs back in the line whose worker is gone without a word. One that was to be given up is
     given up, and so is one whose workers go again and again: these have ended, and are returned."""
     silent = (
         select(Job)
-        .where(Job.state == JobState.RUNNING, Job.beat_at < now - SILENT)
+        .where(Job.state == JobState.RUNNING, Job.beat_at < now - silence)
         .order_by(Job.id)
         .with_for_update()
     )

@@ -235,7 +235,7 @@ def _again(place: Place, job: Job) -> dict[str, Any]:
     return form
 
 
-@bp.get("/cancel")
+@bp.get("/giving-up")
 @requires(Permission.EXPORT)
 def ask_cancel(place: Place, job_id: int) -> Page | ResponseReturnValue:
     """Whether it is really to be given up."""
