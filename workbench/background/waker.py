@@ -24,6 +24,7 @@ from typing import Any, Self
 import orjson
 from huey import SqliteHuey
 from huey.consumer import Consumer
+from huey.exceptions import HueyException
 from huey.registry import Message as Sent
 from huey.serializer import Serializer
 
@@ -149,5 +150,5 @@ class Waker:
 def _noted() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError):
+    except (sqlite3.Error, OSError, HueyException, ValueError):
         _log.warning("the line to whoever works is broken", exc_info=True)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from workbench.errors import Conflict
 from workbench.messages import N_, Message
 from workbench.models import Job, JobKind, JobState, Kind, Project, Unit
-from workbench.services import audit, slots
+from workbench.services import audit
 from workbench.services.tell import tell
 
 #: A sign of life that is older: whoever worked on it is gone.
@@ -63,8 +63,8 @@ class Ended:
 
 
 def make(session: Session, project: Project, wanted: Wanted, *, now: datetime, actor: int) -> Job:
-    """A job that waits. Raises Conflict where the project has enough of them."""
-    slots.lock_project(session, project.id)
+    """A job that waits. Raises Conflict where the project has enough of them, about: the project
+    is not locked for it, since whoever stores has it locked until that is done."""
     live = select(func.count()).where(
         Job.project_id == project.id, Job.state.in_((JobState.WAITING, JobState.RUNNING))
     )
