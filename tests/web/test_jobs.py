@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ from workbench.background.run import Bench, run
 from workbench.background.waker import Waker
 from workbench.config import Config
 from workbench.db import Database
-from workbench.models import ExportFile, Item, Job
+from workbench.models import ExportFile, Item, Job, Judgment
 from workbench.models import Source as SourceRow
 from workbench.only_one import only_one
 from workbench.services import kept_uploads
@@ -80,6 +81,25 @@ def test_a_large_file_goes_to_the_background_and_a_small_one_does_not(
     page = edu.look(DATA).text
     assert place in page
     assert place in edu.look("/messages").text
+
+
+def test_the_file_of_another_tool_goes_the_same_way(
+    edu: Browser, config: Config, bench: Bench, database: Database
+) -> None:
+    chosen = {"from_name": "pw", "type": "pairwise", "value": {"selected": "left"}}
+    task = {
+        "id": 1,
+        "data": {"prompt": "Why?" * 300, "text1": "Yes.", "text2": "No."},
+        "annotations": [{"completed_by": 1, "result": [chosen]}],
+    }
+    words = {"from": "label-studio", "with": "language=en"}
+    nonsense = upload(edu, json.dumps([task]).encode(), **words | {"with": "nonsense=1"})
+    assert nonsense.status_code == 422
+    assert not config.uploads.exists()
+    place, job_id = _asked(edu, json.dumps([task]).encode(), **words)
+    run(bench, job_id)
+    assert "From Label Studio" in edu.look(str(edu.look(place).location)).text
+    assert (stored(database, Item), stored(database, Judgment)) == (1, 1)
 
 
 def test_what_is_wrong_is_shown_with_the_form_as_it_was_sent(edu: Browser, bench: Bench) -> None:

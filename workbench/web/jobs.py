@@ -17,20 +17,19 @@ from workbench.export.formats import Format
 from workbench.export.policy import ExportPolicy
 from workbench.intake import Report
 from workbench.intake.tools import check_options
-from workbench.messages import N_, Invalid, Message
+from workbench.messages import N_, Message
 from workbench.models import Job, JobKind, JobState, Project, Unit
 from workbench.only_one import only_one
 from workbench.permissions import Permission
 from workbench.queries import jobs as queries
 from workbench.queries.export import has_more_rows
 from workbench.queries.jobs import JobLine
-from workbench.queries.sources import snapshot_named
 from workbench.services import jobs as service
 from workbench.services import kept_uploads
 from workbench.services.bring_in import Upload, as_parameters
 from workbench.services.jobs import Reached, Wanted
 from workbench.services.kept_uploads import Readable
-from workbench.services.make_export import as_options, check_name
+from workbench.services.make_export import as_options, name_for
 from workbench.web.access import Place, person, requires
 from workbench.web.export_form import filled_like
 from workbench.web.quality import tabs
@@ -63,7 +62,6 @@ _STEPS: dict[str, Message] = {
     Unit.ITEMS: N_("Writing the files"),
 }
 _NO_PAGE = N_("There is no such page, or it is not open to you.").text
-_TAKEN = N_("There is a snapshot “%(name)s” already, and it never changes.")
 
 
 def is_long(place: Place) -> bool:
@@ -91,10 +89,8 @@ def start_snapshot(
 ) -> ResponseReturnValue:
     """Have a snapshot made. Raises Invalid at "name"."""
     if name:
-        check_name(name)
         with database().read() as reading:
-            if snapshot_named(reading, place.project.id, name) is not None:
-                raise Invalid({"name": Message(_TAKEN.text, {"name": name})})
+            name_for(reading, place.project, name, free=False)
     said = {"format": fmt.name, "options": as_options(policy), "name": name}
     return _start(place.project, Wanted(JobKind.SNAPSHOT, said))
 
