@@ -121,6 +121,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("lease_minutes", _positive, 60, "minutes that an item stays with its reviewer"),
     Setting("upload_mib", _positive, 256, "largest upload in the browser, in MiB"),
     Setting(
+        "at_once_kib",
+        _count,
+        4096,
+        "largest file of items that a page waits for, in KiB; others go to the background",
+    ),
+    Setting(
+        "at_once_rows",
+        _count,
+        10_000,
+        "items and judgments of the largest project whose snapshot a page waits for",
+    ),
+    Setting(
         "timezone", _zone, "America/Bogota", "time zone of dates shown, unless a person sets one"
     ),
     Setting(
@@ -160,6 +172,8 @@ class Config:
     session_hours: int
     lease_minutes: int
     upload_mib: int
+    at_once_kib: int
+    at_once_rows: int
     timezone: str
     support_contact: str
     locale: str
@@ -201,6 +215,11 @@ class Config:
     def exports(self) -> Path:
         """Where downloads are put together."""
         return self.home / "exports"
+
+    @property
+    def uploads(self) -> Path:
+        """Where files that were sent wait until they are read."""
+        return self.home / "uploads"
 
     def read_key(self) -> str:
         """The installation's secret. Raises ConfigError when it is missing or too short."""

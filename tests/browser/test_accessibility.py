@@ -16,12 +16,14 @@ from tests.browser.site import Site, sample
 from tests.browser.states import DESKS, LOOKS, NARROW, Look, Stage, come_to, put_on, set_stage
 from tests.sample_projects import FALL, WEEKS, fill_weeks
 from tests.support import axe
+from tests.web.stage import make_job
 from workbench.db import now as database_now
-from workbench.models import Event, Project, User, Why
+from workbench.models import Event, JobState, Project, User, Why
 from workbench.queries.splits import WAYS
 from workbench.services import (
     api_tokens,
     gold,
+    jobs,
     leave_item,
     pairs,
     webhook_sending,
@@ -305,6 +307,21 @@ def test_the_engineers_pages_of_webhooks(stage: Stage, open_as: OpenAs) -> None:
         hook.failing_at = at
     one = f"{address}/{hook.name}"
     for each in (address, one, f"{one}/secret", f"{one}/remove"):
+        _fine(_in_every_look(page, site, edu, each))
+
+
+def test_the_engineers_pages_of_work_in_the_background(stage: Stage, open_as: OpenAs) -> None:
+    edu, site = stage.people.edu, stage.site
+    project = site.project("ranking", sample("pares-pandalm", "pandalm-081"), stage.people)
+    with site.database.write() as writing:
+        waits, failed = (make_job(writing, project, edu) for _ in range(2))
+        at = database_now(writing)
+        claim = jobs.claim(writing, failed, at)
+        assert claim is not None
+        jobs.end(writing, claim, jobs.Ended(JobState.FAILED, errors=(jobs.LOST,)), at)
+    place = f"/projects/{project.slug}/jobs"
+    page = open_as(edu, f"{place}/{waits}")
+    for each in (f"{place}/{waits}", f"{place}/{waits}/giving-up", f"{place}/{failed}"):
         _fine(_in_every_look(page, site, edu, each))
 
 

@@ -17,6 +17,7 @@ from tests.browser.conftest import Lent
 from tests.browser.site import running
 from tests.browser.states import DESKS, NARROW, WIDE, Stage, come_to, put_on, set_stage
 from tests.support.words import longer
+from tests.web.stage import make_job
 from workbench.models import User
 from workbench.paths import PACKAGE
 
@@ -46,6 +47,8 @@ PAGES = (
     ("luz", "/projects/{not passed}/practice"),
     ("luz", "/projects/{pair}/gold"),
     ("edu", "/projects/{pair}/data"),
+    ("edu", "/projects/{pair}/jobs/{job}"),
+    ("edu", "/projects/{pair}/jobs/{job}/giving-up"),
     ("edu", "/projects/{pair}/card"),
     ("edu", "/projects/{pair}/tokens"),
     ("edu", "/projects/{pair}/webhooks"),
@@ -66,6 +69,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         long = Domain(translation_directories=str(folder))
         site.app.before_request_funcs.setdefault(None, []).insert(0, long.as_default)
         yield set_stage(site)
+
+
+@pytest.fixture(scope="module")
+def job(stage: Stage) -> int:
+    """What an engineer has done in the background, some day."""
+    with stage.site.database.write() as writing:
+        return make_job(writing, stage.projects["pair"], stage.people.edu)
 
 
 def _long_catalog() -> Catalog:
@@ -121,12 +131,12 @@ def test_every_state_of_the_desk(opened: Open, stage: Stage) -> None:
     assert not found, "\n".join(found)
 
 
-def test_the_other_pages(opened: Open, stage: Stage) -> None:
+def test_the_other_pages(opened: Open, stage: Stage, job: int) -> None:
     found = []
     for who, address in PAGES:
         with opened(getattr(stage.people, who)) as page:
             slugs = {name: project.slug for name, project in stage.projects.items()}
-            page.goto(address.format(**slugs))
+            page.goto(address.format(job=job, **slugs))
             assert "áá" in page.locator("body").inner_text(), address
             found += [f"{address}: {fault}" for fault in _broken(page)]
     assert not found, "\n".join(found)

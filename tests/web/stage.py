@@ -21,10 +21,12 @@ from tests.web.conftest import ClientFor
 from workbench import task_types
 from workbench.db import Database
 from workbench.db import now as database_now
+from workbench.export.policy import ExportPolicy
 from workbench.models import (
     Assignment,
     Escalation,
     Item,
+    JobKind,
     PracticeAnswer,
     PracticeItem,
     PracticeRound,
@@ -33,9 +35,11 @@ from workbench.models import (
     User,
 )
 from workbench.queries.items import as_item
-from workbench.services import leave_item, slots
+from workbench.services import jobs, leave_item, slots
 from workbench.services.claim import shown_order
 from workbench.services.guideline import Draft, publish
+from workbench.services.jobs import Wanted
+from workbench.services.make_export import as_options
 from workbench.services.submit import Submission, submit
 
 HOUR = timedelta(hours=1)
@@ -61,6 +65,8 @@ class Things:
     export: int
     file: str
     source: int
+    #: Waits to be worked on.
+    job: int
     #: A practice item that the first reviewer has answered, in the round of that number.
     practised: int
     number: int
@@ -197,6 +203,8 @@ def set_up(
     engineer = client_for(cast.omar if other else cast.edu)
     made = engineer.send(f"/projects/{project.slug}/exports", {"format": "judgments"})
     assert made.status_code == 303, made.text
+    with database.write() as writing:
+        job = make_job(writing, project, cast.omar if other else cast.edu)
     line = {
         "id": f"{project.slug}-brought-in",
         "language": "en",
@@ -217,12 +225,20 @@ def set_up(
         export=_last_number(made.location or ""),
         file=f"{project.slug}-judgments.jsonl",
         source=_last_number(brought.location or ""),
+        job=job,
         judgment=judgment,
         practised=practised,
         number=number,
         person=cast.omar.id if other else cast.ana.id,
         **items,
     )
+
+
+def make_job(session: Session, project: Project, user: User) -> int:
+    """A snapshot that nobody makes."""
+    said = {"format": "judgments", "options": as_options(ExportPolicy()), "name": "later"}
+    wanted = Wanted(JobKind.SNAPSHOT, said)
+    return jobs.make(session, project, wanted, now=database_now(session), actor=user.id).id
 
 
 def _last_number(address: str) -> int:

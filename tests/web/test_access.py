@@ -155,6 +155,11 @@ GET  /projects/<slug>/exports/<int:export_id>/<name>
                                              login    403    200    200    404    404   404 login
 GET  /projects/<slug>/exports/<int:export_id>.zip
                                              login    403    200    200    404    404   404 login
+GET  /projects/<slug>/jobs/<int:job_id>      login    403    200    200    404    404   404 login
+GET  /projects/<slug>/jobs/<int:job_id>/giving-up
+                                             login    403    200    200    404    404   404 login
+POST /projects/<slug>/jobs/<int:job_id>/cancel
+                                               401    403    303    303    404    404   404   401
 POST /projects/<slug>/import                   401    403    422    422    404    404   404   401
 GET  /projects/<slug>/imports/<int:source_id>
                                              login    403    200    200    404    404   404 login
@@ -279,6 +284,7 @@ def _fill(rule: str, things: Things) -> str:
         "name": things.file,
         "file": things.file,
         "int:source_id": things.source,
+        "int:job_id": things.job,
         "prefix": "wbk_nonsense",
         "hook": "hook_nonsense",
     }

@@ -40,6 +40,7 @@ VERBS = {
     "webhooks": "webhooks",
     "digest": "digest",
     "deliver": "deliver",
+    "work": "work",
     "verify": "quality",
 }
 
