@@ -202,6 +202,11 @@ class Config:
         """Where downloads are put together."""
         return self.home / "exports"
 
+    @property
+    def uploads(self) -> Path:
+        """Where files that were sent wait until they are read."""
+        return self.home / "uploads"
+
     def read_key(self) -> str:
         """The installation's secret. Raises ConfigError when it is missing or too short."""
         try:
