@@ -41,8 +41,11 @@ class PlainColumns:
                 self.faults[shown(name)] = no_such_column(self.names)
             elif count[name] > 1:
                 self.faults[shown(name)] = N_("this column is given more than once")
-        chosen = self.names if wanted is None else wanted
-        self._places = {name: self.names.index(name) for name in chosen if name and count[name]}
+        first: dict[str, int] = {}
+        for place, name in enumerate(self.names):
+            first.setdefault(name, place)
+        chosen = first if wanted is None else wanted
+        self._places = {name: first[name] for name in chosen if name and name in first}
 
     @property
     def picked(self) -> tuple[str, ...]:
