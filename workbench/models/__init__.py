@@ -10,6 +10,7 @@ from workbench.models.gold import Gold, GoldCheck
 from workbench.models.item import Copy, Item, QueueCursor, Source
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
 from workbench.models.learnt import Learnt, PairsChosen
+from workbench.models.mapping import SavedMapping
 from workbench.models.notice import ROLE_OF, Kind, Mailbox, Notice, Watch
 from workbench.models.practice import (
     How,
@@ -62,6 +63,7 @@ __all__ = [
     "Review",
     "ReviewerCare",
     "Role",
+    "SavedMapping",
     "Scope",
     "Sending",
     "Settled",

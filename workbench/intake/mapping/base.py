@@ -28,6 +28,11 @@ from workbench.task_types.base import TaskType
 MOST, LENGTH = 400, 1_000
 
 CONTEXT = "context"
+#: The fields of an item, in the order in which people think of them.
+ITEM_FIELDS = (
+    "prompt", CONTEXT, "response.<id>", "model.<id>", "responses", "language", "id", "tags", "harm",
+    "severity", "metadata.<key>", "metadata",
+)  # fmt: skip
 _JUDGMENT = re.compile(r"judgment\.([1-9][0-9]{0,2})\.(.+)", re.DOTALL)
 _PARTS = frozenset({"columns", "constants", "values"})
 
@@ -104,6 +109,9 @@ def _texts(value: Any, where: str, faults: Faults) -> dict[str, str]:
         note(faults, where, N_("must be an object"))
         return {}
     for key, text in value.items():
+        # The command line writes them FIELD=COLUMN and WORD=MEANING.
+        if "=" in (str(text) if where == "values" else key):
+            note(faults, path(where, key), N_("cannot have a ="))
         if not isinstance(text, str):
             note(faults, path(where, key), N_("must be text"))
         elif not text or len(text) > LENGTH:
@@ -118,6 +126,8 @@ def check_mapping(mapping: ColumnMapping, task_type: TaskType) -> None:
     for name in ("prompt", "language"):
         if name not in mapping.fields:
             faults[name] = N_("is missing: say which column it is, or what it is in every row")
+    if "id" in mapping.constants:
+        faults["id"] = N_("differs from item to item: read it from a column, or leave it out")
     least, _most = task_type.responses
     if "responses" not in mapping.fields and "responses" not in faults:
         found = len(mapping.responses)

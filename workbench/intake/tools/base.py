@@ -141,6 +141,8 @@ class Tool:
     read: Reader | None = None
     #: What gives the records of a source, where a reader of bytes is not enough.
     rows: Callable[[Source], Iterable[Row]] | None = None
+    #: What the list of imports keeps of how a file was read.
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 #: What can be said of a file beside it. The first five are values that a file may lack; the others
