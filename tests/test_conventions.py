@@ -36,6 +36,7 @@ LAYERS: dict[str, str] = {
     "errors": "messages",
     "veil": "",
     "kept": "",
+    "only_one": "",
     "db": "kept",
     "models": "db",
     "permissions": "models",
@@ -48,19 +49,20 @@ LAYERS: dict[str, str] = {
     "queries": "db errors messages models stats task_types intake veil",
     "services": "db errors messages models stats task_types intake export queries",
     "mail": "config db errors messages models paths queries services veil",
-    "webhooks": "config db models queries services",
+    "webhooks": "config db models only_one queries services",
+    "background": ("config db errors export messages models only_one queries services task_types"),
     "extensions": "",
     "web": (
-        "config db errors mail export extensions intake messages models paths permissions queries"
-        " services stats task_types veil"
+        "background config db errors mail export extensions intake messages models only_one paths"
+        " permissions queries services stats task_types veil"
     ),
-    "app": "config db extensions migrate paths web",
-    "serve": "app config db web webhooks",
+    "app": "background config db extensions migrate paths web",
+    "serve": "app background config db web webhooks",
     # It is installed where there is no server, and knows it by its API alone.
     "client": "",
     "cli": (
-        "config db errors mail export intake messages migrate models paths queries serve services"
-        " stats task_types webhooks"
+        "background config db errors mail export intake messages migrate models paths queries serve"
+        " services stats task_types webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.
@@ -74,7 +76,8 @@ ONLY_IN: dict[str, str] = {
     "werkzeug": "web app",
     "click": "cli",
     "gunicorn": "serve",
-    "sqlalchemy": "db models migrate migrations queries services webhooks web cli",
+    "huey": "background",
+    "sqlalchemy": "background db models migrate migrations queries services webhooks web cli",
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
     "argon2": "services",

@@ -17,7 +17,7 @@ LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-trainers.l
 VENDORED = (ROOT / "static" / "vendor", ROOT / "tests" / "vendor")
 
 #: Packages whose metadata names no licence, and the licence that their own file states.
-UNSAID = {"pysqlite3": "Zlib"}
+UNSAID = {"huey": "MIT", "pysqlite3": "Zlib"}
 
 #: GPL and AGPL; the LGPL has another letter before it.
 COPYLEFT = re.compile(r"\bA?GPL|GNU (Affero )?General Public", re.IGNORECASE)

@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from workbench import migrate
+from workbench.background.waker import Waker
 from workbench.config import MIB, Config, load_config
 from workbench.db import Database
 from workbench.extensions import csrf
@@ -33,6 +34,7 @@ def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask
     migrate.require_head(database)
     app.extensions["workbench_config"] = config
     app.extensions["workbench_database"] = database
+    app.extensions["workbench_waker"] = Waker.at(config.home)
     app.url_map.converters["int"] = RowId
     veil.install(app)
     app.teardown_request(close)

@@ -121,6 +121,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("lease_minutes", _positive, 60, "minutes that an item stays with its reviewer"),
     Setting("upload_mib", _positive, 256, "largest upload in the browser, in MiB"),
     Setting(
+        "at_once_kib",
+        _count,
+        4096,
+        "largest file of items that a page waits for, in KiB; others go to the background",
+    ),
+    Setting(
+        "at_once_rows",
+        _count,
+        10_000,
+        "items and judgments of the largest project whose snapshot a page waits for",
+    ),
+    Setting(
         "timezone", _zone, "America/Bogota", "time zone of dates shown, unless a person sets one"
     ),
     Setting(
@@ -160,6 +172,8 @@ class Config:
     session_hours: int
     lease_minutes: int
     upload_mib: int
+    at_once_kib: int
+    at_once_rows: int
     timezone: str
     support_contact: str
     locale: str

@@ -21,6 +21,25 @@ class Message:
     def __str__(self) -> str:
         return self.text % self.values if self.values else self.text
 
+    def as_dict(self) -> dict[str, Any]:
+        """As it is stored, to be read in a language that is not known yet."""
+        return {"text": self.text, "values": {k: _plain(v) for k, v in self.values.items()}}
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Message:
+        """What `as_dict` wrote."""
+        return cls(stored["text"], {k: _read(v) for k, v in stored["values"].items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return value.as_dict()
+    return value if isinstance(value, (str, int, float)) or value is None else str(value)
+
+
+def _read(value: Any) -> Any:
+    return Message.from_dict(value) if isinstance(value, dict) else value
+
 
 def N_(text: str, **values: Any) -> Message:
     """Mark `text` for the catalogs and carry `values` to where it is translated."""

@@ -11,7 +11,8 @@ import re
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ import gunicorn.http.wsgi
 from gunicorn.app.base import BaseApplication
 
 from workbench.app import create_app
+from workbench.background.keep import GRACE
 from workbench.config import Config, ConfigError
 from workbench.db import Database
 from workbench.web.request import WorkbenchFlask
-from workbench.webhooks.deliver import keep_delivering
 from workbench.webhooks.post import SECONDS
 
 #: What a stopping worker gives its requests to end, and how long a worker may be silent.
@@ -33,6 +34,9 @@ GRACE_SECONDS, TIMEOUT_SECONDS = 30, 60
 #: ten milliseconds: with Python's five they are cut into pieces, while one of them holds the write
 #: gate. A fifth more answers are stored a second.
 SWITCH_SECONDS = 0.02
+
+#: What goes on beside the requests until it is told to stop.
+KeepDoing = Callable[[Database, Config, threading.Event], None]
 
 _BIND = re.compile(r"(?:(?P<host>[A-Za-z0-9.-]*)|\[(?P<six>[0-9A-Fa-f:.]+)\]):(?P<port>[0-9]{1,5})")
 
@@ -102,9 +106,11 @@ def https_setting(address: Address, environ: Mapping[str, str]) -> bool | None:
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with our settings; it takes none from files or the environment."""
 
-    def __init__(self, config: Config, settings: Mapping[str, Any], *, delivers: bool) -> None:
+    def __init__(
+        self, config: Config, settings: Mapping[str, Any], beside: Sequence[KeepDoing]
+    ) -> None:
         self._config = config
-        self._delivers = delivers
+        self._to_do = beside
         self._beside: Beside | None = None
         self._settings = settings
         super().__init__()
@@ -118,8 +124,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Called in each worker."""
         sys.setswitchinterval(SWITCH_SECONDS)
         app = create_app(self._config)
-        if self._delivers:
-            self._beside = Beside(app.extensions["workbench_database"], self._config)
+        if self._to_do:
+            database = app.extensions["workbench_database"]
+            self._beside = Beside(database, self._config, self._to_do)
         return app
 
     def _end(self) -> None:
@@ -129,20 +136,25 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 class Beside:
-    """Webhooks are sent by a thread of the worker that has the lock. When it dies, however it dies,
-    another worker gets the lock, and what was on its way is sent again."""
+    """Webhooks are sent, and long work is done, each by a thread of the worker that has the lock
+    for it. When that dies, however it dies, another worker gets the lock: what was on its way is
+    sent again, and what was half done is done anew."""
 
-    def __init__(self, database: Database, config: Config) -> None:
+    def __init__(self, database: Database, config: Config, to_do: Sequence[KeepDoing]) -> None:
         self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=keep_delivering, args=(database, config, self._stop), name="deliver", daemon=True
-        )
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=each, args=(database, config, self._stop), daemon=True)
+            for each in to_do
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def end(self) -> None:
-        """Let what is on its way arrive."""
+        """Let what is on its way arrive, and what is half done be put back."""
         self._stop.set()
-        self._thread.join(SECONDS + 2)
+        until = time.monotonic() + max(SECONDS, GRACE) + 2
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 def serve(
@@ -151,12 +163,12 @@ def serve(
     *,
     workers: int,
     threads: int,
-    delivers: bool,
+    beside: Sequence[KeepDoing],
     ready: Callable[[], None],
 ) -> None:
     """Serve until told to stop: SIGTERM lets requests end, an interrupt does not. Never returns.
 
-    `delivers`: webhooks are sent, too.
+    `beside`: what else is done, each by one of the workers.
     `ready` is called when the port is open. The caller has checked that the application can start.
     """
     gunicorn.http.wsgi.SERVER = "workbench"
@@ -181,4 +193,4 @@ def serve(
     if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108
         # A worker's sign of life must not wait for a disk.
         settings["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
-    Server(config, settings, delivers=delivers).run()
+    Server(config, settings, beside).run()

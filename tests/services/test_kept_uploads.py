@@ -31,7 +31,7 @@ def test_what_is_kept_is_read_again_by_nobody_else_and_goes(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["", ".", "..", "../secret", "a" * 31, "A" * 32, "0" * 32])
 def test_no_name_leads_elsewhere(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "uploads"
-    kept_uploads.keep(folder, [])
+    kept_uploads.keep(folder, [io.BytesIO(b"x")])
     (tmp_path / "secret").mkdir()
     with pytest.raises(NotFound):
         kept_uploads.paths(folder, name)

@@ -13,7 +13,7 @@ from tests.web.conftest import Browser, ClientFor
 from tests.web.desk_pages import make_items, send_answer, take
 from tests.web.stage import judge
 from workbench.db import Database
-from workbench.models import ROLE_OF, Kind, Verdict
+from workbench.models import ROLES_OF, Kind, Verdict
 from workbench.queries import notices
 from workbench.services import projects
 from workbench.services.leave_item import escalate
@@ -84,7 +84,7 @@ def test_every_kind_has_a_sentence_in_both_languages_and_a_link_that_opens(
     with database.write() as writing:
         judge(writing, cast.project, item, cast.ana)
         assert tell(writing, cast.project.id, kind, 1, NOON, facts=facts) >= 1
-    who = {"reviewer": cast.ana, "lead": cast.luz, "engineer": cast.edu}[ROLE_OF[kind]]
+    who = {"reviewer": cast.ana, "lead": cast.luz, "engineer": cast.edu}[ROLES_OF[kind]]
     spanish = client_for(who, locale="es").look(MESSAGES).text
     browser = client_for(who)
     english = browser.look(MESSAGES).text

@@ -21,7 +21,8 @@ from tests.webhooks.conftest import MakeHook
 from workbench.config import Config
 from workbench.db import Database
 from workbench.models import Event, Webhook, WebhookDelivery
-from workbench.webhooks.deliver import Passed, deliver, only_one
+from workbench.only_one import only_one
+from workbench.webhooks.deliver import LOCK, Passed, deliver
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,12 +61,12 @@ def test_what_was_on_its_way_is_sent_again(
     )
     try:
         receiver.arrives(1)
-        with only_one(inside) as mine:
+        with only_one(inside.home / LOCK) as mine:
             assert not mine, "the other one has the lock"
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait(30)
-    with only_one(inside) as mine:
+    with only_one(inside.home / LOCK) as mine:
         assert mine, "the kernel has freed it"
     receiver.go.set()
     receiver.wait = 0
@@ -98,7 +99,7 @@ def test_a_server_delivers_though_the_worker_that_did_is_killed(
         receiver.wait = 60
         _judged(database, cast, "two")
         receiver.arrives(2)
-        for worker in _with_the_lock(server.master, inside.home / "deliver.lock"):
+        for worker in _with_the_lock(server.master, inside.home / LOCK):
             os.kill(worker, signal.SIGKILL)
         receiver.go.set()
         receiver.wait = 0

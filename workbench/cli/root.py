@@ -41,6 +41,7 @@ VERBS = {
     "webhooks": "webhooks",
     "digest": "digest",
     "deliver": "deliver",
+    "work": "work",
     "verify": "quality",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench import migrate
+from workbench.background.keep import keep_working
 from workbench.cli.console import table
 from workbench.cli.failures import Failure
 from workbench.cli.installation import Installation, SetUp, set_up
@@ -20,11 +22,12 @@ from workbench.config import Config
 from workbench.db import Database, now
 from workbench.models import Role, User
 from workbench.paths import data_dir
-from workbench.serve import Address, Busy, check_free, https_setting, parse_bind
+from workbench.serve import Address, Busy, KeepDoing, check_free, https_setting, parse_bind
 from workbench.serve import serve as serve_application
 from workbench.services import accounts
 from workbench.services import demo as demo_service
 from workbench.services.watch import look, note
+from workbench.webhooks.deliver import keep_delivering
 
 FIRST_ADMIN = "admin"
 
@@ -106,9 +109,11 @@ _THREADS = click.option(
 @_THREADS
 @click.option("--deliver/--no-deliver", default=True, show_default=True,
               help="Send webhooks, too.")  # fmt: skip
+@click.option("--work/--no-work", default=True, show_default=True,
+              help="Do long imports and snapshots, too.")  # fmt: skip
 @click.pass_obj
 def serve(
-    installation: Installation, *, bind: str, workers: int, threads: int, deliver: bool
+    installation: Installation, *, bind: str, workers: int, threads: int, deliver: bool, work: bool
 ) -> None:
     """Serve the pages until stopped.
 
@@ -119,7 +124,8 @@ def serve(
     config = _config(installation, address)
     with installation.database():
         pass
-    _serve(config, address, workers, threads, delivers=deliver)
+    beside = [keep_delivering] * deliver + [keep_working] * work
+    _serve(config, address, workers, threads, beside)
 
 
 def _free(bind: str) -> Address:
@@ -133,7 +139,9 @@ def _config(installation: Installation, address: Address) -> Config:
     return installation.config(https=https_setting(address, os.environ))
 
 
-def _serve(config: Config, address: Address, workers: int, threads: int, *, delivers: bool) -> None:
+def _serve(
+    config: Config, address: Address, workers: int, threads: int, beside: Sequence[KeepDoing]
+) -> None:
     def ready() -> None:
         click.echo(f"Workbench is at {address.url} (Ctrl-C stops it)")
         if config.https:
@@ -142,9 +150,7 @@ def _serve(config: Config, address: Address, workers: int, threads: int, *, deli
                 err=True,
             )
 
-    serve_application(
-        config, address, workers=workers, threads=threads, delivers=delivers, ready=ready
-    )
+    serve_application(config, address, workers=workers, threads=threads, beside=beside, ready=ready)
 
 
 @click.command(
@@ -170,7 +176,7 @@ def demo(installation: Installation, bind: str, workers: int, threads: int) -> N
         with database.write() as session:
             note(session, seen)
     _say_log_ins(people, address)
-    _serve(config, address, workers, threads, delivers=True)
+    _serve(config, address, workers, threads, [keep_delivering, keep_working])
 
 
 def _load(database: Database, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from workbench.messages import N_, Message
 
@@ -88,6 +89,22 @@ class Report:
             count=self.count,
             lines=self.lines,
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it is stored."""
+        problems = [
+            [each.file, each.line, each.field, each.why.as_dict()] for each in self.problems
+        ]
+        return {"problems": problems, "count": self.count, "lines": self.lines}
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Report:
+        """What `as_dict` wrote, to be read: nothing is added to it."""
+        report = cls()
+        for file, line, field, why in stored["problems"]:
+            report.problems.append(Problem(file, line, field, Message.from_dict(why)))
+        report.count, report.lines = stored["count"], stored["lines"]
+        return report
 
     def __str__(self) -> str:
         shown = [str(problem) for problem in self.problems]

@@ -26,7 +26,7 @@ Form = Literal["lines", "json"]
 
 _HEAD = 1024
 _BUFFER = 256 * 1024
-_PARQUET = b"PAR1"
+PARQUET = b"PAR1"
 _REFUSED = {
     b"PK\x03\x04": N_("is a zip archive or an Excel workbook; unpack it, or save the sheet as CSV"),
     b"PK\x05\x06": N_("is an empty zip archive"),
@@ -210,7 +210,7 @@ class Source:
     def _unpacked(self, raw: _Peekable) -> _Peekable:
         if raw.head(_HEAD).startswith(gunzip.MAGIC):
             raw = _Peekable(gunzip.Gunzip(raw.take, self.limits).read)
-            if raw.head(_HEAD).startswith((gunzip.MAGIC, _PARQUET)):
+            if raw.head(_HEAD).startswith((gunzip.MAGIC, PARQUET)):
                 raise Unreadable(N_("holds another packed file; unpack it first"))
         elif self._form is None and self.name.lower().endswith(".gz"):
             raise Unreadable(N_("is named .gz but is no gzip"))
@@ -302,7 +302,7 @@ def _kind(head: bytes, name: str) -> Kind:
             raise Unreadable(why)
     if head[_TAR[0] :].startswith(_TAR[1]):
         raise Unreadable(N_("is a tar archive; unpack it first"))
-    if head.startswith(_PARQUET):
+    if head.startswith(PARQUET):
         return "parquet"
     kind = _KINDS.get(PurePath(name).suffix)
     if kind == "parquet":

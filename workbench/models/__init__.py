@@ -8,10 +8,11 @@ from workbench.models.decision import Adjudication, Review, Settled, Verdict
 from workbench.models.export_file import ExportFile
 from workbench.models.gold import Gold, GoldCheck
 from workbench.models.item import Copy, Item, QueueCursor, Source
+from workbench.models.job import Job, JobKind, JobState, Unit
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
 from workbench.models.learnt import Learnt, PairsChosen
 from workbench.models.mapping import SavedMapping
-from workbench.models.notice import ROLE_OF, Kind, Mailbox, Notice, Watch
+from workbench.models.notice import ROLES_OF, Kind, Mailbox, Notice, Watch
 from workbench.models.practice import (
     How,
     PracticeAnswer,
@@ -27,7 +28,7 @@ __all__ = [
     "AGREEMENT_BELOW",
     "LANE_FOOT",
     "PING",
-    "ROLE_OF",
+    "ROLES_OF",
     "Acknowledgement",
     "Adjudication",
     "ApiToken",
@@ -44,6 +45,9 @@ __all__ = [
     "Guideline",
     "How",
     "Item",
+    "Job",
+    "JobKind",
+    "JobState",
     "Judgment",
     "Kind",
     "Learnt",
@@ -69,6 +73,7 @@ __all__ = [
     "Settled",
     "Source",
     "State",
+    "Unit",
     "User",
     "Verdict",
     "Watch",

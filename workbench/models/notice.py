@@ -40,18 +40,21 @@ class Kind(StrEnum):
     QUEUE = "queue"
     #: What a webhook is sent does not arrive, and nobody tries any more.
     WEBHOOK = "webhook"
+    #: What they had done in the background has ended.
+    JOB = "job"
 
 
-#: Each kind is for people of one role on the project, and for nobody else.
-ROLE_OF: dict[Kind, Role] = {
-    Kind.RETURNED: Role.REVIEWER,
-    Kind.ANSWERED: Role.REVIEWER,
-    Kind.PAUSED: Role.REVIEWER,
-    Kind.ESCALATION: Role.LEAD,
-    Kind.AGREEMENT: Role.LEAD,
-    Kind.REVIEWER_PAUSED: Role.LEAD,
-    Kind.QUEUE: Role.LEAD,
-    Kind.WEBHOOK: Role.ENGINEER,
+#: Each kind is for people of these roles on the project, and for nobody else.
+ROLES_OF: dict[Kind, tuple[Role, ...]] = {
+    Kind.RETURNED: (Role.REVIEWER,),
+    Kind.ANSWERED: (Role.REVIEWER,),
+    Kind.PAUSED: (Role.REVIEWER,),
+    Kind.ESCALATION: (Role.LEAD,),
+    Kind.AGREEMENT: (Role.LEAD,),
+    Kind.REVIEWER_PAUSED: (Role.LEAD,),
+    Kind.QUEUE: (Role.LEAD,),
+    Kind.WEBHOOK: (Role.ENGINEER,),
+    Kind.JOB: (Role.ENGINEER, Role.LEAD),
 }
 
 _KINDS = ", ".join(f"'{kind}'" for kind in Kind)

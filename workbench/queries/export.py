@@ -57,6 +57,21 @@ def judged_items(database: Database, project_id: int, mark: int) -> Iterator[Jud
         after = rows[-1].external_id
 
 
+def count_items(session: Session, project_id: int) -> int:
+    """How many items `judged_items` gives."""
+    query = select(func.count()).where(
+        ItemRow.project_id == project_id, ItemRow.is_current, ~ItemRow.is_gold
+    )
+    return session.scalar(query) or 0
+
+
+def has_more_rows(session: Session, project_id: int, than: int) -> bool:
+    """Whether the project has more items and judgments than so many. Counts few more than those."""
+    left = than - count_items(session, project_id)
+    judgments = select(Judgment.id).where(Judgment.project_id == project_id)
+    return left < 0 or session.scalar(judgments.offset(left).limit(1)) is not None
+
+
 def judged_of(session: Session, item_ids: Collection[int], mark: int) -> Iterator[Judged]:
     """The same of these rows of items alone, in the order of the rows, present or not."""
     ordered = sorted(item_ids)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, s
 from sqlalchemy.orm import Session
 
 from workbench.messages import N_, Message
-from workbench.models import ROLE_OF, Kind, Membership, Notice, Project, User
+from workbench.models import ROLES_OF, Kind, Membership, Notice, Project, User
 from workbench.veil import Veil
 
 #: Messages on a page.
@@ -27,6 +27,7 @@ TITLES: dict[Kind, Message] = {
     Kind.REVIEWER_PAUSED: N_("A reviewer who is given no items for now"),
     Kind.QUEUE: N_("A queue that is nearly empty"),
     Kind.WEBHOOK: N_("A webhook that is failing"),
+    Kind.JOB: N_("Work of mine in the background that has ended"),
 }
 
 #: Writes a number with so many digits behind the point, as the reader's language does.
@@ -41,6 +42,7 @@ _SENTENCES: dict[str, Message] = {
     Kind.ESCALATION: N_("A reviewer needs a lead: an escalation waits for an answer."),
     Kind.REVIEWER_PAUSED: N_("A reviewer is given no items for now."),
     Kind.WEBHOOK: N_("A webhook is failing: what it is sent does not arrive. Look at it."),
+    Kind.JOB: N_("What you had done in the background is finished: look at what came of it."),
 }
 
 
@@ -48,6 +50,8 @@ def sentence(kind: str, facts: dict[str, Any], write: Write) -> Message:
     """What a message says. Never anything of an item."""
     if kind == Kind.ESCALATION and facts.get("overdue"):
         return N_("An escalation is overdue.")
+    if kind == Kind.JOB and facts.get("failed"):
+        return N_("What you had done in the background has failed: look at why.")
     if kind == Kind.AGREEMENT:
         return _agreement(facts, write)
     if kind == Kind.QUEUE:
@@ -89,6 +93,8 @@ def path(kind: str, slug: str, facts: dict[str, Any], veil: Veil) -> str:
         return f"/projects/{slug}/mine/{veil.token(facts['item'])}"
     if kind == Kind.AGREEMENT and facts.get("lately"):
         return f"/projects/{slug}/quality/splits"
+    if kind == Kind.JOB:
+        return f"/projects/{slug}/jobs/{facts['job']}"
     return f"/projects/{slug}/{_PAGES[kind]}"
 
 
@@ -101,7 +107,8 @@ def kinds_for(session: Session, user_id: int, role: str) -> list[Kind]:
             )
         )
     )
-    return [kind for kind in TITLES if ROLE_OF[kind] in roles | {role}]
+    theirs = roles | {role}
+    return [kind for kind in TITLES if not theirs.isdisjoint(ROLES_OF[kind])]
 
 
 @dataclass(frozen=True)
@@ -127,10 +134,11 @@ class Line:
 
 
 def _role_fits() -> ColumnElement[bool]:
-    """Whether the person still has the role that the kind is for."""
+    """Whether the person still has a role that the kind is for."""
     roles: dict[str, list[str]] = {}
-    for kind, role in ROLE_OF.items():
-        roles.setdefault(role, []).append(kind)
+    for kind, of in ROLES_OF.items():
+        for role in of:
+            roles.setdefault(role, []).append(kind)
     return or_(
         *(and_(Membership.role == role, Notice.kind.in_(kinds)) for role, kinds in roles.items())
     )

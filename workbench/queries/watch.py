@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from workbench.models import (
-    ROLE_OF,
+    ROLES_OF,
     Escalation,
     Judgment,
     Kind,
@@ -78,7 +78,7 @@ def overdue(session: Session, now: datetime) -> list[Found]:
     leads = and_(
         Membership.project_id == Escalation.project_id,
         Membership.user_id == Escalation.owner_id,
-        Membership.role == ROLE_OF[Kind.ESCALATION],
+        Membership.role.in_(ROLES_OF[Kind.ESCALATION]),
         Membership.left_at.is_(None),
     )
     there = and_(User.id == Membership.user_id, User.active, User.external.is_(False))

@@ -70,9 +70,10 @@ def paths(folder: Path, name: str) -> list[Path]:
     Raises NotFound for what is not here, or not any more.
     """
     place = folder / name
-    if not _NAME.fullmatch(name) or not place.is_dir():
+    found = list(place.iterdir()) if _NAME.fullmatch(name) and place.is_dir() else []
+    if not found:
         raise NotFound("The file that was sent is no longer on the server. Send it again.")
-    return sorted(place.iterdir(), key=lambda path: int(path.name))
+    return sorted(found, key=lambda path: int(path.name))
 
 
 def drop(folder: Path, name: str) -> None:

@@ -12,14 +12,14 @@ import re
 import secrets
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -48,10 +48,13 @@ from workbench.export.split import place as place_of
 from workbench.export.write import write_export
 from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile, Project, Source
-from workbench.queries.export import judged_items, prompt_of, prompts, watermark
+from workbench.queries.export import count_items, judged_items, prompt_of, prompts, watermark
 from workbench.services.card_facts import card_facts
 from workbench.services.record_export import record_export
+from workbench.services.spool import Progress, no_progress
 from workbench.services.trust import trusted
+
+T = TypeVar("T")
 
 #: `ExportFile.format` of the lines that an import left out.
 REJECTS = "rejects"
@@ -92,7 +95,13 @@ class Place:
 
 @contextmanager
 def build(
-    database: Database, project: Project, fmt: Format, policy: ExportPolicy, place: Place
+    database: Database,
+    project: Project,
+    fmt: Format,
+    policy: ExportPolicy,
+    place: Place,
+    *,
+    progress: Progress = no_progress,
 ) -> Iterator[Built]:
     """Write the files into a new folder below that of `place`, which stays if the block succeeds.
 
@@ -104,16 +113,18 @@ def build(
         with database.read() as reading:
             mark = watermark(reading, project.id)
             facts = card_facts(reading, project, place.zone)
-        trust = trusted(database, project, fmt, policy, mark)
+            items = count_items(reading, project.id)
+        passes = _Passes(progress, items * _how_many_passes(fmt, policy))
+        trust = trusted(database, project, fmt, policy, mark, watch=passes.watch)
         manifest = write_export(
-            judged_items(database, project.id, mark),
+            passes.watch(judged_items(database, project.id, mark)),
             task_types.get(project.type),
             project.config,
             fmt,
             policy,
             target=target,
             meta=ExportMeta(project.slug, workbench.__version__, mark, trust=trust),
-            alike=alike(database, project, policy),
+            alike=alike(database, project, policy, passes.watch),
         )
         *names, last = (path.name for path in export_paths(target, fmt, policy))
         written = card(manifest, names[: len(manifest.files)], facts)
@@ -121,14 +132,39 @@ def build(
         yield Built(folder, (*names, CARD, last), manifest)
 
 
-def alike(database: Database, project: Project, policy: ExportPolicy) -> dict[int, int]:
+def _how_many_passes(fmt: Format, policy: ExportPolicy) -> int:
+    """How often the items are read: to learn whom to trust, to find what is alike, to write."""
+    return 1 + bool(policy.by_reliability(fmt.heeds)) + bool(policy.splits and policy.together)
+
+
+@dataclass
+class _Passes:
+    """Counts the items of all passes together."""
+
+    progress: Progress
+    total: int
+    done: int = 0
+
+    def watch(self, items: Iterator[T]) -> Iterator[T]:
+        for item in items:
+            yield item
+            self.done += 1
+            self.progress("read", self.done, self.total)
+
+
+def alike(
+    database: Database,
+    project: Project,
+    policy: ExportPolicy,
+    watch: Callable[[Iterator[Any]], Iterator[Any]] = iter,
+) -> dict[int, int]:
     """The prompts that go where a nearly equal one goes, as `write_export` takes them."""
     if not (policy.splits and policy.together):
         return {}
     rows: dict[int, int] = {}
 
     def each() -> Iterator[tuple[int, str]]:
-        for item_id, prompt in prompts(database, project.id):
+        for item_id, prompt in watch(prompts(database, project.id)):
             if rows.setdefault(place_of(prompt), item_id) == item_id:
                 yield place_of(prompt), canonical_prompt(prompt)
 

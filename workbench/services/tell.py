@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from workbench.models import ROLE_OF, Kind, Membership, Notice, User
+from workbench.models import ROLES_OF, Kind, Membership, Notice, User
 
 
 def tell(
@@ -23,7 +23,7 @@ def tell(
     besides: int | None = None,
     facts: Mapping[str, float] | None = None,
 ) -> int:
-    """Tell those people, or all who have the kind's role on the project; how many are new to it.
+    """Tell those people, or all who have a role of the kind on the project; how many are new to it.
 
     `subject`: the id of what it is about, "" for the project. `besides`: who did it and knows.
     `facts`: numbers of the sentence and the link, never content of an item. Whoever was told and
@@ -65,7 +65,7 @@ def _people(session: Session, project_id: int, kind: Kind, to: Collection[int] |
         .join(User, User.id == Membership.user_id)
         .where(
             Membership.project_id == project_id,
-            Membership.role == ROLE_OF[kind],
+            Membership.role.in_(ROLES_OF[kind]),
             Membership.left_at.is_(None),
             User.active,
             User.external.is_(False),

@@ -8,7 +8,7 @@ is left out has no part in it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from workbench.export.policy import ExportPolicy
 from workbench.export.trust import Trust, question_of
 from workbench.messages import N_, Invalid
 from workbench.models import Project
-from workbench.queries.export import judged_items
+from workbench.queries.export import Judged, judged_items
 from workbench.queries.overlap import why_fixed
 from workbench.stats import Reliability, dawid_skene
 from workbench.task_types.base import Question
@@ -33,8 +33,18 @@ NO_ONE_TRUTH = N_(
 )
 
 
+#: Passes items on to somebody who counts them.
+Watch = Callable[[Iterator[Judged]], Iterator[Judged]]
+
+
 def trusted(
-    database: Database, project: Project, fmt: Format, policy: ExportPolicy, mark: int
+    database: Database,
+    project: Project,
+    fmt: Format,
+    policy: ExportPolicy,
+    mark: int,
+    *,
+    watch: Watch = iter,
 ) -> Trust | None:
     """Whom to trust how far, as `write_export` takes it; None where the policy does not ask.
 
@@ -48,7 +58,8 @@ def trusted(
         raise Invalid({field: NO_ONE_TRUTH})
     kind = task_types.get(project.type)
     question = question_of(kind, project.config, policy.policy.criterion)
-    learnt = dawid_skene(_values(database, project, question, policy, mark), intervals=False)
+    items = watch(judged_items(database, project.id, mark))
+    learnt = dawid_skene(_values(items, project, question, policy), intervals=False)
     known = Reliability.learnt(learnt)
     if known is None:
         raise Invalid({field: N_("It cannot be told how reliable reviewers are: %(why)s",
@@ -57,12 +68,12 @@ def trusted(
 
 
 def _values(
-    database: Database, project: Project, question: Question, policy: ExportPolicy, mark: int
+    items: Iterator[Judged], project: Project, question: Question, policy: ExportPolicy
 ) -> pd.DataFrame:
-    """The question's values at the watermark, as `dawid_skene` takes them."""
+    """The question's values, as `dawid_skene` takes them."""
     kind, filters = task_types.get(project.type), policy.filters
     columns = {name: _Column() for name in ("item", "reviewer", "unit", "value")}
-    for item, answers, _ in judged_items(database, project.id, mark):
+    for item, answers, _ in items:
         if not filters.takes(item):
             continue
         counting = [(each.reviewer, each.answer) for each in answers if filters.counts(each)]

@@ -20,7 +20,6 @@ from workbench.export.formats import BY_NAME, groups_for
 from workbench.export.manifest import Manifest, in_words, warnings
 from workbench.export.reasons import reason
 from workbench.intake.tools import BY_NAME as TOOLS_BY_NAME
-from workbench.intake.tools import OPTIONS, TOOLS
 from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile
 from workbench.permissions import Permission
@@ -53,6 +52,7 @@ from workbench.services.make_export import preview as previewed
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
 from workbench.web.export_form import Form, chosen, filled, filled_like
+from workbench.web.jobs import COLOURS, STATES, is_long, start_import, start_snapshot, work_of
 from workbench.web.language import number, said
 from workbench.web.quality import tabs
 from workbench.web.request import (
@@ -65,7 +65,7 @@ from workbench.web.request import (
     roll_back,
     session,
 )
-from workbench.web.uploads import bring_in, sent
+from workbench.web.uploads import bring_in, is_large, sent, upload_form
 
 bp = Blueprint("data", __name__, url_prefix="/projects/<slug>")
 
@@ -126,7 +126,10 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
         "paused": _paused(reading, project.id),
         "exports": [_export_line(past) for past in past_exports(reading, project.id)],
         "imports": past_imports(reading, project.id),
-        **_upload_form(place),
+        "work": work_of(reading, project.id),
+        "state_names": STATES,
+        "colours": COLOURS,
+        **upload_form(place.project, request.form),
     }
 
 
@@ -178,10 +181,12 @@ def _export_line(past: PastExport) -> dict[str, Any]:
 @bp.post("/exports")
 @requires(Permission.EXPORT)
 def make(place: Place) -> Page | ResponseReturnValue:
-    """Build an export, note it, and go on to its page."""
+    """Build an export, note it, and go on to its page; in the background where it takes long."""
     form = filled(request.form, place.project)
     try:
         fmt, policy = chosen(form, place.project)
+        if is_long(place):
+            return start_snapshot(place, fmt, policy, form["name"])
         with build(database(), place.project, fmt, policy, files_place()) as built:
             row = record(
                 session(), place.project, built, name=form["name"], now=now(), actor=person().id
@@ -299,9 +304,13 @@ def path_of(row: ExportFile, name: str) -> Path:
 @bp.post("/import")
 @requires(Permission.IMPORT)
 def upload(place: Place) -> Page | ResponseReturnValue:
-    """Store what a file holds and go on to its page; or say what is wrong with it."""
+    """Store what a file holds and go on to its page; or say what is wrong with it. What takes long
+    goes on in the background."""
     try:
-        source = bring_in(place.project, sent(), person().id).source
+        given = sent()
+        if is_large(given):
+            return start_import(place, given)
+        source = bring_in(place.project, given, person().id).source
     except Invalid as error:
         return _refused(place, errors=_said(error))
     except Rejected as error:
@@ -313,23 +322,13 @@ def upload(place: Place) -> Page | ResponseReturnValue:
 def _refused(place: Place, **why: Any) -> Page:
     """422: nothing was stored, why, and the form again."""
     roll_back()
-    context = {**_upload_form(place), "project": place.project, "tabs": tabs(place, "data"), **why}
-    return Page("data/import.html", context, status=422)
-
-
-def _upload_form(place: Place) -> dict[str, Any]:
-    """What the form of an upload needs."""
-    return {
-        "task_type": task_types.get(place.project.type),
-        "upload_mib": config().upload_mib,
-        "tools": [tool for tool in TOOLS if place.project.type in tool.types],
-        "tool_options": OPTIONS,
-        "sent": request.form,
-        "errors": {},
-        "report": None,
-        "past": None,
-        "rejects": None,
+    context = {
+        **upload_form(place.project, request.form),
+        "project": place.project,
+        "tabs": tabs(place, "data"),
+        **why,
     }
+    return Page("data/import.html", context, status=422)
 
 
 @bp.get("/imports/<int:source_id>")
@@ -340,7 +339,7 @@ def brought_in(place: Place, source_id: int) -> Page:
     if past is None:
         raise NotFound(_NO_PAGE)
     context = {
-        **_upload_form(place),
+        **upload_form(place.project, request.form),
         "project": place.project,
         "tabs": tabs(place, "data"),
         "past": past,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
@@ -35,6 +36,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _refused(error, 404))
     app.register_error_handler(IntegrityError, _integrity)
     app.register_error_handler(OperationalError, _operational)
+    app.register_error_handler(OSError, _system)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -100,13 +102,23 @@ def _integrity(error: IntegrityError) -> Response:
     return answer(409, _or_stored(text))
 
 
+def _system(error: OSError) -> Response:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return _full()
+    return _unexpected(error)
+
+
+def _full() -> Response:
+    log.error("the disk is full")
+    full = _("The server's disk is full. Nothing was stored; tell an admin.")
+    return answer(507, _or_stored(full))
+
+
 def _operational(error: OperationalError) -> Response:
     """The database is busy or full: nothing was stored, and the same request may be sent again."""
     text = str(error.orig)
     if "full" in text:
-        log.error("the disk is full")
-        full = _("The server's disk is full. Nothing was stored; tell an admin.")
-        return answer(507, _or_stored(full))
+        return _full()
     log.error("the database did not answer: %s", error.orig.__class__.__name__)
     busy = _("The server is busy. Nothing was stored: try again in a moment.")
     return answer(503, _or_stored(busy), {"Retry-After": "2"})

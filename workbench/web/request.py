@@ -12,6 +12,7 @@ from jinja2_fragments.flask import render_block
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter
 
+from workbench.background.waker import Waker
 from workbench.config import Config
 from workbench.db import Database, dump_json
 from workbench.db import now as database_now
@@ -85,6 +86,11 @@ def database() -> Database:
 def config() -> Config:
     """The application's settings."""
     return cast(Config, current_app.extensions["workbench_config"])
+
+
+def waker() -> Waker:
+    """The line to whoever works in the background."""
+    return cast(Waker, current_app.extensions["workbench_waker"])
 
 
 def session() -> Session:

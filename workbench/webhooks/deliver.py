@@ -7,13 +7,9 @@ at once share the work: who sends to a webhook holds it, so nothing is sent by b
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +18,7 @@ from workbench.config import Config
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import Why
+from workbench.only_one import only_one
 from workbench.queries import webhook_events, webhooks
 from workbench.services import webhook_sending, webhook_signing
 from workbench.services.webhook_sending import KEPT, Held
@@ -31,6 +28,9 @@ from workbench.webhooks.post import Outcome, post
 EVERY = 5.0
 #: Receivers that are sent to at once, so that one that hangs does not hold up all others.
 AT_ONCE = 4
+#: Held in the home folder by whoever delivers. It only spares work; what keeps two from sending the
+#: same is the hold.
+LOCK = "deliver.lock"
 #: Deliveries of one webhook in one pass.
 IN_A_ROW = 20
 
@@ -110,28 +110,12 @@ def _send(database: Database, config: Config, held: Held) -> Outcome:
         return Outcome(None, Why.CONNECTION)
 
 
-@contextmanager
-def only_one(config: Config) -> Iterator[bool]:
-    """Whether this is the one of this machine that delivers, until the block ends or the process
-    is killed. The lock only spares work; what keeps two from sending the same is the hold."""
-    handle = os.open(config.home / "deliver.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(handle)
-
-
 def keep_delivering(
     database: Database, config: Config, stop: threading.Event, every: float = EVERY
 ) -> None:
     """Deliver until told to stop; wait meanwhile while another process of this machine does."""
     while not stop.is_set():
-        with only_one(config) as mine:
+        with only_one(config.home / LOCK) as mine:
             while mine and not stop.wait(every):
                 try:
                     deliver(database, config, stop)

@@ -8,12 +8,13 @@ from workbench.intake.source import ByteStream, Form
 from workbench.messages import N_
 from workbench.models import Scope
 from workbench.permissions import Permission
+from workbench.services.bring_in import Upload
 from workbench.web import bearer
 from workbench.web.access import Place
 from workbench.web.api.operation import JSON, LINES, Operation, bp, operation
 from workbench.web.api.shapes import Imported, ImportQuery, ItemIn, JudgmentIn, WrongLine
 from workbench.web.problems import of_lines
-from workbench.web.uploads import Upload, bring_in, plain_name
+from workbench.web.uploads import bring_in, plain_name
 
 _FORMS: dict[str, Form] = {
     LINES: "lines",
