@@ -153,6 +153,9 @@ GET  /projects/<slug>/exports/<int:export_id>
 GET  /projects/<slug>/exports/<int:export_id>/<name>
                                              login    403    200    200    404    404   404 login
 POST /projects/<slug>/import                   401    403    422    422    404    404   404   401
+GET  /projects/<slug>/mapping/<upload>       login    403    404    404    404    404   404 login
+POST /projects/<slug>/mapping/<upload>         401    403    404    404    404    404   404   401
+POST /projects/<slug>/mapping/saved/remove     401    403    404    404    404    404   404   401
 GET  /projects/<slug>/imports/<int:source_id>
                                              login    403    200    200    404    404   404 login
 GET  /projects/<slug>/tokens                 login    403    200    200    404    404   404 login
@@ -278,6 +281,7 @@ def _fill(rule: str, things: Things) -> str:
         "int:source_id": things.source,
         "prefix": "wbk_nonsense",
         "hook": "hook_nonsense",
+        "upload": "0" * 32,
     }
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), rule)
 

@@ -34,10 +34,7 @@ def save(
 
     Raises Invalid at "name" or in the mapping; Conflict where the project has enough.
     """
-    name = name.strip()
-    why = name_fault(name, NAME_LENGTH)
-    if why is not None:
-        raise Invalid({"name": why})
+    name = checked_name(name)
     parse_mapping(mapping.as_dict())
     slots.lock_project(session, project.id)
     row = _named(session, project.id, name)
@@ -55,6 +52,15 @@ def save(
     return row
 
 
+def checked_name(given: str) -> str:
+    """A name that a mapping can have. Raises Invalid at "name"."""
+    name = given.strip()
+    why = name_fault(name, NAME_LENGTH)
+    if why is not None:
+        raise Invalid({"name": why})
+    return name
+
+
 def remove(
     session: Session, project_id: int, name: str, *, now: datetime, actor: int | None
 ) -> None:
@@ -67,8 +73,8 @@ def remove(
     _note(session, "mapping.remove", row, now, actor)
 
 
-def shell_command(slug: str, file: str, mapping: ColumnMapping) -> str:
-    """The command that brings a file in by this mapping."""
+def shell_command(slug: str, file: str, mapping: ColumnMapping, *flags: str) -> str:
+    """The command that brings a file in by this mapping, as the flags say beside it."""
     words = ["workbench", "import", slug, file]
     for option, said in (
         ("--map", mapping.columns),
@@ -77,7 +83,7 @@ def shell_command(slug: str, file: str, mapping: ColumnMapping) -> str:
     ):
         for name, value in said.items():
             words += [option, f"{name}={value}"]
-    return shlex.join(words)
+    return shlex.join([*words, *flags])
 
 
 def _named(session: Session, project_id: int, name: str) -> SavedMapping | None:

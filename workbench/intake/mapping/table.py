@@ -47,7 +47,7 @@ def table_tool(mapping: ColumnMapping, task_type: TaskType) -> Tool:
         without=N_("columns that no field is read from"),
         make=table.make,
         rows=table.rows,
-        told={"mapping": mapping.as_dict()},
+        told={"mapping": mapping.as_dict(), "type": task_type.slug},
     )
 
 
