@@ -138,7 +138,8 @@ def show(place: Place, upload: str) -> Page:
     guessed = guess(head, task_type, place.project.config)
     mapping = guessed if chosen is None else chosen.mapping
     flags = {"revise": kept.revise, "skip_bad": kept.skip_bad}
-    return _page(place, kept, head, mapping, flags | {"name": chosen.name if chosen else ""})
+    name = chosen.name if chosen else ""
+    return _page(place, kept, head, mapping, flags | {"name": name, "chosen": name})
 
 
 @bp.post("/<upload>")

@@ -59,6 +59,8 @@ class _Table:
         self._literal = Columns(self._own, literal=True)
         self._judgments = mapping.of_judgments
         self._columns = {i: mapping.columns[f"response.{i}"] for i in mapping.responses}
+        self._shown = {column: shown(column) for column in mapping.read}
+        self._has_context = CONTEXT in mapping.fields
 
     def rows(self, source: Source) -> Iterator[Row]:
         """The rows of a source, {column: value}; that a column is not there is a fatal one."""
@@ -96,7 +98,7 @@ class _Table:
         value = record.get(self._mapping.columns.get(name, ""))
         if name == "id":
             return in_words(value)
-        if name == "prompt" and CONTEXT in self._mapping.fields:
+        if name == "prompt" and self._has_context:
             return _joined(value, self._cell(record, CONTEXT))
         return value
 
@@ -126,11 +128,11 @@ class _Table:
         column = mapping.columns[name]
         value = record.get(column)
         if value is None or (isinstance(value, str) and not value.strip()):
-            return Place(None, shown(column))
+            return Place(None, self._shown[column])
         word = in_words(value)
         if isinstance(word, str) and part not in _AS_IT_STANDS:
             word = mapping.values.get(word.strip(), word)
-        return Place(word, shown(column))
+        return Place(word, self._shown[column])
 
     def _judgment(self, n: int, said: dict[str, Place], judged: Judged) -> dict[str, Any]:
         if "reviewer" not in said:
