@@ -157,6 +157,7 @@ def act(place: Place, upload: str) -> Page | ResponseReturnValue:
         "skip_bad": "skip_bad" in request.form,
         "name": request.form.get("name", "").strip(),
         "more": int(request.form.get("do") == "more"),
+        "chosen": "",
     }
     mapping, faults = read(request.form, head)
     if not faults and request.form.get("do") in {"import", "save"}:
