@@ -3,11 +3,11 @@
 for (const form of document.querySelectorAll("form[data-upload]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (form.getAttribute("aria-busy") !== "true") send(form);
+    if (form.getAttribute("aria-busy") !== "true") send(form, event.submitter);
   });
 }
 
-function send(form) {
+function send(form, button) {
   const size = Array.from(form.elements.file.files).reduce((sum, file) => sum + file.size, 0);
   if (size > Number(form.dataset.largest)) return report(form, text(form, "too-large"));
   report(form);
@@ -21,7 +21,7 @@ function send(form) {
   request.open("POST", form.action);
   request.setRequestHeader("Accept", "text/html");
   request.responseType = "document";
-  request.send(new FormData(form));
+  request.send(new FormData(form, button));
 }
 
 // Shows how far it is; a null share means that all of it has been sent.

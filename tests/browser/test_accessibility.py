@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenAs, Watch
 from tests.browser.desk import Desk
@@ -288,6 +288,23 @@ def test_the_engineers_pages_of_tokens_and_of_the_api(stage: Stage, open_as: Ope
         api_tokens.revoke(writing, project.id, made[0], now=at, actor=edu.id)
     for each in (address, f"{address}/{made[1]}/revoke"):
         _fine(_in_every_look(page, site, edu, each))
+
+
+def test_the_engineers_page_of_columns(stage: Stage, open_as: OpenAs) -> None:
+    """It is reached by an upload, and the preview follows what is chosen."""
+    edu, site = stage.people.edu, stage.site
+    page = open_as(edu, f"/projects/{stage.projects['pair'].slug}/data")
+    page.set_input_files("[name=file]", "tests/data/columns/pandalm.csv")
+    page.locator("form.upload button.primary").click()
+    page.wait_for_url("**/mapping/*")
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("12")
+    page.locator('[name="c:prompt"]').select_option("")
+    expect(preview).to_contain_text("prompt")
+    expect(preview.locator(".notice")).to_be_visible()
+    page.locator('[name="c:prompt"]').select_option(label="motivation_app")
+    expect(preview).to_contain_text("Grammarly")
+    _fine(_in_every_look(page, site, edu, page.url))
 
 
 def test_the_engineers_pages_of_webhooks(stage: Stage, open_as: OpenAs) -> None:

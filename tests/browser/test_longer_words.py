@@ -142,6 +142,16 @@ def test_the_other_pages(opened: Open, stage: Stage, job: int) -> None:
     assert not found, "\n".join(found)
 
 
+def test_the_page_of_columns(opened: Open, stage: Stage) -> None:
+    with opened(stage.people.edu) as page:
+        page.goto(f"/projects/{stage.projects['pair'].slug}/data")
+        page.set_input_files("[name=file]", "tests/data/columns/pandalm.csv")
+        page.locator("form.upload button.primary").click()
+        page.wait_for_url("**/mapping/*")
+        found = _broken(page)
+    assert not found, "\n".join(found)
+
+
 def _broken(page: Page) -> list[str]:
     """What runs off the side, is cut off, or lies over its neighbour."""
     found: list[str] = page.evaluate(_BROKEN)

@@ -161,6 +161,9 @@ GET  /projects/<slug>/jobs/<int:job_id>/giving-up
 POST /projects/<slug>/jobs/<int:job_id>/cancel
                                                401    403    303    303    404    404   404   401
 POST /projects/<slug>/import                   401    403    422    422    404    404   404   401
+GET  /projects/<slug>/mapping/<upload>       login    403    404    404    404    404   404 login
+POST /projects/<slug>/mapping/<upload>         401    403    404    404    404    404   404   401
+POST /projects/<slug>/mapping/saved/remove     401    403    404    404    404    404   404   401
 GET  /projects/<slug>/imports/<int:source_id>
                                              login    403    200    200    404    404   404 login
 GET  /projects/<slug>/tokens                 login    403    200    200    404    404   404 login
@@ -287,6 +290,7 @@ def _fill(rule: str, things: Things) -> str:
         "int:job_id": things.job,
         "prefix": "wbk_nonsense",
         "hook": "hook_nonsense",
+        "upload": "0" * 32,
     }
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), rule)
 

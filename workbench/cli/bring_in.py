@@ -13,7 +13,7 @@ import click
 from sqlalchemy.orm import Session
 
 from workbench import task_types
-from workbench.cli import from_tool
+from workbench.cli import from_tool, matching
 from workbench.cli.console import progress_of
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Verb
@@ -52,6 +52,8 @@ _REJECTS = click.option(
         "python generate.py | workbench import prefs -",
         "workbench import prefs outputs.jsonl --skip-bad rejects.jsonl",
         "workbench import prefs project-7.json --from label-studio --with language=es",
+        f"workbench import prefs answers.csv {matching.EXAMPLE}",
+        "workbench import prefs tuesday.csv --mapping crowd",
         "workbench import --list",
     ),
 )
@@ -62,6 +64,9 @@ _REJECTS = click.option(
 @from_tool.FROM
 @from_tool.WITH
 @from_tool.LIST
+@matching.MAPPING
+@matching.MAP
+@matching.VALUE
 @click.pass_obj
 def items(
     installation: Installation,
@@ -77,13 +82,15 @@ def items(
     FILE is JSON lines, CSV or Parquet, packed with gzip or not; - is standard input. All files come
     in, or with one bad line none of them. An item that is here already, with the same content,
     stays as it is. A file of another tool (--from) is one JSON array or JSON lines, and brings the
-    judgments in it as well.
+    judgments in it as well. A table whose columns are called otherwise (CSV, TSV, Parquet, JSON
+    lines) is matched by --map, or by a mapping that was saved.
     """
     tool: Tool | None = other["tool"]
     options: dict[str, str] = other["options"]
-    if tool is None and options:
-        raise click.UsageError("--with goes with --from.")
+    asked = matching.asked(other, options, with_tool=tool is not None)
     with installation.database() as database:
+        if asked is not None:
+            tool, options = matching.tool_for(database, slug, asked), {}
         if tool is not None:
             _run_tool(database, slug, (files, rejects, revise), tool, options)
             return

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import click
 
+from workbench.intake.mapping import ITEM_FIELDS, known_parts
 from workbench.intake.tools import BY_NAME, OPTIONS, TOOLS, Tool
 from workbench.services.import_from_tool import ToolCounts
+from workbench.task_types import TASK_TYPES
 
 
 def _tool(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> Tool | None:
@@ -38,6 +40,11 @@ def _list(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     click.echo("What --with says:")
     for name, meaning in OPTIONS.items():
         click.echo(f"  {name}: {meaning}")
+    click.echo("What --map reads from a column, and --with says of every row:")
+    click.echo(f"  of an item: {', '.join(ITEM_FIELDS)}")
+    for task_type in TASK_TYPES:
+        parts = ", ".join(known_parts(task_type.slug))
+        click.echo(f"  of a judgment in {task_type.slug}: judgment.<n>. and {parts}")
     ctx.exit()
 
 
@@ -54,7 +61,7 @@ WITH = click.option(
     multiple=True,
     metavar="NAME=VALUE",
     callback=_options,
-    help="What that file does not say, or how its fields are called. --list has the names.",
+    help="What the file does not say: a name of --list, or with --map a field of every row.",
 )
 LIST = click.option(
     "--list",

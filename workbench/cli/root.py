@@ -26,6 +26,7 @@ VERBS = {
     "guideline": "guideline",
     "import": "bring_in",
     "import-judgments": "bring_in",
+    "mapping": "mappings",
     "practice": "practice",
     "gold": "gold",
     "agreement": "quality",

@@ -1,4 +1,7 @@
-"""CSV in UTF-8, comma or semicolon, quotes doubled (RFC 4180). See `flat` for the columns."""
+"""CSV in UTF-8, parted by comma, semicolon or tab, quotes doubled (RFC 4180).
+
+See `flat` for the columns.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from collections.abc import Iterable, Iterator
 
 from workbench.intake.flat import Columns
 from workbench.intake.lines import physical_lines
-from workbench.intake.rows import FILE, LINE, Limits, Row, Unreadable
+from workbench.intake.plain import Plain
+from workbench.intake.rows import FILE, LINE, Header, Limits, Row, Unreadable
 from workbench.intake.strict_json import not_utf8
 from workbench.messages import N_, Message
 
-_DELIMITERS = ",;"
+_DELIMITERS = ",;\t"
 
 _CSV_ERRORS = {
     "unexpected end of data": N_("a quote that is opened here is never closed"),
@@ -71,16 +75,19 @@ def _too_large(most: int) -> Message:
     )
 
 
-def csv_rows(stream: io.BufferedIOBase, limits: Limits) -> Iterator[Row]:
+def csv_rows(
+    stream: io.BufferedIOBase, limits: Limits, plain: Plain | None = None
+) -> Iterator[Row]:
     """One row a record, numbered by the physical line it starts on. A bad header is fatal.
 
     So is a row over the limit: where its quotes end, and the next row begins, is not known.
+    `plain`: which columns are read as they stand; None: they are called as in `flat`.
     """
     csv.field_size_limit(max(csv.field_size_limit(), limits.line))
     feeder = Feeder(stream, limits)
     try:
         header, delimiter = _header(feeder)
-        columns = Columns(header)
+        columns = Columns(header) if plain is None else plain.of(header)
         if columns.faults:
             yield Row(feeder.start, feeder.bytes, None, columns.faults, fatal=True)
             return
@@ -119,7 +126,7 @@ def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     return csv.reader(lines, delimiter=delimiter, strict=True)
 
 
-def _records(feeder: Feeder, delimiter: str, columns: Columns) -> Iterator[Row]:
+def _records(feeder: Feeder, delimiter: str, columns: Header) -> Iterator[Row]:
     reader = _reader(feeder, delimiter)
     while True:
         feeder.begin()
@@ -134,7 +141,7 @@ def _records(feeder: Feeder, delimiter: str, columns: Columns) -> Iterator[Row]:
             yield _record(feeder, cells, columns)
 
 
-def _record(feeder: Feeder, cells: list[str], columns: Columns) -> Row:
+def _record(feeder: Feeder, cells: list[str], columns: Header) -> Row:
     raw = feeder.bytes
     if feeder.fault is not None:
         return Row(feeder.start, raw, None, {LINE: feeder.fault})

@@ -13,23 +13,24 @@ from typing import Any
 
 import orjson
 
-from workbench.intake.flat import Columns
 from workbench.intake.lines import too_long
 from workbench.intake.parquet_file import END, MARGIN, READY
-from workbench.intake.rows import LINE, MIB, Limits, Row
+from workbench.intake.plain import Plain
+from workbench.intake.rows import LINE, MIB, Header, Limits, Row
 from workbench.intake.soundness import Faults, note, unsound
 
 
 def main() -> None:
-    """Decode standard input within the limits that the one argument gives as JSON."""
-    limits = Limits(**orjson.loads(sys.argv[1]))
+    """Decode standard input. The one argument is JSON: limits, and which columns if not our own."""
+    within, columns = orjson.loads(sys.argv[1])
+    limits, plain = Limits(**within), None if columns is None else Plain(**columns)
     _limit_memory(limits.decoder)
     # Only now: what the decoder itself takes is within the limit as well.
     from workbench.intake.parquet_decode import decoded_rows  # noqa: PLC0415
 
     with open(0, "rb") as file, io.FileIO(1, "wb") as raw, io.BufferedWriter(raw, MIB) as out:
         out.write(READY)
-        for line in _lines(decoded_rows(file, limits), limits):
+        for line in _lines(decoded_rows(file, limits, plain), limits):
             out.write(line)
         out.write(END)
 
@@ -44,7 +45,7 @@ def _limit_memory(most: int) -> None:
 
 
 def _lines(rows: Iterator[Row], limits: Limits) -> Iterator[bytes]:
-    columns: Columns | None = None
+    columns: Header | None = None
     for row in rows:
         if columns is None and row.columns is not None:
             columns = row.columns

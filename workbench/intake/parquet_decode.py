@@ -1,12 +1,13 @@
 """The rows of a Parquet file, a few in memory at a time. Runs in the process of `parquet_child`.
 
 Nested: `responses` is a list of structs; text stays text. Flat: the columns of `flat`. In both, a
-null is an absent field, in structs too, since a struct must have the keys of every row.
+null is an absent field, in structs too, since a struct must have the keys of every row. Or the
+columns are read as they stand, and then those alone that are wanted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -14,7 +15,8 @@ import pyarrow.parquet as pq
 
 from workbench.intake.flat import Columns
 from workbench.intake.parquet_file import damaged
-from workbench.intake.rows import FILE, LINE, Limits, Row, Unreadable
+from workbench.intake.plain import Plain, PlainColumns
+from workbench.intake.rows import FILE, LINE, Header, Limits, Row, Unreadable
 from workbench.intake.soundness import object_of
 from workbench.messages import N_, Message
 
@@ -37,17 +39,24 @@ _FAILURES = (
 Converter = Callable[[Any], Any]
 
 
-def decoded_rows(file: BinaryIO, limits: Limits) -> Iterator[Row]:
+def decoded_rows(file: BinaryIO, limits: Limits, plain: Plain | None = None) -> Iterator[Row]:
     """One row a record, numbered by its place in the file from 1. Needs a seekable file."""
     number = 0
     try:
         parquet = _open(file, limits)
-        columns = _columns(parquet.schema_arrow)
+        schema = parquet.schema_arrow
+        columns = _columns(schema, plain)
         if columns.faults:
             yield Row(1, b"", None, columns.faults, fatal=True, columns=columns)
             return
-        converters = [_converter(field.type) for field in parquet.schema_arrow]
-        for batch in _batches(parquet, limits.batch):
+        wanted = None
+        if isinstance(columns, PlainColumns):
+            wanted = columns.picked
+            columns = PlainColumns(wanted, None)
+        places = [schema.names.index(name) for name in wanted or ()]
+        fields = schema if wanted is None else [schema.field(place) for place in places]
+        converters = [_converter(field.type) for field in fields]
+        for batch in _batches(parquet, limits.batch, wanted):
             for cells, why in _values(batch):
                 number += 1
                 yield _row(number, cells, why, converters, columns)
@@ -70,7 +79,9 @@ def _open(file: BinaryIO, limits: Limits) -> pq.ParquetFile:
     return parquet
 
 
-def _columns(schema: pa.Schema) -> Columns:
+def _columns(schema: pa.Schema, plain: Plain | None) -> Header:
+    if plain is not None:
+        return plain.of(schema.names)
     nested = "responses" in schema.names and _is_list(schema.field("responses").type)
     return Columns(schema.names, literal=nested)
 
@@ -86,11 +97,16 @@ def _is_list(kind: pa.DataType) -> bool:
     )
 
 
-def _batches(parquet: pq.ParquetFile, most: int) -> Iterator[pa.RecordBatch]:
-    for batch in parquet.iter_batches(batch_size=_BATCH, use_threads=False):
+def _batches(
+    parquet: pq.ParquetFile, most: int, wanted: Sequence[str] | None
+) -> Iterator[pa.RecordBatch]:
+    names = None if wanted is None else list(wanted)
+    for batch in parquet.iter_batches(batch_size=_BATCH, use_threads=False, columns=names):
         if batch.nbytes > most:
             raise Unreadable(N_("has rows that are too large"))
-        yield batch
+        # Asked for "a", Arrow also gives the columns that begin with "a.".
+        found = batch.schema.names
+        yield batch if names is None else batch.select([found.index(name) for name in names])
 
 
 def _values(batch: pa.RecordBatch) -> Iterator[tuple[list[Any] | None, Message | None]]:
@@ -121,7 +137,7 @@ def _row(
     cells: list[Any] | None,
     why: Message | None,
     converters: list[Converter],
-    columns: Columns,
+    columns: Header,
 ) -> Row:
     if cells is None:
         return Row(number, b"", None, {LINE: why} if why else {})

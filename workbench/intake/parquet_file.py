@@ -20,7 +20,8 @@ from typing import IO, Any, BinaryIO, cast
 import orjson
 
 from workbench.intake.flat import Columns
-from workbench.intake.rows import FILE, MIB, Limits, Row, Unreadable
+from workbench.intake.plain import Plain
+from workbench.intake.rows import FILE, MIB, Header, Limits, Row, Unreadable
 from workbench.messages import N_, Message
 
 #: What a line may have beyond the item: its faults.
@@ -33,13 +34,14 @@ _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def parquet_rows(file: BinaryIO, limits: Limits) -> Iterator[Row]:
+def parquet_rows(file: BinaryIO, limits: Limits, plain: Plain | None = None) -> Iterator[Row]:
     """One row a record, numbered by its place in the file from 1.
 
-    `file` is a real file, seekable, at any position.
+    `file` is a real file, seekable, at any position. `plain`: which columns are read as they
+    stand; None: they are called as in `flat`.
     """
-    with _decoder(file, limits) as lines:
-        yield from _rows(lines, limits)
+    with _decoder(file, limits, plain) as lines:
+        yield from _rows(lines, limits, plain)
 
 
 def damaged(number: int) -> Message:
@@ -50,10 +52,10 @@ def damaged(number: int) -> Message:
 
 
 @contextmanager
-def _decoder(file: BinaryIO, limits: Limits) -> Iterator[IO[bytes]]:
+def _decoder(file: BinaryIO, limits: Limits, plain: Plain | None) -> Iterator[IO[bytes]]:
     command = [sys.executable, "-P", "-m", "workbench.intake.parquet_child"]
     with subprocess.Popen(
-        [*command, orjson.dumps(asdict(limits)).decode()],
+        [*command, orjson.dumps([asdict(limits), plain and asdict(plain)]).decode()],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -72,15 +74,15 @@ def _environment() -> dict[str, str]:
     return found | _FRUGAL | {"PYTHONPATH": places}
 
 
-def _rows(lines: IO[bytes], limits: Limits) -> Iterator[Row]:
+def _rows(lines: IO[bytes], limits: Limits, plain: Plain | None) -> Iterator[Row]:
     if lines.readline(len(READY)) != READY:
         raise Unreadable(N_("cannot be decoded: the decoder of Parquet did not start"))
-    columns: Columns | None = None
+    columns: Header | None = None
     number = 0
     while (line := lines.readline(limits.line + 2 * MARGIN)).endswith(b"\n"):
         found = orjson.loads(line)
         if "columns" in found:
-            columns = Columns(found["columns"], literal=found["literal"])
+            columns = _columns(found, plain)
         elif "number" in found:
             number = found["number"]
             yield _row(found, columns)
@@ -89,7 +91,13 @@ def _rows(lines: IO[bytes], limits: Limits) -> Iterator[Row]:
     yield Row(number + 1, b"", None, {FILE: damaged(number)}, fatal=True)
 
 
-def _row(found: dict[str, Any], columns: Columns | None) -> Row:
+def _columns(found: dict[str, Any], plain: Plain | None) -> Header:
+    if plain is not None:
+        return plain.of(found["columns"])
+    return Columns(found["columns"], literal=found["literal"])
+
+
+def _row(found: dict[str, Any], columns: Header | None) -> Row:
     faults = {field: Message(text, values) for field, (text, values) in found["faults"].items()}
     return Row(
         found["number"], b"", found["data"], faults, found["fatal"], columns=columns, sound=True

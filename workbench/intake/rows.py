@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.messages import Message
 
 if TYPE_CHECKING:
-    from workbench.intake.flat import Columns
+    from workbench.intake.soundness import Faults
 
 MIB = 1024 * 1024
 
@@ -41,6 +41,27 @@ class Limits:
     kept: int = 64 * 1024
 
 
+class Header(Protocol):
+    """What the columns of one file mean. `faults` names those that nothing can be made of."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def literal(self) -> bool: ...
+
+    @property
+    def faults(self) -> Faults: ...
+
+    def item(self, cells: Sequence[Any]) -> tuple[dict[str, Any], Faults]:
+        """One row (a value or None for each column) as an object."""
+        ...
+
+    def column(self, field: str, raw: dict[str, Any]) -> str:
+        """The column that a field of `raw` came from."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One record as a reader gives it. `number` is the physical line it starts on, from 1.
@@ -56,7 +77,7 @@ class Row:
     data: dict[str, Any] | None = None
     faults: Mapping[str, Message] = field(default_factory=dict)
     fatal: bool = False
-    columns: Columns | None = None
+    columns: Header | None = None
     sound: bool = False
     #: The file that it stands in, where a source has several; else "".
     file: str = ""

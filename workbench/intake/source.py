@@ -7,6 +7,7 @@ import io
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import BinaryIO, Literal, Protocol, Self
@@ -16,6 +17,7 @@ from workbench.intake.array import array_rows
 from workbench.intake.csv_file import csv_rows
 from workbench.intake.lines import BOM, cannot_read, json_lines
 from workbench.intake.parquet_file import parquet_rows
+from workbench.intake.plain import Plain
 from workbench.intake.rows import FILE, Limits, Row, Unreadable
 from workbench.messages import N_
 
@@ -43,6 +45,7 @@ _KINDS: dict[str, Kind] = {
     ".ndjson": "jsonl",
     ".json": "jsonl",
     ".csv": "csv",
+    ".tsv": "csv",
     ".parquet": "parquet",
 }
 
@@ -168,13 +171,19 @@ class Source:
         return self._tap.sha256.hexdigest() if self._tap else hashlib.sha256().hexdigest()
 
     def rows(
-        self, *, lines_only: bool = False, or_array: bool = False, reader: Reader | None = None
+        self,
+        *,
+        lines_only: bool = False,
+        or_array: bool = False,
+        reader: Reader | None = None,
+        plain: Plain | None = None,
     ) -> Generator[Row]:
         """Every record of the source. What cannot be read is a last, fatal row.
 
         `lines_only`: so is a source of another kind than JSON lines; with `or_array` it may be one
         JSON array of objects as well. `reader` makes rows of the unpacked bytes, whatever their
-        kind; it may raise Unreadable.
+        kind; it may raise Unreadable. `plain`: which columns of CSV and Parquet are read as they
+        stand.
         """
         try:
             stream = self._stream()
@@ -183,7 +192,7 @@ class Source:
             if reader is not None:
                 yield from reader(io.BufferedReader(raw, _BUFFER), self.limits)
             else:
-                yield from self._rows(raw, lines_only, or_array)
+                yield from self._rows(raw, lines_only, or_array, plain)
         except Unreadable as error:
             yield Row(1, b"", None, {FILE: error.why}, fatal=True)
         except OSError as error:
@@ -207,7 +216,9 @@ class Source:
             raise Unreadable(N_("is named .gz but is no gzip"))
         return raw
 
-    def _rows(self, raw: _Peekable, lines_only: bool, or_array: bool) -> Iterator[Row]:
+    def _rows(
+        self, raw: _Peekable, lines_only: bool, or_array: bool, plain: Plain | None
+    ) -> Iterator[Row]:
         head = raw.head(_HEAD)
         if self._form is not None:
             yield from self._json(raw, head, self._form)
@@ -219,9 +230,9 @@ class Source:
             yield from array_rows(io.BufferedReader(raw, _BUFFER), self.limits)
             return
         if kind == "parquet":
-            yield from self._parquet(raw)
+            yield from self._parquet(raw, plain)
         else:
-            reader = csv_rows if kind == "csv" else json_lines
+            reader = partial(csv_rows, plain=plain) if kind == "csv" else json_lines
             yield from reader(io.BufferedReader(raw, _BUFFER), self.limits)
 
     def _json(self, raw: _Peekable, head: bytes, form: Form) -> Iterator[Row]:
@@ -235,17 +246,22 @@ class Source:
             raw = _Peekable(_Bracketed(raw.take).read)
         yield from array_rows(io.BufferedReader(raw, _BUFFER), self.limits)
 
-    def _parquet(self, raw: _Peekable) -> Iterator[Row]:
-        """Parquet is read from its end, so that the whole of it must be at hand first."""
+    def _parquet(self, raw: _Peekable, plain: Plain | None) -> Iterator[Row]:
+        """Parquet is read from its end, so that the whole of it must be at hand.
+
+        A file is: what remains of it is hashed only when its rows were read, so that who wants the
+        first of them does not wait for all bytes.
+        """
         if self._opened is not None and self._opened.seekable():
+            yield from parquet_rows(self._opened, self.limits, plain)
+            self._opened.seek(self.position)
             while raw.take(_BUFFER):
                 pass
-            yield from parquet_rows(self._opened, self.limits)
             return
         with tempfile.TemporaryFile() as spool:
             self._spool(raw, spool)
             spool.flush()
-            yield from parquet_rows(spool, self.limits)
+            yield from parquet_rows(spool, self.limits, plain)
 
     def _spool(self, raw: _Peekable, spool: BinaryIO) -> None:
         while data := raw.take(_BUFFER):
@@ -297,6 +313,6 @@ def _kind(head: bytes, name: str) -> Kind:
 def _guess(head: bytes) -> Kind:
     text = head.removeprefix(BOM).lstrip()
     first_line = text.partition(b"\n")[0]
-    if text.startswith((b"{", b"[")) or not (b"," in first_line or b";" in first_line):
+    if text.startswith((b"{", b"[")) or not any(mark in first_line for mark in (b",", b";", b"\t")):
         return "jsonl"
     return "csv"

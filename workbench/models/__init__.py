@@ -11,6 +11,7 @@ from workbench.models.item import Copy, Item, QueueCursor, Source
 from workbench.models.job import Job, JobKind, JobState, Unit
 from workbench.models.judgment import Assignment, Escalation, Judgment, Outcome, State
 from workbench.models.learnt import Learnt, PairsChosen
+from workbench.models.mapping import SavedMapping
 from workbench.models.notice import ROLES_OF, Kind, Mailbox, Notice, Watch
 from workbench.models.practice import (
     How,
@@ -66,6 +67,7 @@ __all__ = [
     "Review",
     "ReviewerCare",
     "Role",
+    "SavedMapping",
     "Scope",
     "Sending",
     "Settled",

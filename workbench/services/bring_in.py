@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 from workbench import task_types
 from workbench.db import Database
 from workbench.intake import Report, open_source
+from workbench.intake.mapping import NAME as MAPPING
+from workbench.intake.mapping import parse_mapping, table_tool
 from workbench.intake.source import ByteStream, Form
 from workbench.intake.tools import BY_NAME, Together, Tool
 from workbench.models import Project, Source
@@ -55,6 +57,7 @@ def as_parameters(upload: Upload) -> dict[str, Any]:
     return {
         "kind": upload.kind,
         "tool": upload.tool.name if upload.tool else "",
+        "told": dict(upload.tool.told) if upload.tool else {},
         "options": upload.options,
         "names": [name for name, _ in upload.files],
         "revise": upload.revise,
@@ -66,12 +69,19 @@ def from_parameters(said: Mapping[str, Any], paths: Sequence[Path]) -> Upload:
     """The upload that `as_parameters` was told of, with its files."""
     return Upload(
         kind=said["kind"],
-        tool=BY_NAME[said["tool"]] if said["tool"] else None,
+        tool=_tool(said),
         options=said["options"],
         files=tuple(zip(said["names"], paths, strict=True)),
         revise=said["revise"],
         skip_bad=said["skip_bad"],
     )
+
+
+def _tool(said: Mapping[str, Any]) -> Tool | None:
+    told = said.get("told", {})
+    if said["tool"] == MAPPING:
+        return table_tool(parse_mapping(told["mapping"]), task_types.get(told["type"]))
+    return BY_NAME[said["tool"]] if said["tool"] else None
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,7 @@ def import_from_tool(
         **items.as_dict(),
         "rejected": items.rejected + (judgments.rejected if judgments else 0),
         "tool": prepared.tool.name,
+        **prepared.tool.told,
         "left": left,
         "judgments": judgments.as_dict() if judgments else None,
     }

@@ -54,6 +54,7 @@ from workbench.web.access import Place, person, requires
 from workbench.web.export_form import Form, chosen, filled, filled_like
 from workbench.web.jobs import COLOURS, STATES, is_long, start_import, start_snapshot, work_of
 from workbench.web.language import number, said
+from workbench.web.mapping import keep_to_match
 from workbench.web.quality import tabs
 from workbench.web.request import (
     Page,
@@ -311,9 +312,12 @@ def path_of(row: ExportFile, name: str) -> Path:
 @requires(Permission.IMPORT)
 def upload(place: Place) -> Page | ResponseReturnValue:
     """Store what a file holds and go on to its page; or say what is wrong with it. What takes long
-    goes on in the background."""
+    goes on in the background; a table with other columns than ours has them matched first."""
     try:
         given = sent()
+        to_match = keep_to_match(place, given, wanted=request.form.get("do") == "match")
+        if to_match is not None:
+            return redirect(to_match, 303)
         if is_large(given):
             return start_import(place, given)
         source = bring_in(place.project, given, person().id).source

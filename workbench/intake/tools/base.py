@@ -9,7 +9,8 @@ from typing import Any
 
 from workbench.intake.fields import MISSING, missing_or, unknown_name
 from workbench.intake.problems import path, printable
-from workbench.intake.source import Reader
+from workbench.intake.rows import Row
+from workbench.intake.source import Reader, Source
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import Config
 
@@ -138,6 +139,10 @@ class Tool:
     make: Callable[[Place, Given], Made] | Gather
     #: What makes records of a file; None: it is JSON lines, or one JSON array.
     read: Reader | None = None
+    #: What gives the records of a source, where a reader of bytes is not enough.
+    rows: Callable[[Source], Iterable[Row]] | None = None
+    #: What the list of imports keeps of how a file was read.
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 #: What can be said of a file beside it. The first five are values that a file may lack; the others

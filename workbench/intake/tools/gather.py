@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import orjson
 
+from workbench.intake.plain import Plain
 from workbench.intake.problems import printable
 from workbench.intake.read import Line, problem_line
 from workbench.intake.rows import MIB, Row
@@ -57,11 +58,17 @@ class Together(Source):
         return hashlib.sha256(hashes.encode()).hexdigest()
 
     def rows(
-        self, *, lines_only: bool = False, or_array: bool = False, reader: Reader | None = None
+        self,
+        *,
+        lines_only: bool = False,
+        or_array: bool = False,
+        reader: Reader | None = None,
+        plain: Plain | None = None,
     ) -> Generator[Row]:
         """The records of all sources, each with the name of its file."""
         for source in self._sources:
-            for row in source.rows(lines_only=lines_only, or_array=or_array, reader=reader):
+            rows = source.rows(lines_only=lines_only, or_array=or_array, reader=reader, plain=plain)
+            for row in rows:
                 yield replace(row, file=source.name)
 
 

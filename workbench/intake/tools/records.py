@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.intake.items import content_hash, parse_item
 from workbench.intake.judgments import parse_judgment
+from workbench.intake.problems import path
 from workbench.intake.read import Line, checked_item, problem_line
 from workbench.intake.rows import Row
 from workbench.intake.seen import SeenIds
@@ -41,7 +42,11 @@ def read_records(
     comes again with other content is a problem of the later record.
     """
     seen = SeenIds()
-    rows = source.rows(lines_only=True, or_array=True, reader=tool.read)
+    rows = (
+        tool.rows(source)
+        if tool.rows is not None
+        else source.rows(lines_only=True, or_array=True, reader=tool.read)
+    )
     for group in _groups(source, rows, tool):
         if isinstance(group, Line):
             yield group
@@ -105,8 +110,9 @@ def _checked(made: Made, task_type: TaskType, given: Given, seen: SeenIds, row: 
         if first is not None:
             raise Invalid({"item.id": N_("is that of record %(first)d as well", first=first)})
         items[item.id] = item, digest
-    for raw in made.judgments:
-        _check_judgment(raw, items, task_type, given, sound=row.sound)
+    for place, raw in enumerate(made.judgments):
+        under = path("judgment", place) if len(made.judgments) > 1 else "judgment"
+        _check_judgment(raw, items, task_type, given, (under, row.sound))
     return Record(list(items.values()), made.judgments, made.left)
 
 
@@ -115,15 +121,15 @@ def _check_judgment(
     items: dict[str, tuple[Item, str]],
     task_type: TaskType,
     given: Given,
-    *,
-    sound: bool,
+    how: tuple[str, bool],
 ) -> None:
+    under, sound = how
     try:
         judgment = parse_judgment(raw, sound=sound)
     except Invalid as error:
-        raise join_faults(error.errors, "judgment") from None
+        raise join_faults(error.errors, under) from None
     item, _digest = items[judgment.item]
     try:
         task_type.check_answer(judgment.answer, item, given.config)
     except Invalid as error:
-        raise join_faults(error.errors, "judgment.answer") from None
+        raise join_faults(error.errors, f"{under}.answer") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -24,8 +24,13 @@ def named_language(given: Given, place: Place) -> str:
     """
     if not place.given:
         return language_of(given, place)
-    name = place.text()
+    return code_of(place.text()) or language_of(given, Place(None, place.path))
+
+
+@lru_cache(maxsize=1024)
+def code_of(name: str) -> str | None:
+    """The tag of a language that is given by its English name or by its tag; None for others."""
     code = _codes().get(name.casefold())
     if code is None and Locale("en").languages.get(name) is not None:
-        code = name
-    return code or language_of(given, Place(None, place.path))
+        return name
+    return code
