@@ -1,4 +1,4 @@
-"""Every figure of agreement that a project has: of its questions, its rankings and its passages."""
+"""Every figure of agreement that a project has: of its questions, rankings, steps and passages."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Project
 from workbench.queries.agreement import Agreement, agreement
+from workbench.queries.first_bad import first_bad
 from workbench.queries.orders import orders
 from workbench.queries.passages import passages
 
 
 def whole_agreement(session: Session, project: Project) -> Agreement:
     """The figures of every question; with Kendall's W and tau-b where three responses or more are
-    ranked, and gamma and soft F1 where passages are marked."""
+    ranked, the first bad step where steps are judged, and gamma and soft F1 where passages are
+    marked."""
     found = agreement(session, project)
     more = [one for each in orders(session, project) for one in each.measures]
+    steps = first_bad(session, project)
+    more += () if steps is None else steps.measures
     marked = passages(session, project)
     if marked is not None:
         more += marked.measures

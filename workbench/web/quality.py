@@ -18,6 +18,7 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
 from workbench.queries import care, decisions, gold, progress, review
 from workbench.queries.counted import counted
+from workbench.queries.first_bad import first_bad
 from workbench.queries.orders import ordering
 from workbench.queries.passages import marks_passages
 from workbench.queries.reviewers import reviewer_pairs, same_as_others
@@ -27,7 +28,7 @@ from workbench.services.resolve import own as see_to
 from workbench.services.resolve import resolve as settle
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_MEANINGS, SEVERITY_NAMES, harm_titles
-from workbench.web.laid_over import laid_over, letters
+from workbench.web.laid_over import laid_over, letters, step_marks
 from workbench.web.language import said
 from workbench.web.quality_lines import (
     DisputeLine,
@@ -155,6 +156,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "undefined": undefined(lines),
         "marks_passages": marks_passages(project),
         "orders_lists": bool(ordering(found, project)),
+        "first_bad": first_bad(reading, project),
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),
         "same_as_others": same_as_others(found, main),
@@ -199,6 +201,7 @@ def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
         review=found,
         config=place.project.config,
         overlay=laid_over(place.project, found.item, found.answers),
+        step_marks=step_marks(place.project, found.item, found.answers),
         letters=letters(len(found.answers)),
         language_name=language_name(found.item.language),
         covered=found.covered and not uncovered,

@@ -20,6 +20,7 @@ from workbench.queries.agreement import (
     by_question,
 )
 from workbench.queries.counted import Counted
+from workbench.queries.first_bad import FirstBad
 from workbench.queries.orders import Orders
 from workbench.queries.progress import Day
 from workbench.queries.review import ItemLine, Someone
@@ -49,6 +50,8 @@ class AgreementLine:
     level: Level
     #: Kendall's W and tau-b of a question that orders three responses or more.
     orders: Orders | None = None
+    #: Whether people name the same step, of a question that asks for one.
+    first_bad: FirstBad | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,8 @@ def agreement_line(title: str, measures: Sequence[Measure]) -> AgreementLine:
 
 def part_line(title: str, part: Part) -> AgreementLine:
     """A line of one part of the judgments of a question."""
-    return replace(agreement_line(title, part.measures), orders=part.orders)
+    line = agreement_line(title, part.measures)
+    return replace(line, orders=part.orders, first_bad=part.first_bad)
 
 
 def language_name(code: str) -> str:
