@@ -468,7 +468,7 @@ def test_the_answer_of_every_type_can_be_read(
     for text in told:
         assert text in said
     assert ("What next?" in page) is (shape == "turns")
-    assert ("<b>A</b> " in page) is (shape == "steps")
+    assert ("<b>A</b> <span" in page) is (shape == "steps")
     assert lead.look("/projects/typed/quality").status_code == 200
 
 
