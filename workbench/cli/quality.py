@@ -29,8 +29,7 @@ _NAMES = {
     "gwet_ac": "Gwet's AC1/AC2",
     "kendall_w": "Kendall's W",
     "kendall_tau_b": "Kendall's tau-b",
-    "first_bad_step": "same first bad step",
-    "first_bad_distance": "steps between first bad steps",
+    "first_bad_distance": "steps apart",
     "gamma": "gamma",
     "span_f1": "soft F1",
     "span_f1_any_category": "soft F1, any category",
@@ -41,7 +40,6 @@ _NAMES = {
 _HEADS = {
     "kendall_w": "W",
     "kendall_tau_b": "tau-b",
-    "first_bad_step": "same step",
     "first_bad_distance": "steps apart",
 }
 
@@ -69,8 +67,8 @@ def agreement(
     always, alpha is low although people agree, and AC is not. Where passages are marked, gamma
     tells beyond chance whether these are the same, and soft F1 how much of them is. Where three
     responses or more are ranked, Kendall's W and tau-b tell how alike the orders are. Where steps
-    are judged, the share of pairs who name the same first bad step is told, and how many steps
-    apart the others are.
+    are judged, the first bad step is a question of its own: the percentage is of pairs who name the
+    same one, and "steps apart" tells how far from each other they are.
     """
     if question is not None and by is None:
         raise Failure("--question goes with --by", WRONG_CALL)

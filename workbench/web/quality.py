@@ -18,10 +18,10 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.queries import agreement as figures
 from workbench.queries import care, decisions, gold, progress, review
 from workbench.queries.counted import counted
-from workbench.queries.first_bad import first_bad
 from workbench.queries.orders import ordering
 from workbench.queries.passages import marks_passages
 from workbench.queries.reviewers import reviewer_pairs, same_as_others
+from workbench.queries.steps_apart import place_asked, steps_apart
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import own as see_to
@@ -142,7 +142,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
     project = place.project
     found = counted(reading, project)
     questions = figures.questions_of(project)
-    main = questions[0]
+    main, step = questions[0], place_asked(project)
     lines = question_lines(found, questions)
     languages = language_lines(found, main)
     people = review.everyone(reading, project.id, named=is_named(place))
@@ -156,7 +156,8 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "undefined": undefined(lines),
         "marks_passages": marks_passages(project),
         "orders_lists": bool(ordering(found, project)),
-        "first_bad": first_bad(reading, project),
+        "steps_apart": steps_apart(reading, project, step),
+        "same_step": lines[questions.index(step)].equal if step else None,
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),
         "same_as_others": same_as_others(found, main),

@@ -20,7 +20,6 @@ from workbench.queries.agreement import (
     by_question,
 )
 from workbench.queries.counted import Counted
-from workbench.queries.first_bad import FirstBad
 from workbench.queries.orders import Orders
 from workbench.queries.progress import Day
 from workbench.queries.review import ItemLine, Someone
@@ -50,8 +49,8 @@ class AgreementLine:
     level: Level
     #: Kendall's W and tau-b of a question that orders three responses or more.
     orders: Orders | None = None
-    #: Whether people name the same step, of a question that asks for one.
-    first_bad: FirstBad | None = None
+    #: How many steps apart people are, of a question whose answer is a step.
+    apart: Measure | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def agreement_line(title: str, measures: Sequence[Measure]) -> AgreementLine:
 def part_line(title: str, part: Part) -> AgreementLine:
     """A line of one part of the judgments of a question."""
     line = agreement_line(title, part.measures)
-    return replace(line, orders=part.orders, first_bad=part.first_bad)
+    return replace(line, orders=part.orders, apart=part.apart)
 
 
 def language_name(code: str) -> str:
