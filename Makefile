@@ -27,6 +27,7 @@ INSTALL_PRODUCT := $(INSTALL) --no-deps --no-build-isolation --editable .
 RUNTIME := .venv/.runtime-installed
 TESTING := .venv/.testing-installed
 TRAINERS := .venv-trainers/.installed
+STEPWISE := .venv-trainers-stepwise/.installed
 UV := .venv-lock/bin/uv
 
 .PHONY: help
@@ -92,11 +93,19 @@ docs: $(TESTING) ## run the pages of docs/ that are made of code, and write what
 	@$(PY) -W error -m tests.support.notebook docs/statistics.md
 
 .PHONY: trainers
-trainers: $(RUNTIME) $(TRAINERS) ## export, then really train on the files with TRL (about 2 GB to install)
-	@echo "Writing training files ..."
-	@$(PY) -m tests.trainers.make_files build/trainers
+trainers: trainers-stepwise $(TRAINERS) ## export, then really train on the files with TRL (about 4 GB to install)
 	@echo "Training ..."
 	@.venv-trainers/bin/python tests/trainers/train.py build/trainers
+
+.PHONY: trainers-stepwise
+trainers-stepwise: training-files $(STEPWISE)
+	@echo "Training on steps ..."
+	@.venv-trainers-stepwise/bin/python tests/trainers/train_stepwise.py build/trainers
+
+.PHONY: training-files
+training-files: $(RUNTIME)
+	@echo "Writing training files ..."
+	@$(PY) -m tests.trainers.make_files build/trainers
 
 # --- look after it --------------------------------------------------------------------------
 
@@ -124,10 +133,11 @@ lock: $(UV) ## lock the dependencies again (UPGRADE=all or UPGRADE=flask takes n
 	@$(LOCK) pyproject.toml --group build -o requirements.lock
 	@$(LOCK) pyproject.toml --group build --group test -c requirements.lock -o requirements-test.lock
 	@$(LOCK) tests/trainers/requirements.txt --excludes <(echo torch) -o requirements-trainers.lock
+	@$(LOCK) tests/trainers/requirements-stepwise.txt --excludes <(echo torch) -o requirements-trainers-stepwise.lock
 
 .PHONY: clean
 clean: ## remove environments, caches and what was built; data stays
-	rm -rf .venv .venv-lock .venv-trainers build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-lock .venv-trainers .venv-trainers-stepwise build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find workbench tests sample_tasks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- environments ---------------------------------------------------------------------------
@@ -156,14 +166,22 @@ $(TESTING): requirements-test.lock pyproject.toml | $(PY)
 	@$(PY) $(INSTALL_PRODUCT)
 	@touch $@ $(RUNTIME)
 
-# torch is named by its version alone: which build of it a machine takes is that machine's choice,
-# and the builds have different files. The rest is locked.
-$(TRAINERS): requirements-trainers.lock tests/trainers/requirements.txt
-	$(call make-environment,.venv-trainers)
+# An environment (1) of trainers, by what is asked for (2) and its lock (3). torch is named by its
+# version alone: which build of it a machine takes is that machine's choice, and the builds have
+# different files. The rest is locked.
+define install-trainers
+	$(call make-environment,$(1))
 	@echo "Installing the trainers (a few minutes) ..."
-	@.venv-trainers/bin/python $(INSTALL) $$(grep '^torch==' tests/trainers/requirements.txt)
-	@.venv-trainers/bin/python $(INSTALL_LOCKED) --no-deps -r requirements-trainers.lock
+	@$(1)/bin/python $(INSTALL) $$(grep '^torch==' $(2))
+	@$(1)/bin/python $(INSTALL_LOCKED) --no-deps -r $(3)
 	@touch $@
+endef
+
+$(TRAINERS): requirements-trainers.lock tests/trainers/requirements.txt
+	$(call install-trainers,.venv-trainers,tests/trainers/requirements.txt,$<)
+
+$(STEPWISE): requirements-trainers-stepwise.lock tests/trainers/requirements-stepwise.txt
+	$(call install-trainers,.venv-trainers-stepwise,tests/trainers/requirements-stepwise.txt,$<)
 
 $(UV):
 	$(call make-environment,.venv-lock)

@@ -107,6 +107,11 @@ def read_csv(path: Path) -> list[Row]:
         return list(csv.DictReader(file))
 
 
+def read_jsonl(path: Path) -> list[Row]:
+    """The object of every line."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def write_jsonl(path: Path, rows: Iterable[Row]) -> None:
     """One object a line, UTF-8, LF."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -460,6 +465,59 @@ def respuestas_por_corregir(source: Path) -> tuple[list[Row], list[Row]]:
     return items, []
 
 
+#: Solutions of each task of BIG-Bench Mistake that are taken, and of how many the answer is told.
+REASONED = {"multistep_arithmetic": 14, "tracking_shuffled_objects": 14, "logical_deduction": 8}
+KNOWN_SOLUTIONS = 8
+#: Problems with solutions in Spanish that were written for this product.
+WRITTEN = Path(__file__).with_name("pasos-de-razonamiento") / "written.jsonl"
+
+
+def solution(item_id: str, language: str, prompt: str, model: str, **more: Any) -> Row:
+    """A line of the import format whose one response is a list of steps."""
+    steps, metadata = more["steps"], more["metadata"]
+    response = {"id": "a", "model": model, "steps": list(steps)}
+    made = make_item(item_id, language, prompt, {}, metadata, tags=more.get("tags", ()))
+    return {**made, "responses": [response]}
+
+
+def pasos_de_razonamiento(source: Path) -> tuple[list[Row], list[Row]]:
+    """BIG-Bench Mistake: solutions of three tasks; and eight in Spanish that people wrote."""
+    items = []
+    for task, n in REASONED.items():
+        lines = read_jsonl(source / f"bbm/{task}.jsonl")
+        rows = [{"row": number, **line} for number, line in enumerate(lines)]
+        for row in spread(rows, n):
+            told = {key: row[key] for key in ("row", "target", "mistake_index")}
+            made = solution(
+                f"bbm-{task.partition('_')[0]}-{row['row']:03d}", "en", row["input"], "PaLM 2-L",
+                steps=row["steps"], metadata={"source": f"bbm/{task}", **told},
+                tags=[task.replace("_", " ")],
+            )  # fmt: skip
+            items.append(made)
+    for number, row in enumerate(read_jsonl(WRITTEN), 1):
+        told = {"source": "workbench", "mistake_index": row["mistake_index"]}
+        name, steps = f"escrita-{number:02d}", row["steps"]
+        items.append(solution(name, "es", row["problem"], BY_PEOPLE, steps=steps, metadata=told))
+    return items, []
+
+
+def pasos_gold(source: Path) -> list[Row]:
+    """Eight of the solutions of the model, answered by the mistake that people found."""
+    items, _ = pasos_de_razonamiento(source)
+    by_model = [item for item in items if item["metadata"]["source"] != "workbench"]
+    return [
+        {"item": item["id"], "answer": solution_answer(item)}
+        for item in spread(by_model, KNOWN_SOLUTIONS)
+    ]
+
+
+def solution_answer(item: Row) -> Row:
+    """Good up to the step of the first mistake, which is bad."""
+    [response], at = item["responses"], item["metadata"]["mistake_index"]
+    ratings = [1] * len(response["steps"]) if at is None else [*[1] * at, -1]
+    return {"ratings": ratings, "cannot_judge": False, "comment": ""}
+
+
 PROJECTS = {
     "respuestas-abiertas": respuestas_abiertas,
     "pares-pandalm": pares_pandalm,
@@ -469,8 +527,9 @@ PROJECTS = {
     "ataques-xstest": ataques_xstest,
     "calificaciones-pandalm": calificaciones_pandalm,
     "respuestas-por-corregir": respuestas_por_corregir,
+    "pasos-de-razonamiento": pasos_de_razonamiento,
 }
-GOLD = {"ataques-xstest": ataques_gold}
+GOLD = {"ataques-xstest": ataques_gold, "pasos-de-razonamiento": pasos_gold}
 
 
 def main() -> None:

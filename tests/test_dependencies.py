@@ -13,7 +13,12 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-trainers.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-test.lock",
+    "requirements-trainers.lock",
+    "requirements-trainers-stepwise.lock",
+)
 VENDORED = (ROOT / "static" / "vendor", ROOT / "tests" / "vendor")
 
 #: Packages whose metadata names no licence, and the licence that their own file states.

@@ -4,6 +4,8 @@ export function questions(desk) {
   if (!all.length) return null;
   const form = desk.querySelector("#answer");
   const steps = desk.querySelector("[data-steps]");
+  // Where they lie one below the other, arrows go up and down as well.
+  const arrows = Boolean(desk.querySelector("[data-arrows]"));
   let at = 0;
 
   const mark = (next) => {
@@ -18,7 +20,8 @@ export function questions(desk) {
     const by = next < at ? -1 : 1;
     while (all[next]?.disabled) next += by;
     mark(all[next] ? next : at);
-    if (steps && inside) all[at].querySelector("input").focus();
+    if (steps && inside) all[at].querySelector("input").focus({ preventScroll: arrows });
+    if (arrows) all[at].scrollIntoView({ block: "nearest" });
   };
 
   form.addEventListener("focusin", (event) => {
@@ -55,8 +58,8 @@ export function questions(desk) {
   return {
     show: (question) => mark(all.indexOf(question)),
     key(key) {
-      if (all.length > 1 && key === "p") return go(at - 1), true;
-      if (all.length > 1 && key === "o") return go(at + 1), true;
+      if (all.length > 1 && (key === "p" || (arrows && key === "ArrowUp"))) return go(at - 1), true;
+      if (all.length > 1 && (key === "o" || (arrows && key === "ArrowDown"))) return go(at + 1), true;
       if (key === "h") return focusOn(desk.querySelector("[data-only-when]:not([hidden]) select"));
       const input = [...all[at].querySelectorAll("[data-choice-key]")].find((i) => i.dataset.choiceKey === key);
       if (!input) return false;

@@ -295,6 +295,33 @@ class Rewrite(Kind):
         return {"verdict": "edited", "text": text, "changes": [change], **parts}
 
 
+class Steps(Kind):
+    name, type_slug = "steps", "steps"
+    texts = ("Two and two make four.", "Four is odd.")
+    #: Which steps are good, neutral or bad, by their keys; after a bad one nothing is asked.
+    choices = (("12", "ñ 1"), ("23", "s 2"), ("3", "x 3"), ("21", "e 4"))
+    ratings: ClassVar = {"1": 1, "2": 0, "3": -1}
+
+    def item(self, name: str) -> Line:
+        made = super().item(name)
+        [response] = made["responses"][:1]
+        steps = {"id": response["id"], "model": response["model"], "steps": list(self.texts)}
+        return {**made, "responses": [steps]}
+
+    def by_mouse(self, desk: Desk, choice: Any) -> None:
+        for number, key in enumerate(choice[0], 1):
+            desk.choose(f"step-{number}", str(self.ratings[key]))
+        self.write(desk, choice[1])
+
+    def by_key(self, desk: Desk, choice: Any) -> None:
+        desk.press("ArrowUp", "p", *choice[0])
+        self.type(desk, choice[1])
+
+    def stored(self, choice: Any, shown: list[str]) -> dict[str, Any]:
+        ratings = [self.ratings[key] for key in choice[0]]
+        return {"ratings": ratings, "cannot_judge": False, "comment": choice[1]}
+
+
 KINDS: tuple[Kind, ...] = (
-    Pair(), Ranking(), Bias(), Adversarial(), Rating(), Conversation(), Rewrite(),
+    Pair(), Ranking(), Bias(), Adversarial(), Rating(), Conversation(), Rewrite(), Steps(),
 )  # fmt: skip

@@ -77,6 +77,7 @@ def set_stage(site: Site) -> Stage:
     add("talk", "conversation", [talk("talk", 3)], "pares-pandalm")
     rewrites = sample("respuestas-por-corregir", "pandalm-one-01")
     add("rewrite", "rewrite", rewrites, "respuestas-por-corregir")
+    add("solution", "steps", sample("pasos-de-razonamiento", "escrita-05"), "pasos-de-razonamiento")
     add("rest", "ranking", pairs, "pares-pandalm")
     add("empty", "bias", [], "bias-en")
     for name, answers in PRACTISED.items():
@@ -149,6 +150,12 @@ def _edited_with_problems(desk: Desk) -> None:
     _problems(desk)
 
 
+def _unsaid(desk: Desk) -> None:
+    """Two steps are judged, and then it is said that nobody can judge this, but not why."""
+    desk.press("1", "2", "x", "Escape")
+    _problems(desk)
+
+
 def _pause(desk: Desk) -> None:
     desk.press(".")
     desk.page.wait_for_selector("#desk[data-paused]")
@@ -184,6 +191,8 @@ DESKS: dict[str, tuple[str, Act | None]] = {
     "rating: problems": ("rating", _problems),
     "rewrite": ("rewrite", _edited),
     "rewrite: problems": ("rewrite", _edited_with_problems),
+    "solution": ("solution", lambda desk: desk.press("1", "3", "n")),
+    "solution: problems": ("solution", _unsaid),
     "covered": ("covered", None),
     "uncovered": ("covered", lambda desk: desk.next_by_key("v")),
     "talk": ("talk", lambda desk: desk.press("j", "j", "a", "c", "Escape", "4")),

@@ -92,6 +92,19 @@ def a_verdict(**changes: Any) -> Record:
     return Record("verdict", {**data, **changes})
 
 
+def a_solution_record(**changes: Any) -> Record:
+    """Three steps, the second neutral and the last one bad."""
+    steps = ("2 + 2 = 4", "Es par.", "4 + 1 = 6")
+    data = {
+        "response": Response("a", "", "m1", steps=(*steps, "Luego, 6.")),
+        "steps": steps,
+        "ratings": (1, 0, -1),
+        "n_judgments": 3,
+        "agreement": 2 / 3,
+    }
+    return Record("stepwise", {**data, **changes})
+
+
 def a_rating(item: Item, **changes: Any) -> Record:
     """The first response on two attributes."""
     data = {"response": item.responses[0], "n_judgments": 3, "helpfulness": 3, "verbosity": 0}

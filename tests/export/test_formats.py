@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, get_args
 
 import pytest
@@ -13,6 +14,7 @@ from tests.export.doubles import (
     a_label,
     a_preference,
     a_rating,
+    a_solution_record,
     a_span,
     a_verdict,
     a_whole_ranking,
@@ -51,6 +53,7 @@ SOURCES = {
     "graded": a_graded(ITEM),
     "ranking": a_whole_ranking(ITEM),
     "battle": a_battle(ITEM),
+    "stepwise": a_solution_record(),
 }
 
 
@@ -427,3 +430,51 @@ def test_names_are_unique_and_every_format_has_a_title() -> None:
 def test_every_reason_reads_as_a_sentence_and_an_unknown_one_as_itself() -> None:
     assert all(" " in str(message) for message in REASONS.values())
     assert str(reason("100%_new")) == "100%_new"
+
+
+def test_a_stepwise_row_is_what_trl_documents_plus_provenance() -> None:
+    row = row_of("trl-stepwise")
+    assert row == {
+        "prompt": "system: Sea breve.\n\nuser: ¿Cuál es la capital de Colombia?",
+        "completions": ["2 + 2 = 4", "Es par.", "4 + 1 = 6"],
+        "labels": [True, True, False],
+        "ratings": [1, 0, -1],
+        "id": "i-1",
+        "model": "m1",
+        "language": "es",
+        "n_judgments": 3,
+        "agreement": 2 / 3,
+    }
+    assert verdict_on("trl-stepwise", row) is None
+    alone = dataclasses.replace(ITEM, prompt=ITEM.prompt[1:])
+    fmt = BY_NAME["trl-stepwise"]
+    assert isinstance(fmt, RecordFormat)
+    asked = fmt.row(alone, SOURCES["stepwise"])["prompt"]
+    assert asked == "¿Cuál es la capital de Colombia?"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"labels": [1, 1, 0]}, "label_not_boolean"),
+        ({"labels": [1, 0, -1]}, "label_not_boolean"),
+        ({"labels": ["true", "true", "false"]}, "label_not_boolean"),
+        ({"labels": [True, False]}, "labels_not_of_steps"),
+        ({"labels": [True, True, True]}, "labels_not_of_steps"),
+        ({"ratings": [1, 0]}, "labels_not_of_steps"),
+        ({"labels": [True, False, True], "ratings": [1, -1, 1]}, "goes_on_after_bad"),
+        ({"ratings": [1, 0, -2]}, "wrong_values"),
+        ({"ratings": [True, 0, -1]}, "wrong_values"),
+        ({"completions": ["2 + 2 = 4", " \n", "4 + 1 = 6"]}, "empty_text"),
+        ({"completions": ["2 + 2 = 4", None, "4 + 1 = 6"]}, "wrong_values"),
+        ({"completions": [], "labels": [], "ratings": []}, "wrong_values"),
+        ({"completions": "2 + 2 = 4"}, "wrong_values"),
+        ({"prompt": " "}, "empty_prompt"),
+        ({"prompt": [{"role": "user", "content": "?"}]}, "wrong_values"),
+        ({"n_judgments": 0}, "wrong_values"),
+        ({"agreement": 1.5}, "wrong_values"),
+        ({"more": 1}, "wrong_columns"),
+    ],
+)
+def test_a_solution_that_would_spoil_training_is_refused(changes: dict[str, Any], why: str) -> None:
+    assert verdict_on("trl-stepwise", row_of("trl-stepwise"), **changes) == why

@@ -136,6 +136,14 @@ def a_rewrite(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
     }
 
 
+def a_judged_solution(draw: Draw, item: Item, config: dict[str, Any]) -> Answer:
+    """Ratings up to the first bad step, which need not come; or a refusal to judge."""
+    if draw(st.integers(0, 5)) == 0:
+        return {"cannot_judge": True, "comment": "no sé"}
+    drawn = [draw(st.sampled_from([1, 1, 0, -1])) for _ in item.responses[0].steps]
+    return {"ratings": drawn[: drawn.index(-1) + 1] if -1 in drawn else drawn}
+
+
 ANSWERS = {
     "ranking": a_ranking,
     "bias": a_bias,
@@ -143,12 +151,15 @@ ANSWERS = {
     "rating": a_rating,
     "conversation": a_comparison,
     "rewrite": a_rewrite,
+    "steps": a_judged_solution,
 }
 
 
 def a_response(task_type: TaskType, name: str, text: str) -> Response:
-    """A text, or a conversation that begins with it."""
-    if not task_type.conversations:
+    """A text, or a conversation or a solution that begins with it."""
+    if task_type.shape == "steps":
+        return Response(name, "", f"m-{name}", steps=(text, "Luego, 4."))
+    if task_type.shape == "text":
         return Response(name, text, f"m-{name}")
     more = (Turn("user", "¿Seguro?"), Turn("assistant", "Sí."))
     return Response(name, "", f"m-{name}", turns=(Turn("assistant", text), *more))
@@ -280,6 +291,7 @@ def test_every_type_has_a_format_of_its_own_and_judgments() -> None:
         "rating": preferences | {"attribute-ratings"} | exchange,
         "conversation": preferences | labels | rankings,
         "rewrite": preferences | {"trl-sft"},
+        "steps": {"trl-stepwise"},
     }
     assert all(beside <= set(names) for names in offered.values())
 

@@ -36,9 +36,19 @@ def a_talk(*texts: str, ids: Sequence[str] = "abcdefgh", prompt: tuple[Turn, ...
     return Item("i-1", "es", prompt or (Turn("user", "¿Qué es la lluvia?"),), responses)
 
 
+def a_solution(*texts: str, ids: Sequence[str] = "abcdefgh") -> Item:
+    """One solution a text, which is its first step; two more follow."""
+    responses = tuple(
+        Response(i, "", f"model-{i}", steps=(text, "Luego, $x = 2$.", "Así que $x^2 = 4$."))
+        for i, text in zip(ids, texts, strict=False)
+    )
+    return Item("i-1", "es", (Turn("user", "¿Cuánto es $(1 + 1)^2$?"),), responses)
+
+
 def item_for(task_type: TaskType, *texts: str) -> Item:
     """Responses of the kind that the type judges."""
-    return a_talk(*texts) if task_type.conversations else an_item(*texts)
+    made = {"text": an_item, "turns": a_talk, "steps": a_solution}
+    return made[task_type.shape](*texts)
 
 
 def posted(fields: Mapping[str, str] | None = None, **more: str) -> Form:

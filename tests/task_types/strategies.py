@@ -25,6 +25,7 @@ _NAMES = st.sampled_from(
         *(f"{part}-{i}" for part in ("rating", "cannot", "why") for i in range(3)),
         *(f"rating-{i}-{key}" for key in ("helpfulness", "verbosity", "safe") for i in range(3)),
         *("text", "problem-tone", "problem-", "problem"),
+        *("step-1", "step-2", "step-3", "step-4", "cannot", "comment"),
     ]
 )
 #: Values that they know, that look like those, and any others.
@@ -75,6 +76,8 @@ def near_forms(draw: st.DrawFn, slug: str, item: Item, config: Config) -> dict[s
         return {**draw(near_forms("ranking", item, config)), **turns, **notes}
     if slug == "rewrite":
         return draw(_REWRITES)
+    if slug == "steps":
+        return draw(_SOLUTIONS)
     return draw(_near_example(slug, item, config))
 
 
@@ -138,6 +141,15 @@ _REWRITES = st.fixed_dictionaries(
 )
 
 
+_SOLUTIONS = st.fixed_dictionaries(
+    {
+        **{f"step-{n}": st.sampled_from(["1", "1", "1", "0", "-1"]) for n in (1, 2, 3)},
+        "cannot": st.sampled_from(["", "", "", "1"]),
+        "comment": st.sampled_from(["", "x"]),
+    }
+)
+
+
 _SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -159,6 +171,7 @@ _KEYS = st.sampled_from(
         *("ratings", "cannot_judge", "attributes", "scale", "least", "most", "anchors", "value"),
         *("text", "decides", "allow_cannot_judge", "helpfulness"),
         *("text", "distance", "changes", "problems", "reason_required"),
+        *("ratings", "comment", "after_first_bad", "neutral", "comment_required"),
     ]
 )
 #: Anything that a parser of JSON, or a careless caller, may hand over.

@@ -65,6 +65,10 @@ MORE_CONFIGS: dict[str, list[dict[str, Any]]] = {
         {"turns": "off"},
     ],
     "rewrite": [{"problems": [], "reason_required": True}],
+    "steps": [
+        {"after_first_bad": "go_on", "neutral": False},
+        {"after_first_bad": "go_on", "comment_required": True},
+    ],
 }  # fmt: skip
 
 
@@ -277,7 +281,7 @@ def with_criterion(case: Case, policy: Policy) -> Policy:
 
 
 #: What records hold beside plain values, by their kind.
-NESTED = {"ranking": {"tiers"}, "graded": {"scores"}}
+NESTED = {"ranking": {"tiers"}, "graded": {"scores"}, "stepwise": {"steps", "ratings"}}
 
 
 def flat(data: Any) -> dict[str, Any]:

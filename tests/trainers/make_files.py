@@ -1,4 +1,4 @@
-"""Training files for `train.py`, made by the exporter from judgments of bilingual items.
+"""Training files for the trainers here, made by the exporter from judgments of bilingual items.
 
     python -m tests.trainers.make_files OUT
 
@@ -21,6 +21,7 @@ from workbench.export.write import Judged, write_export
 from workbench.task_types.base import AnswerRecord, Item, Response, TaskType, Turn
 from workbench.task_types.ranking import Ranking
 from workbench.task_types.rewrite import Rewrite
+from workbench.task_types.steps import Steps
 
 ITEMS = 40
 REVIEWERS = ("r01", "r02", "r03")
@@ -88,6 +89,28 @@ def a_rewrite(n: int, reviewer: int) -> dict[str, Any]:
     return {"verdict": "edited", "text": good.upper() if reviewer == 1 else good}
 
 
+def a_solution(n: int) -> Item:
+    """A sum in three steps, in Spanish and English by turns; in half of them a step is wrong."""
+    question = f"¿Cuánto es {n} + {n} + 1?" if n % 2 else f"What is {n} + {n} + 1?"
+    wrong = "mal" if n % 2 else "wrong"
+    steps = [f"{n} + {n} = {2 * n}. ", f"{2 * n} + 1 = {2 * n + 1}. ", f"= {2 * n + 1}"]
+    if n % 4 < 2:
+        steps[n % 3] = f"{steps[n % 3]} ({wrong})"
+    response = Response("a", "", "model-a", steps=tuple(steps))
+    return Item(f"sum-{n:03}", "es" if n % 2 else "en", (Turn("user", question),), (response,))
+
+
+def a_rating_of_steps(n: int, reviewer: int) -> dict[str, Any]:
+    """Bad where a step says so, and then no further; now and then a neutral step, or a slip."""
+    ratings = []
+    for place, step in enumerate(a_solution(n).responses[0].steps):
+        ratings.append(-1 if step.endswith(("mal)", "wrong)")) else int((n + place) % 7 != 3))
+        if ratings[-1] < 0 or (n % 10 == 9 and reviewer == 1):
+            ratings[-1] = -1
+            break
+    return {"ratings": ratings}
+
+
 @dataclasses.dataclass(frozen=True)
 class Judging:
     """A task type with items for it and what each reviewer says of them."""
@@ -100,6 +123,7 @@ class Judging:
 RANKED = Judging(Ranking(), an_item, a_ballot)
 GRADED = Judging(Ranking(), a_pair, a_graded_ballot)
 REWRITTEN = Judging(Rewrite(), a_poor_item, a_rewrite)
+SOLVED = Judging(Steps(), a_solution, a_rating_of_steps)
 
 #: File, what it is made of, format and policy. The thresholds leave out what reviewers disputed.
 EXPORTS: tuple[tuple[str, Judging, str, dict[str, str | None]], ...] = (
@@ -117,6 +141,7 @@ EXPORTS: tuple[tuple[str, Judging, str, dict[str, str | None]], ...] = (
     ("listwise.jsonl", RANKED, "listwise", {}),
     ("battles.jsonl", RANKED, "lmarena-battles", {}),
     ("helpsteer.jsonl", GRADED, "helpsteer-preference", {}),
+    ("stepwise.jsonl", SOLVED, "trl-stepwise", {}),
 )
 
 

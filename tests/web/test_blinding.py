@@ -43,6 +43,7 @@ ANSWERS = {
         "turns": [{"turn": 2, "better": IDS[0], "verdict": None, "note": "canary-answer-of-beto"}]
     },
     "rewrite": {"text": "canary-answer-of-beto", "reason": "canary-answer-of-beto"},
+    "steps": {"comment": "canary-answer-of-beto"},
 }
 #: Forms that store an answer.
 GOOD = {
@@ -52,6 +53,7 @@ GOOD = {
     "rating": {f"{part}-{place}": "1" for part in ("cannot", "why") for place in (0, 1)},
     "conversation": {"pair": "0>1:2", "turn-1": "0", "turn-2": "tie"},
     "rewrite": {"verdict": "edited", "text": "What should have been said."},
+    "steps": {"step-1": "1", "step-2": "-1"},
 }
 #: Forms that are refused, in words that may quote what is stored.
 BAD: dict[str, list[dict[str, str]]] = {
@@ -66,6 +68,13 @@ BAD: dict[str, list[dict[str, str]]] = {
     "rating": [{}, {"rating-0-helpfulness": "9"}, {"cannot-0": "1"}, {"why-1": "nothing"}],
     "conversation": [{}, {"pair": "=", "turn-1": "9"}, {"turn-1": "0"}, {"pair": "0>9"}],
     "rewrite": [{}, {"verdict": "edited"}, {"verdict": "good_as_is", "text": "Changed."}],
+    "steps": [
+        {},
+        {"step-1": "2"},
+        {"step-1": "1"},
+        {"cannot": "1"},
+        {"step-1": "1", "cannot": "1"},
+    ],
 }
 
 
@@ -141,9 +150,11 @@ def things(database: Database, cast: Cast, client_for: ClientFor, type_slug: str
 
 
 def _said(task_type: TaskType, n: int) -> dict[str, Any]:
-    """The text of a response, or its conversation."""
-    if not task_type.conversations:
+    """The text of a response, its conversation, or its steps."""
+    if task_type.shape == "text":
         return {"text": f"Answer {n}."}
+    if task_type.shape == "steps":
+        return {"steps": [f"Answer {n}.", "So."]}
     more = [{"role": "user", "content": "And?"}, {"role": "assistant", "content": "So."}]
     return {"messages": [{"role": "assistant", "content": f"Answer {n}."}, *more]}
 

@@ -209,6 +209,7 @@ def test_a_form_that_was_tampered_with_is_422(
         ("adversarial", {"attack": "no", "outcome": "harmless", "severity": "0"}),
         ("rating", {"cannot-0": "1", "why-0": "no context"}),
         ("rewrite", {"verdict": "edited", "text": "A better answer."}),
+        ("steps", {"step-1": "1", "step-2": "-1", "comment": "Two and two are four."}),
     ],
 )
 def test_the_other_types_are_judged_the_same_way(
@@ -216,7 +217,8 @@ def test_the_other_types_are_judged_the_same_way(
 ) -> None:
     with database.write() as writing:
         cast = make_cast(writing, type_slug=type_slug)
-        responses = [{"id": "a", "model": "m", "text": "An answer."}]
+        said = {"steps": ["An answer.", "So."]} if type_slug == "steps" else {"text": "An answer."}
+        responses = [{"id": "a", "model": "m", **said}]
         make_item(writing, cast.project, "one", responses=responses)
     browser = logged_in_browser(app, cast.ana)
     form = take(browser)

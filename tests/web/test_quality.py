@@ -428,6 +428,9 @@ TALKS = [
 ]
 
 
+SOLUTION = [{"id": "a", "model": "model-one", "steps": ["2 + 2 = 4", "4 + 1 = 6", "So 6."]}]
+
+
 @pytest.mark.parametrize(
     ("type_slug", "settings", "told"),
     [
@@ -438,6 +441,7 @@ TALKS = [
         ("rating", {}, ["Helpfulness", "0 to 4", "about right", ">2</td>"]),
         ("conversation", {}, ["model-one", "model-two", "Turn 1:", "Turn 2:"]),
         ("rewrite", {}, ["edited", "2 characters away", "Factual error", "<ins> ✓</ins>"]),
+        ("steps", {}, ["first bad step: 2", "✓ good", "✗ bad", "judged up to step 2 of 3"]),
     ],
 )
 def test_the_answer_of_every_type_can_be_read(
@@ -452,8 +456,9 @@ def test_the_answer_of_every_type_can_be_read(
         )  # fmt: skip
         for who in (cast.ana, cast.luz):
             projects.add_member(writing, project, who, role=who.role, now=moment)
-    talks = task_types.get(type_slug).conversations
-    item_id = _add(database, project, **({"responses": TALKS} if talks else {}))
+    shape = task_types.get(type_slug).shape
+    made = {"turns": {"responses": TALKS}, "steps": {"responses": SOLUTION}}.get(shape, {})
+    item_id = _add(database, project, **made)
     with database.read() as reading:
         item = as_item(reading.get_one(Item, item_id))
     answer = task_types.get(type_slug).example_answer(item, project.config)
@@ -462,7 +467,8 @@ def test_the_answer_of_every_type_can_be_read(
     said = page.partition('class="columns answers"')[2].partition('id="history-title"')[0]
     for text in told:
         assert text in said
-    assert ("What next?" in page) is talks
+    assert ("What next?" in page) is (shape == "turns")
+    assert ("<b>A</b> <span" in page) is (shape == "steps")
     assert lead.look("/projects/typed/quality").status_code == 200
 
 

@@ -29,9 +29,18 @@ _NAMES = {
     "gwet_ac": "Gwet's AC1/AC2",
     "kendall_w": "Kendall's W",
     "kendall_tau_b": "Kendall's tau-b",
+    "first_bad_distance": "steps apart",
     "gamma": "gamma",
     "span_f1": "soft F1",
     "span_f1_any_category": "soft F1, any category",
+}
+
+
+#: What a figure is called at the head of its column, beside the three of every question.
+_HEADS = {
+    "kendall_w": "W",
+    "kendall_tau_b": "tau-b",
+    "first_bad_distance": "steps apart",
 }
 
 
@@ -57,7 +66,9 @@ def agreement(
     1 is perfect; an alpha or AC of 0 is what chance would give. Where one answer is given nearly
     always, alpha is low although people agree, and AC is not. Where passages are marked, gamma
     tells beyond chance whether these are the same, and soft F1 how much of them is. Where three
-    responses or more are ranked, Kendall's W and tau-b tell how alike the orders are.
+    responses or more are ranked, Kendall's W and tau-b tell how alike the orders are. Where steps
+    are judged, the first bad step is a question of its own: the percentage is of pairs who name the
+    same one, and "steps apart" tells how far from each other they are.
     """
     if question is not None and by is None:
         raise Failure("--question goes with --by", WRONG_CALL)
@@ -127,7 +138,7 @@ def _left_off(n: int) -> list[str]:
 
 
 def _heads(part: Part) -> tuple[str, ...]:
-    return ("alpha", "AC", "percent", *(() if part.orders is None else ("W", "tau-b")))
+    return ("alpha", "AC", "percent", *(_HEADS[each.measure] for each in part.all_measures[3:]))
 
 
 def _numbers(head: tuple[str, ...]) -> frozenset[int]:
@@ -153,8 +164,7 @@ def _named(key: str | None) -> str:
 
 
 def _part_row(name: str, part: Part) -> tuple[str, ...]:
-    orders = () if part.orders is None else part.orders.measures
-    values = _cells((part.alpha, part.gwet, part.equal, *orders))
+    values = _cells((part.alpha, part.gwet, part.equal, *part.all_measures[3:]))
     return (name, *values, f"{part.alpha.n_items:,}", f"{part.alpha.n_judgments:,}")
 
 

@@ -47,6 +47,8 @@ REASONS: dict[str, Message] = {
     "no_model": N_("a response does not say which model it is of"),
     "same_model": N_("both responses are of one model"),
     "harm_without_a_kind": N_("the response does harm, and the judgment says no kind of harm"),
+    "labels_not_of_steps": N_("there is not one label for each step, of what it was judged to be"),
+    "goes_on_after_bad": N_("steps follow after the first bad one"),
     "label_not_boolean": N_("the label is not true or false"),
     "wrong_columns": N_("the row does not have the columns of its format"),
     "wrong_values": N_("a value of the row is outside what its format allows"),

@@ -4,7 +4,8 @@ Columns: `id`, `language`, `prompt`, `tags` ("a|b"), `harm`, `severity`; `respon
 `model.<id>`, one pair a response, or `responses` as JSON; `metadata.<key>`, one a key, or
 `metadata` as JSON. A `prompt` that is a JSON list of messages is read as one. An absent cell is an
 absent field. A response without text is there if its model is: it answered nothing. A response that
-is a conversation goes into `responses` as JSON: a cell of `response.<id>` is always a text.
+is a conversation or a list of steps goes into `responses` as JSON: a cell of `response.<id>` is
+always a text.
 """
 
 from __future__ import annotations

@@ -26,7 +26,9 @@ from workbench.task_types.base import Item, Response, Turn
 FIELDS = frozenset(
     {"id", "language", "prompt", "responses", "tags", "harm", "severity", "metadata"}
 )
-RESPONSE_FIELDS = frozenset({"id", "model", "text", "messages", "metadata"})
+RESPONSE_FIELDS = frozenset({"id", "model", "text", "messages", "steps", "metadata"})
+#: What a response can be, one of them.
+_FORMS = ("messages", "steps", "text")
 TURN_FIELDS = frozenset({"role", "content"})
 ROLES = ("system", "user", "assistant", "tool")
 
@@ -34,6 +36,8 @@ ROLES = ("system", "user", "assistant", "tool")
 TEXT_LENGTH = 1_000_000
 ITEM_BYTES = 8 * MIB
 RESPONSES = 26
+#: Steps of one response: more than a person can hold in mind, and than a page should ask of.
+STEPS = 100
 RESPONSE_ID_LENGTH = 100
 MODEL_LENGTH = 200
 TAGS = 50
@@ -53,9 +57,9 @@ def parse_item(raw: object, *, sound: bool = False) -> Item:
     """A JSON object to an Item. Raises Invalid with everything that is wrong, by path.
 
     A prompt that is text becomes one turn of the user. A response may be empty text, since models
-    do answer nothing; a prompt may not. A response is a text or, as `messages`, a conversation that
-    goes on from the prompt. `sound`: `raw` came out of `strict_json` without a fault,
-    from at most ITEM_BYTES.
+    do answer nothing; a prompt may not. A response is a text; as `messages`, a conversation that
+    goes on from the prompt; or as `steps`, texts that solve it step by step. `sound`: `raw` came
+    out of `strict_json` without a fault, from at most ITEM_BYTES.
     """
     if not isinstance(raw, dict):
         raise Invalid({WHOLE: N_("must be one JSON object: {...}")})
@@ -94,10 +98,12 @@ def item_as_dict(item: Item) -> dict[str, Any]:
 
 
 def _response_as_dict(response: Response) -> dict[str, Any]:
-    """With `text` or with `messages`, never both."""
+    """With one of `text`, `messages` and `steps`."""
     raw: dict[str, Any] = {"id": response.id, "model": response.model}
     if response.turns:
         raw["messages"] = _messages_of(response.turns)
+    elif response.steps:
+        raw["steps"] = list(response.steps)
     else:
         raw["text"] = response.text
     raw["metadata"] = dict(response.metadata)
@@ -207,12 +213,18 @@ def _response(raw: object, where: str, faults: Faults) -> Response:
         note(faults, where, N_("must be a response {id, model, text}"))
         return Response("", "")
     unknown_fields(raw, RESPONSE_FIELDS, where, faults)
+    forms = [name for name in _FORMS if name in raw]
+    for other in forms[1:]:
+        why = N_("goes without %(name)s: give one of the two", name=other)
+        note(faults, f"{where}.{forms[0]}", why)
+    is_text = forms[:1] in ([], ["text"])
     return Response(
         id=checked_name(raw, "id", where, faults, RESPONSE_ID_LENGTH),
-        text="" if "messages" in raw else _text(raw.get("text", MISSING), f"{where}.text", faults),
+        text=_text(raw.get("text", MISSING), f"{where}.text", faults) if is_text else "",
         model=_model(raw.get("model"), f"{where}.model", faults),
         metadata=_metadata(raw.get("metadata"), f"{where}.metadata", faults),
         turns=_messages(raw, where, faults),
+        steps=_steps(raw, where, faults),
     )
 
 
@@ -221,12 +233,28 @@ def _messages(raw: dict[str, Any], where: str, faults: Faults) -> tuple[Turn, ..
     if "messages" not in raw:
         return ()
     where, value = f"{where}.messages", raw["messages"]
-    if "text" in raw:
-        note(faults, where, N_("goes without text: give one of the two"))
     if not isinstance(value, list):
         note(faults, where, N_("must be a list of messages {role, content}"))
         return ()
     return _turns(value, where, faults)
+
+
+def _steps(raw: dict[str, Any], where: str, faults: Faults) -> tuple[str, ...]:
+    """The steps of a response that is a solution; a step that says nothing cannot be judged."""
+    if "steps" not in raw:
+        return ()
+    where, value = f"{where}.steps", raw["steps"]
+    if not isinstance(value, list):
+        note(faults, where, N_("must be a list of texts"))
+        return ()
+    if not 1 <= len(value) <= STEPS:
+        why = N_("has %(count)d steps; a response has 1 to %(most)d", count=len(value), most=STEPS)
+        note(faults, where, why)
+        value = value[:STEPS]
+    for i, step in enumerate(value):
+        if isinstance(step, str) and not step.strip():
+            note(faults, path(where, i), N_("is empty"))
+    return tuple(_text(step, path(where, i), faults) for i, step in enumerate(value))
 
 
 def _model(value: object, where: str, faults: Faults) -> str:

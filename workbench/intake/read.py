@@ -17,7 +17,7 @@ from workbench.intake.rows import Row
 from workbench.intake.seen import SeenIds
 from workbench.intake.source import Source
 from workbench.messages import N_, Invalid, Message
-from workbench.task_types.base import Answer, Config, Item, TaskType
+from workbench.task_types.base import Answer, Config, Item, Shape, TaskType
 from workbench.task_types.comparison import can_be_compared
 
 T = TypeVar("T")
@@ -118,16 +118,20 @@ def checked_item(item: Item, task_type: TaskType, config: Config) -> Item:
     return task_type.parse_item(item, config)
 
 
+_SHAPES: dict[Shape, Message] = {
+    "text": N_("must be a text, {id, model, text}: this project judges texts"),
+    "turns": N_(
+        "must be a conversation, {id, model, messages}: this project judges whole conversations"
+    ),
+    "steps": N_("must be a list of steps, {id, model, steps}: this project judges single steps"),
+}
+
+
 def _check_kind(item: Item, task_type: TaskType) -> None:
-    """Raises Invalid where a response is a text and the type judges conversations, or reversed."""
-    wrong = [i for i, r in enumerate(item.responses) if bool(r.turns) != task_type.conversations]
-    why = (
-        N_("must be a conversation, {id, model, messages}: this project judges whole conversations")
-        if task_type.conversations
-        else N_("must be a text, {id, model, text}: this project does not judge conversations")
-    )
+    """Raises Invalid where a response is of another shape than the type judges."""
+    wrong = [i for i, r in enumerate(item.responses) if r.shape != task_type.shape]
     if wrong:
-        raise Invalid({f"responses[{i}]": why for i in wrong})
+        raise Invalid({f"responses[{i}]": _SHAPES[task_type.shape] for i in wrong})
 
 
 def _conflict(first: int) -> Message:

@@ -147,7 +147,7 @@ class Item(Base):
     #: [{"role", "content"}, ...]
     prompt: Mapped[list[Any]]
     #: [{"id", "model", "text", "metadata"}, ...], with "messages" as in the prompt in place of
-    #: "text" where a response is a conversation.
+    #: "text" where a response is a conversation, or "steps" (texts) where it is a solution.
     responses: Mapped[list[Any]]
     tags: Mapped[list[Any]]
     harm: Mapped[str | None]

@@ -48,7 +48,7 @@ class Measure:
 
     question: str
     title: Message
-    #: "krippendorff_alpha", "percent_agreement" or "gwet_ac"; `orders` and `passages` have others.
+    #: "krippendorff_alpha", "percent_agreement" or "gwet_ac"; other modules have others.
     measure: str
     value: float | None
     low: float | None

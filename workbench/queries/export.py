@@ -171,6 +171,8 @@ def _length(response: dict[str, Any]) -> int:
     """Characters of a stored response."""
     if "messages" in response:
         return sum(len(message["content"]) for message in response["messages"])
+    if "steps" in response:
+        return sum(map(len, response["steps"]))
     return len(response["text"])
 
 

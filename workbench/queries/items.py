@@ -40,10 +40,11 @@ def as_item(row: ItemRow) -> Item:
         responses=tuple(
             Response(
                 r["id"],
-                r["text"] if "messages" not in r else "",
+                r.get("text", ""),
                 r.get("model", ""),
                 r.get("metadata", {}),
                 tuple(Turn(turn["role"], turn["content"]) for turn in r.get("messages", ())),
+                tuple(r.get("steps", ())),
             )
             for r in row.responses
         ),

@@ -225,9 +225,13 @@ def _lengths(session: Session, item_ids: Sequence[int]) -> Iterator[tuple[int, i
             Item.id.in_(item_ids[start : start + _PAGE])
         )
         for item_id, prompt, responses in session.execute(query):
-            turns = [*prompt, *(turn for each in responses for turn in _turns(each))]
-            yield item_id, sum(len(turn["content"]) for turn in turns)
+            asked = (turn["content"] for turn in prompt)
+            told = (text for each in responses for text in _texts(each))
+            yield item_id, sum(map(len, (*asked, *told)))
 
 
-def _turns(response: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(response.get("messages") or [{"content": response.get("text", "")}])
+def _texts(response: dict[str, Any]) -> list[str]:
+    """The texts of a stored response: its messages, its steps, or its only one."""
+    if "messages" in response:
+        return [turn["content"] for turn in response["messages"]]
+    return list(response.get("steps") or [response.get("text", "")])

@@ -18,6 +18,7 @@ from workbench.queries import agreement as figures
 from workbench.queries.agreement import Measure
 from workbench.queries.counted import counted
 from workbench.queries.orders import Orders, orders_in, orders_of
+from workbench.queries.steps_apart import steps_apart, steps_apart_in
 from workbench.task_types.base import Question
 
 By: TypeAlias = Literal["week", "language", "tag", "model", "guideline", "site"]
@@ -55,6 +56,8 @@ class Part:
     gwet: Measure
     #: Kendall's W and tau-b of a question that orders three responses or more.
     orders: Orders | None = None
+    #: How many steps apart people are, of a question whose answer is a step.
+    apart: Measure | None = None
 
     @property
     def measures(self) -> tuple[Measure, Measure, Measure]:
@@ -63,8 +66,9 @@ class Part:
 
     @property
     def all_measures(self) -> tuple[Measure, ...]:
-        """These, and those of whole rankings where there are any."""
-        return (*self.measures, *(() if self.orders is None else self.orders.measures))
+        """These, and those of whole rankings or of steps where there are any."""
+        orders = () if self.orders is None else self.orders.measures
+        return (*self.measures, *orders, *(() if self.apart is None else (self.apart,)))
 
     def as_dict(self) -> dict[str, Any]:
         """The part as JSON holds it."""
@@ -148,7 +152,8 @@ def asked_of(session: Session, project: Project, question: Question) -> pd.DataF
 def whole_of(session: Session, project: Project, asked: pd.DataFrame, question: Question) -> Part:
     """The figures of everything that was said to the question."""
     alpha, equal, gwet = figures.measure(asked, question)
-    return Part(None, alpha, equal, gwet, orders_of(session, project, question))
+    orders = orders_of(session, project, question)
+    return Part(None, alpha, equal, gwet, orders, steps_apart(session, project, question))
 
 
 def part_of(
@@ -164,7 +169,8 @@ def part_of(
     prepared = figures.of_question(rows, question)
     alpha, equal, gwet = figures.measures_of(prepared, question, values)
     orders = orders_in(rows, prepared, question) if ordered else None
-    return Part(key, alpha, equal, gwet, orders)
+    apart = steps_apart_in(rows, question) if question.place else None
+    return Part(key, alpha, equal, gwet, orders, apart)
 
 
 def measured(

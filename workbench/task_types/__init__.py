@@ -9,6 +9,7 @@ from workbench.task_types.conversation import Conversation
 from workbench.task_types.ranking import Ranking
 from workbench.task_types.rating import Rating
 from workbench.task_types.rewrite import Rewrite
+from workbench.task_types.steps import Steps
 
 TASK_TYPES: tuple[TaskType, ...] = (
     Ranking(),
@@ -17,6 +18,7 @@ TASK_TYPES: tuple[TaskType, ...] = (
     Rating(),
     Conversation(),
     Rewrite(),
+    Steps(),
 )
 
 BY_SLUG: dict[str, TaskType] = {task_type.slug: task_type for task_type in TASK_TYPES}

@@ -25,6 +25,7 @@ __all__ = [
     "Record",
     "RecordKind",
     "Response",
+    "Shape",
     "TaskType",
     "Turn",
     "Unit",
@@ -48,7 +49,11 @@ RecordKind = Literal[
     "graded",
     "ranking",
     "battle",
+    "stepwise",
 ]
+
+#: What a response is: a text, a conversation (`Response.turns`) or a solution (`Response.steps`).
+Shape = Literal["text", "turns", "steps"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ class Turn:
 class Response:
     """One model output. `id` is unique in its item; `model` never reaches a reviewer.
 
-    It is either a text or a whole conversation: where there are `turns`, `text` is empty.
+    It is a text, a whole conversation or a solution step by step: where there are `turns` or
+    `steps`, `text` is empty.
     """
 
     id: str
@@ -71,11 +77,19 @@ class Response:
     model: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     turns: tuple[Turn, ...] = ()
+    steps: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> Shape:
+        """What it is made of."""
+        if self.steps:
+            return "steps"
+        return "turns" if self.turns else "text"
 
     @property
     def completion(self) -> tuple[Turn, ...]:
-        """What follows the prompt: the turns, or the text as the assistant's one turn."""
-        return self.turns or (Turn("assistant", self.text),)
+        """What follows the prompt: the turns, or the text or all steps as the assistant's one."""
+        return self.turns or (Turn("assistant", "\n".join(self.steps) or self.text),)
 
     @property
     def is_blank(self) -> bool:
@@ -149,6 +163,11 @@ class Question:
     #: Whether its units are pairs of responses, each in both orientations: "a>b" with 1 (a better),
     #: 0 or -1, and "b>a" with the negative (named by `ranking.agreement.pair_name`).
     paired: bool = False
+    #: Whether its value is the number of a step, from 1 and 0 for none: how far apart two steps are
+    #: is told beside how often they are the same.
+    place: bool = False
+    #: What some of its values are called, where a page shows them.
+    names: Mapping[Any, Message] = field(default_factory=dict, hash=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -217,6 +236,8 @@ class Record:
       is a tie), n_judgments
     - `battle`: one judgment of a pair, whatever the policy: a, b (Response, in the order in which
       they were shown where that is known), winner (a, b, tie or both_bad), reviewer, at
+    - `stepwise`: a solution up to its first bad step: steps (tuple of str), ratings (tuple of int,
+      one a step: 1 good, 0 neutral, -1 bad), n_judgments, agreement, response (Response)
     - `dropped`: reason (str): why something that could have been a record is none
     """
 
@@ -243,8 +264,8 @@ class TaskType(Protocol):
     title: Message
     #: How many responses an item must have (least, most or None).
     responses: tuple[int, int | None]
-    #: Whether its responses are whole conversations (`Response.turns`) and not texts.
-    conversations: bool
+    #: What its responses are.
+    shape: Shape
     #: Record kinds that `records` can give.
     record_kinds: tuple[str, ...]
 

@@ -12,6 +12,7 @@ from workbench.messages import N_
 from workbench.models import Project
 from workbench.permissions import Permission
 from workbench.queries import confusion as counted
+from workbench.queries.agreement import questions_of
 from workbench.queries.confusion import CATEGORY, NONE, SEVERAL, Confusion
 from workbench.task_types.adversarial import OUTCOMES
 from workbench.web.access import Place, requires
@@ -69,6 +70,9 @@ def _name(project: Project, key: str, value: Hashable) -> str:
     titles = {each["code"]: each["title"] for each in project.config.get(lists.get(key, ""), ())}
     if value in titles:
         return in_own(titles[value])
+    question = next((each for each in questions_of(project) if each.key == key), None)
+    if question is not None and value in question.names:
+        return said(question.names[value])
     if key == "outcome" and value in OUTCOMES:
         return said(OUTCOMES[str(value)])
     text = str(value)

@@ -1,4 +1,5 @@
-"""What several people marked in one text, laid over it: who marked which stretch, and as what."""
+"""What several people said of one text, put beside it: who marked which stretch and as what, or who
+judged which step to be what."""
 
 from __future__ import annotations
 
@@ -104,3 +105,17 @@ def laid_over(
         )
         for response in item.responses
     }
+
+
+def step_marks(
+    project: Project, item: Item, answers: Sequence[GivenAnswer]
+) -> list[list[tuple[int, int]]] | None:
+    """Of each step (place of the person, rating) of those who judged it; None where nobody did, or
+    where the task type judges no steps."""
+    if project.type != "steps" or not answers:
+        return None
+    ratings = [given.answer["ratings"] for given in answers]
+    return [
+        [(who, rated[at]) for who, rated in enumerate(ratings) if at < len(rated)]
+        for at in range(len(item.responses[0].steps))
+    ]

@@ -21,13 +21,14 @@ from workbench.queries.counted import counted
 from workbench.queries.orders import ordering
 from workbench.queries.passages import marks_passages
 from workbench.queries.reviewers import reviewer_pairs, same_as_others
+from workbench.queries.steps_apart import place_asked, steps_apart
 from workbench.services import audit
 from workbench.services.mark_severity import mark_severity
 from workbench.services.resolve import own as see_to
 from workbench.services.resolve import resolve as settle
 from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_MEANINGS, SEVERITY_NAMES, harm_titles
-from workbench.web.laid_over import laid_over, letters
+from workbench.web.laid_over import laid_over, letters, step_marks
 from workbench.web.language import said
 from workbench.web.quality_lines import (
     DisputeLine,
@@ -141,7 +142,7 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
     project = place.project
     found = counted(reading, project)
     questions = figures.questions_of(project)
-    main = questions[0]
+    main, step = questions[0], place_asked(project)
     lines = question_lines(found, questions)
     languages = language_lines(found, main)
     people = review.everyone(reading, project.id, named=is_named(place))
@@ -155,6 +156,8 @@ def _agreement(reading: Session, place: Place) -> dict[str, Any]:
         "undefined": undefined(lines),
         "marks_passages": marks_passages(project),
         "orders_lists": bool(ordering(found, project)),
+        "steps_apart": steps_apart(reading, project, step),
+        "same_step": lines[questions.index(step)].equal if step else None,
         "languages": languages,
         "weak": weak_spots([*lines[1:], *languages]),
         "same_as_others": same_as_others(found, main),
@@ -199,6 +202,7 @@ def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
         review=found,
         config=place.project.config,
         overlay=laid_over(place.project, found.item, found.answers),
+        step_marks=step_marks(place.project, found.item, found.answers),
         letters=letters(len(found.answers)),
         language_name=language_name(found.item.language),
         covered=found.covered and not uncovered,

@@ -49,6 +49,8 @@ class AgreementLine:
     level: Level
     #: Kendall's W and tau-b of a question that orders three responses or more.
     orders: Orders | None = None
+    #: How many steps apart people are, of a question whose answer is a step.
+    apart: Measure | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def agreement_line(title: str, measures: Sequence[Measure]) -> AgreementLine:
 
 def part_line(title: str, part: Part) -> AgreementLine:
     """A line of one part of the judgments of a question."""
-    return replace(agreement_line(title, part.measures), orders=part.orders)
+    line = agreement_line(title, part.measures)
+    return replace(line, orders=part.orders, apart=part.apart)
 
 
 def language_name(code: str) -> str:

@@ -25,7 +25,7 @@ from workbench.services.adjudicate import Decision, adjudicate
 from workbench.web.access import Place, person, requires
 from workbench.web.clauses import clauses_of
 from workbench.web.desk import done, number_in
-from workbench.web.laid_over import laid_over, letters
+from workbench.web.laid_over import laid_over, letters, step_marks
 from workbench.web.own_answer import own_answer_page, refused, shown_to_lead
 from workbench.web.parts import within
 from workbench.web.quality import common
@@ -119,6 +119,7 @@ def _page(
         review=found,
         answers=_together(found.answers) if found is not None else [],
         overlay=laid_over(place.project, found.item, found.answers) if found is not None else None,
+        step_marks=step_marks(place.project, found.item, found.answers) if found else None,
         letters=letters(len(found.answers)) if found is not None else [],
         config=place.project.config,
         covered=bool(found and found.covered and not uncovered),

@@ -200,11 +200,11 @@ def _drawn(found: Split) -> bool:
 
 
 def _rows(found: Split) -> Iterator[list[Cell]]:
-    """The table for a spreadsheet: the whole, then the parts. Whole rankings have counts of their
-    own, since some are left out and of many some are drawn."""
+    """The table for a spreadsheet: the whole, then the parts. Whole rankings and steps have counts
+    of their own, since some are left out and of many some are drawn."""
     names = [_IN_FILE.get(each.measure, each.measure) for each in _in_file(found.whole)]
     numbers = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
-    counts = [] if found.whole.orders is None else [f"{name}_items" for name in names[3:]]
+    counts = [f"{name}_items" for name in names[3:]]
     yield ["by", "part", *numbers, "n_items", "n_judgments", *counts, "undefined"]
     for by, part in (("all", found.whole), *((found.by, part) for part in found.parts)):
         measures = _in_file(part)

@@ -43,6 +43,7 @@ def option(code: str, title: str = "") -> dict[str, Any]:
 
 CONFIGS: dict[str, dict[str, Any]] = {
     "ranking": {},
+    "steps": {},
     "rating": {"attributes": [{"key": "quality", "title": two("Quality"),
         "scale": {"least": 1, "most": 5}, "anchors": [{"value": 5, "text": two("Good")}]}]},
     "bias": {

@@ -49,6 +49,37 @@ def test_the_real_sample_keeps_every_label_as_a_rating(scale: None) -> None:
     assert judgments[0]["reviewer"] == "prm800k-340d89bc-f5b7-45e9-b272-909ba68ee363"
 
 
+def test_the_real_sample_is_one_solution_judged_step_by_step() -> None:
+    [item], [judgment], left = good("prm800k", SAMPLE, "steps")
+    [response] = item["responses"]
+    assert response["steps"][0].startswith("I want to find the largest positive integer")
+    assert [m["role"] for m in item["prompt"]] == ["user"]
+    assert judgment["answer"] == {"ratings": [0, 0, -1]}
+    assert left == {"candidates that the solution did not go on from": 4}
+
+
+def test_a_solution_ends_where_nobody_labelled_on_and_a_written_step_is_good() -> None:
+    first = step(-1, -1, chosen=None, human_completion="By hand.")
+    record = solution(step(1, 0), first, step(0, chosen=None), step(1))
+    items, judgments, left = good("prm800k", [record, {**record, "labeler": "l2"}], "steps")
+    assert [item["responses"][0]["steps"] for item in items] == [["s0", "By hand.", "s0"]] * 2
+    assert items[0] == items[1]
+    assert [judgment["answer"]["ratings"] for judgment in judgments] == [[1, 1, 0]] * 2
+    assert left == {"candidates that the solution did not go on from": 6}
+    _, _, left = good("prm800k", [solution(step(None, chosen=0))], "steps")
+    assert left == {"candidates without a label": 1, "solutions without a labelled step": 1}
+
+
+@pytest.mark.parametrize(("after", "ratings"), [("stop", [1, -1]), ("go_on", [1, -1, 1])])
+def test_what_comes_after_a_bad_step_is_judged_where_the_project_goes_on(
+    monkeypatch: pytest.MonkeyPatch, after: str, ratings: list[int]
+) -> None:
+    monkeypatch.setitem(CONFIGS, "steps", {"after_first_bad": after})
+    [item], [judgment], _ = good("prm800k", [solution(step(1), step(-1), step(1))], "steps")
+    assert len(item["responses"][0]["steps"]) == 3
+    assert judgment["answer"] == {"ratings": ratings}
+
+
 def test_the_real_sample_ranks_the_candidates_of_one_step() -> None:
     [item], [judgment], left = good("prm800k", SAMPLE)
     assert len(item["responses"]) == 5

@@ -25,6 +25,7 @@ from workbench.export.formats import (
     trl_prompt,
     trl_reward,
     trl_sft,
+    trl_stepwise,
     trl_unpaired,
 )
 from workbench.export.formats.base import (
@@ -66,6 +67,7 @@ GROUPS: tuple[tuple[Message, tuple[Format, ...]], ...] = (
             trl_sft.FORMAT,
             trl_implicit.FORMAT,
             trl_reward.FORMAT,
+            trl_stepwise.FORMAT,
             trl_prompt.FORMAT,
         ),
     ),

@@ -2,21 +2,29 @@
 
 openai/prm800k@7ecc794 README: {labeler, question: {problem, ground_truth_answer,
 pre_generated_steps, ...}, label: {steps: [{completions: [{text, rating, flagged}],
-human_completion, chosen_completion}], finish_reason}}. A step becomes an item: its prompt is the
-problem and, as a turn of the assistant, the steps chosen so far, and its responses are the steps
-that could come next. Steps are known by what they say, so that several labelers of the same step
-judge one item.
+human_completion, chosen_completion}], finish_reason}}.
+
+In a project of steps a solution is one item: its steps are those that the labeler went on from, and
+the labels of these are the judgment, up to the first bad one where the project stops there. Where
+labelling ended at a step without a choice, its first labelled candidate is the step. A step that
+the labeler wrote is what the labeler held to be right, and counts as good. Candidates that were
+not gone on from are counted. Labelers of the same steps judge one item.
+
+In any other project a step becomes an item: its prompt is the problem and, as a turn of the
+assistant, the steps chosen so far, and its responses are the steps that could come next. Steps are
+known by what they say, so that several labelers of the same step judge one item.
 
 - A rating keeps every label as it is, on one attribute whose scale holds -1 to 1.
 - A ranking is made of steps with two candidates or more: those rated 1 before those rated 0 before
   those rated -1, alike where the label is. Where all are wrong it says that all are bad. Steps with
   one candidate compare nothing and are counted.
 
-There is no type here that judges a solution step by step: that a step belongs to a solution is in
-`metadata` (the number of the step) and in the prompt alone. Candidates without a label, and steps
-that a person wrote, are counted; such a step stays in the prompt of those after it. Marks of
-quality control and screening become tags. Not carried: times, which have no zone and are of a whole
-solution; why labelling ended; flags; scores of a verifier.
+There that a step belongs to a solution is in `metadata` (the number of the step) and in the prompt
+alone. Candidates without a label, and steps that a person wrote, are counted; such a step stays in
+the prompt of those after it.
+
+Marks of quality control and screening become tags. Not carried: times, which have no zone and are
+of a whole solution; why labelling ended; flags; scores of a verifier.
 """
 
 from __future__ import annotations
@@ -29,10 +37,13 @@ import orjson
 from workbench.intake.tools import answers
 from workbench.intake.tools.base import Given, Made, Place, Tool, made_id
 from workbench.messages import N_
+from workbench.task_types.steps.config import BAD, GOOD, stops
 
 _ALONE = N_("steps with one candidate, which compare nothing")
 _UNRATED = N_("candidates without a label")
 _WRITTEN = N_("steps that a person wrote")
+_OTHERS = N_("candidates that the solution did not go on from")
+_UNLABELLED = N_("solutions without a labelled step")
 
 _TAGS = {
     "is_quality_control_question": "quality-control",
@@ -42,6 +53,52 @@ _TAGS = {
 
 def make(solution: Place, given: Given) -> Made:
     """One solution."""
+    return _whole(solution, given) if given.type == "steps" else _step_by_step(solution, given)
+
+
+def _whole(solution: Place, given: Given) -> Made:
+    """The solution as one item, and its labels as one judgment."""
+    made = Made()
+    labelled: list[tuple[str, int]] = []
+    for step in solution["label"]["steps"].entries():
+        found = _gone_on_from(step, made)
+        if found is None:
+            break
+        labelled.append(found)
+        if not (step["chosen_completion"].given or step["human_completion"].given):
+            break
+    if not labelled:
+        made.left.append(_UNLABELLED)
+        return made
+    steps, ratings = [text for text, _ in labelled], [rating for _, rating in labelled]
+    item = _named({**_about(solution, given), "responses": [{"id": "a", "steps": steps}]})
+    if stops(given.config) and BAD in ratings:
+        ratings = ratings[: ratings.index(BAD) + 1]
+    made.items.append(item)
+    answer = {"ratings": ratings}
+    made.judgments.append({"item": item["id"], "reviewer": _labeler(solution), "answer": answer})
+    return made
+
+
+def _gone_on_from(step: Place, made: Made) -> tuple[str, int] | None:
+    """The step as the solution has it, with its label; None where it has none."""
+    candidates = list(step["completions"].entries()) if step["completions"].given else []
+    place = _chosen_place(step, candidates)
+    if place is None and step["human_completion"].given:
+        made.left += [_OTHERS] * len(candidates)
+        return _written(step), GOOD
+    if place is None:
+        labelled = (i for i, each in enumerate(candidates) if each["rating"].given)
+        place = next(labelled, None)
+    if place is None or not candidates[place]["rating"].given:
+        made.left += [_UNRATED] * len(candidates)
+        return None
+    made.left += [_OTHERS] * (len(candidates) - 1)
+    return candidates[place]["text"].text(), _rating(candidates[place])
+
+
+def _step_by_step(solution: Place, given: Given) -> Made:
+    """Each step as an item of its own."""
     made = Made()
     before: list[str] = []
     for number, step in enumerate(solution["label"]["steps"].entries(), 1):
@@ -49,9 +106,9 @@ def make(solution: Place, given: Given) -> Made:
         item = _item(solution, given, number, before, [text for text, _ in rated])
         answer = _answer(item, [rating for _, rating in rated], given, step, made)
         if answer is not None:
-            reviewer = f"prm800k-{solution['labeler'].name()}"
             made.items.append(item)
-            made.judgments.append({"item": item["id"], "reviewer": reviewer, "answer": answer})
+            judgment = {"item": item["id"], "reviewer": _labeler(solution), "answer": answer}
+            made.judgments.append(judgment)
         chosen = _chosen(step, made)
         if chosen is None:
             break
@@ -66,44 +123,72 @@ def _rated(step: Place, made: Made) -> list[tuple[str, int]]:
         if not candidate["rating"].given:
             made.left.append(_UNRATED)
             continue
-        rating = candidate["rating"].whole()
-        if abs(rating) > 1:
-            raise candidate["rating"].wrong(N_("must be -1, 0 or 1"))
-        found.append((candidate["text"].text(), rating))
+        found.append((candidate["text"].text(), _rating(candidate)))
     return found
+
+
+def _rating(candidate: Place) -> int:
+    rating = candidate["rating"].whole()
+    if abs(rating) > 1:
+        raise candidate["rating"].wrong(N_("must be -1, 0 or 1"))
+    return rating
 
 
 def _chosen(step: Place, made: Made) -> str | None:
     """The step that the solution went on from; None where it ended."""
-    written = step["human_completion"]
-    if written.given:
+    if step["human_completion"].given:
         made.left.append(_WRITTEN)
-    if step["chosen_completion"].given:
-        number = step["chosen_completion"].whole()
-        candidates = list(step["completions"].entries())
-        if not 0 <= number < len(candidates):
-            raise step["chosen_completion"].wrong(N_("is the number of no candidate"))
-        return candidates[number]["text"].text()
-    if not written.given:
+    candidates = list(step["completions"].entries()) if step["completions"].given else []
+    place = _chosen_place(step, candidates)
+    if place is not None:
+        return candidates[place]["text"].text()
+    return _written(step) if step["human_completion"].given else None
+
+
+def _chosen_place(step: Place, candidates: list[Place]) -> int | None:
+    """Which candidate the solution went on from; None where that was none."""
+    if not step["chosen_completion"].given:
         return None
+    number = step["chosen_completion"].whole()
+    if not 0 <= number < len(candidates):
+        raise step["chosen_completion"].wrong(N_("is the number of no candidate"))
+    return number
+
+
+def _written(step: Place) -> str:
+    written = step["human_completion"]
     return written.text() if isinstance(written.value, str) else written["text"].text()
+
+
+def _labeler(solution: Place) -> str:
+    return f"prm800k-{solution['labeler'].name()}"
 
 
 def _item(
     solution: Place, given: Given, number: int, before: list[str], texts: list[str]
 ) -> dict[str, Any]:
-    question = solution["question"]
-    prompt = [{"role": "user", "content": question["problem"].text()}]
+    item = _about(solution, given)
     if before:
-        prompt.append({"role": "assistant", "content": "\n".join(before)})
+        item["prompt"].append({"role": "assistant", "content": "\n".join(before)})
+    item["responses"] = [{"id": str(i), "text": text} for i, text in enumerate(texts)]
+    item["metadata"] = {"step": number} | item["metadata"]
+    return _named(item)
+
+
+def _about(solution: Place, given: Given) -> dict[str, Any]:
+    """An item of the solution without its responses and its name."""
+    question = solution["question"]
     answer = question["ground_truth_answer"]
-    item: dict[str, Any] = {
+    return {
         "language": given.options.get("language", "en"),
-        "prompt": prompt,
-        "responses": [{"id": str(i), "text": text} for i, text in enumerate(texts)],
+        "prompt": [{"role": "user", "content": question["problem"].text()}],
+        "responses": [],
         "tags": [tag for name, tag in _TAGS.items() if solution[name].value is True],
-        "metadata": {"step": number} | ({"target": answer.text()} if answer.given else {}),
+        "metadata": {"target": answer.text()} if answer.given else {},
     }
+
+
+def _named(item: dict[str, Any]) -> dict[str, Any]:
     return {"id": made_id("prm800k", orjson.dumps(item).decode()), **item}
 
 
@@ -138,11 +223,12 @@ def _attribute(given: Given, step: Place) -> str:
 TOOL = Tool(
     name="prm800k",
     title="PRM800K",
-    types=("rating", "ranking"),
+    types=("steps", "rating", "ranking"),
     options=("language", "question"),
     without=N_(
-        "solutions as a whole, whose steps become items by themselves; times, why labelling ended,"
-        " flags, and scores of a verifier"
+        "in a project of steps, candidates that a solution did not go on from; in others, solutions"
+        " as a whole, whose steps become items by themselves; times, why labelling ended, flags,"
+        " and scores of a verifier"
     ),
     make=make,
 )

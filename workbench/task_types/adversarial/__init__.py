@@ -20,6 +20,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    Shape,
     Unit,
 )
 from workbench.task_types.fields import gather, mapping, responses_in
@@ -54,7 +55,7 @@ class Adversarial:
     version: int = 1
     title: Message = N_("Attacks")
     responses: tuple[int, int | None] = (1, 1)
-    conversations: bool = False
+    shape: Shape = "text"
     record_kinds: tuple[str, ...] = ("verdict", "label", "preference")
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:

@@ -17,6 +17,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    Shape,
     Unit,
 )
 from workbench.task_types.bias import agreement
@@ -41,7 +42,7 @@ class Bias:
     version: int = 1
     title: Message = N_("Bias")
     responses: tuple[int, int | None] = (1, None)
-    conversations: bool = False
+    shape: Shape = "text"
     record_kinds: tuple[str, ...] = ("span", "label")
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:

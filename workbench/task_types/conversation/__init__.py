@@ -24,6 +24,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    Shape,
     Unit,
 )
 from workbench.task_types.conversation import agreement, turns
@@ -46,7 +47,7 @@ class Conversation:
     version: int = 1
     title: Message = N_("Conversations side by side")
     responses: tuple[int, int | None] = (2, 2)
-    conversations: bool = True
+    shape: Shape = "turns"
     record_kinds: tuple[str, ...] = KINDS
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:

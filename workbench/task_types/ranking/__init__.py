@@ -16,6 +16,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    Shape,
     Unit,
 )
 from workbench.task_types.fields import responses_in
@@ -50,7 +51,7 @@ class Ranking:
     version: int = 1
     title: Message = N_("Ranking")
     responses: tuple[int, int | None] = (2, None)
-    conversations: bool = False
+    shape: Shape = "text"
     record_kinds: tuple[str, ...] = KINDS
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:

@@ -16,6 +16,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    Shape,
     Unit,
 )
 from workbench.task_types.fields import responses_in
@@ -33,7 +34,7 @@ class Rating:
     version: int = 1
     title: Message = N_("Ratings")
     responses: tuple[int, int | None] = (1, None)
-    conversations: bool = False
+    shape: Shape = "text"
     record_kinds: tuple[str, ...] = ("rating", "preference")
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:

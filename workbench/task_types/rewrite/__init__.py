@@ -17,6 +17,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    Shape,
     Unit,
 )
 from workbench.task_types.fields import gather, mapping, responses_in, truth
@@ -41,7 +42,7 @@ class Rewrite:
     version: int = 1
     title: Message = N_("Rewrites")
     responses: tuple[int, int | None] = (1, 1)
-    conversations: bool = False
+    shape: Shape = "text"
     record_kinds: tuple[str, ...] = ("preference", "completion")
 
     def parse_config(self, raw: Mapping[str, Any]) -> Config:

@@ -13,6 +13,7 @@ from workbench.intake.items import (
     MOST_SEVERE,
     RESPONSE_ID_LENGTH,
     RESPONSES,
+    STEPS,
     TAG_LENGTH,
     TAGS,
     TEXT_LENGTH,
@@ -109,7 +110,7 @@ class MessageIn(Strict):
 
 
 class ResponseIn(Strict):
-    """A response: text, or in projects of conversations messages."""
+    """A response: text, in projects of conversations messages, in those of solutions steps."""
 
     id: str = Field(min_length=1, max_length=RESPONSE_ID_LENGTH)
     model: str | None = says(
@@ -120,6 +121,12 @@ class ResponseIn(Strict):
     text: _Text | None = None
     messages: list[MessageIn] | None = says(
         N_("In place of text, where whole conversations are judged.").text, default=None
+    )
+    steps: list[_Text] | None = says(
+        N_("In place of text, where single steps are judged.").text,
+        default=None,
+        min_length=1,
+        max_length=STEPS,
     )
     metadata: dict[str, Any] | None = None
 
