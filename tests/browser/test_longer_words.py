@@ -152,6 +152,19 @@ def test_the_page_of_columns(opened: Open, stage: Stage) -> None:
     assert not found, "\n".join(found)
 
 
+def test_the_pages_of_a_snapshot_and_of_its_line(opened: Open, stage: Stage) -> None:
+    with opened(stage.people.edu) as page:
+        page.goto(f"/projects/{stage.projects['pair'].slug}/data")
+        page.locator("form[action$='/exports'] button.primary").click()
+        page.wait_for_url("**/exports/*")
+        found = _broken(page)
+        page.fill("#line", "1")
+        page.press("#line", "Enter")
+        page.wait_for_url("**/lines/1")
+        found += _broken(page)
+    assert not found, "\n".join(found)
+
+
 def _broken(page: Page) -> list[str]:
     """What runs off the side, is cut off, or lies over its neighbour."""
     found: list[str] = page.evaluate(_BROKEN)

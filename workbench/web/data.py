@@ -13,10 +13,9 @@ from flask import Blueprint, Response, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from workbench import task_types
 from workbench.errors import NotFound
 from workbench.export.card import NAME as CARD
-from workbench.export.formats import BY_NAME, groups_for
+from workbench.export.formats import BY_NAME
 from workbench.export.manifest import Manifest, in_words, warnings
 from workbench.export.reasons import reason
 from workbench.intake.tools import BY_NAME as TOOLS_BY_NAME
@@ -51,7 +50,7 @@ from workbench.services.make_export import Place as FilesPlace
 from workbench.services.make_export import preview as previewed
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
-from workbench.web.export_form import Form, chosen, filled, filled_like
+from workbench.web.export_form import Form, chosen, filled, filled_like, groups
 from workbench.web.jobs import COLOURS, STATES, is_long, start_import, start_snapshot, work_of
 from workbench.web.language import number, said
 from workbench.web.mapping import keep_to_match
@@ -93,6 +92,7 @@ NEWS: dict[News, Message] = {
 ROWS = {"same": N_("the same rows"), "other": N_("other rows"), "gone": N_("no rows")}
 
 _NO_PAGE = N_("There is no such page, or it is not open to you.").text
+_NO_LINES = N_("This file is no longer on the server. Bring the lines in again.").text
 NO_FILE = N_("This file is no longer on the server. Make the snapshot again.").text
 
 
@@ -109,7 +109,7 @@ def show(place: Place) -> Page:
 def _page(place: Place, form: Form, errors: dict[str, str] | None = None) -> Page:
     with ExitStack() as stack:
         context = _context(read_session(stack), place)
-    context |= _command(place, form)
+    context |= {"groups": groups(form, place.project), **_command(place, form)}
     if errors:
         context["errors"] = errors
     return Page("data/data.html", context, status=422 if errors else 200)
@@ -121,7 +121,6 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
         "project": project,
         "tabs": tabs(place, "data"),
         "standing": standing(reading, project.id),
-        "groups": groups_for(task_types.get(project.type)),
         "criteria": project.config.get("criteria", []),
         "by_reliability": why_fixed(project) is None,
         "paused": _paused(reading, project.id),
@@ -294,8 +293,19 @@ def _stored(place: Place, export_id: int) -> PastExport:
 @requires(Permission.EXPORT)
 def download(place: Place, export_id: int, name: str) -> Response:
     """One file of an export, as an attachment."""
-    path = path_of(_stored(place, export_id).export, name)
-    return send_file(path, TYPES[PurePath(name).suffix], as_attachment=True, download_name=name)
+    return as_file(_stored(place, export_id).export, name)
+
+
+def as_file(row: ExportFile, name: str, sha256: str | None = None) -> Response:
+    """A file of an export as an attachment, with its hash as ETag where it is given: the whole, or
+    what Range asks for. Raises NotFound."""
+    return send_file(
+        path_of(row, name),
+        TYPES[PurePath(name).suffix],
+        as_attachment=True,
+        download_name=name,
+        etag=sha256 or True,
+    )
 
 
 def path_of(row: ExportFile, name: str) -> Path:
@@ -304,7 +314,7 @@ def path_of(row: ExportFile, name: str) -> Path:
         raise NotFound(_NO_PAGE)
     path = config().exports / row.folder / name
     if not path.is_file():
-        raise NotFound(NO_FILE)
+        raise NotFound(_NO_LINES if row.format == REJECTS else NO_FILE)
     return path
 
 
