@@ -418,7 +418,7 @@ def test_all_files_come_at_once_with_their_rows_as_they_are_or_as_parquet(
     project = make_project("ranking")
     made = export(edu, project.slug, format="trl-preference", split="test=0.25", name="november")
     page = edu.look(made.location).text
-    address = f"{made.location}.zip{'?rows=parquet' if rows else ''}"
+    address = f"{made.location}/all-files{'?rows=parquet' if rows else ''}"
     assert f'href="{address}"' in page
     answer = edu.get(address)
     assert answer.headers["Content-Disposition"].startswith("attachment;")
