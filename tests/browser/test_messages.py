@@ -26,7 +26,7 @@ def told(site: Site) -> tuple[User, User, Project]:
         now = database_now(writing)
         for kind in set(Kind) - {Kind.PAUSED, Kind.REVIEWER_PAUSED, Kind.WEBHOOK}:
             to = (people.ana.id, people.luz.id)
-            facts = {**FACTS, "item": item}
+            facts = {**FACTS, "item": item, "job": 1}
             tell(writing, project.id, kind, 1, now, to=to, facts=facts)
         tell_paused(writing, project.id, people.ana.id, now)
         for who in (people.ana, people.luz):

@@ -122,7 +122,7 @@ def test_the_demo_lets_four_people_in_and_keeps_everything_for_a_second_run(
         assert first.stop() == 0
     database = Database(f"sqlite:///{home / 'workbench.db'}", key="k")
     counts = _counts(database)
-    assert counts[:3] == (8, 1066, 2541)
+    assert counts[:3] == (9, 1110, 2541)
     with running(home, "demo", "--bind", "127.0.0.1:0") as second:
         url = second.url
         new = _passwords(second.printed)

@@ -98,7 +98,7 @@ def test_parquet_has_the_same_rows_and_the_card_names_it(run: Run, judged: Datab
 def test_an_option_that_decides_nothing_is_refused(run: Run, judged: Database) -> None:
     asked = ("snapshot", "make", "prefs", "one", "--format", "listwise")
     why = refused(run(*asked, "--ties", "half", "--min-judgments", "2"), 2)
-    assert why == "--ties: listwise does not go by this; leave it out"
+    assert why == "--ties: listwise of a project of type ranking does not go by this; leave it out"
     good(run(*asked, "--min-judgments", "2"))
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import select, text
 
 from tests.arrivals import A_BETTER, B_BETTER, TIED, as_bytes, raw_item, raw_judgment
 from tests.cli.conftest import Run, call, good, refused
-from workbench.db import Database
+from workbench.db import Database, now
 from workbench.export.formats import FORMATS
-from workbench.models import AuditEntry
+from workbench.models import AuditEntry, Membership, Qualification
 
 
 @pytest.fixture
@@ -193,8 +193,24 @@ def test_what_the_trainer_reads_first_lies_beside_the_rows(run: Run, judged: Dat
     assert {type(row["chosen"]) for row in rows} == {dict}
 
 
-def test_every_judgment_of_a_pair_is_a_battle_whatever_is_asked(run: Run, judged: Database) -> None:
-    asked = ("--format", "lmarena-battles", "--min-judgments", "9", "--ties", "drop")
-    lines = good(run("export", "prefs", *asked)).splitlines()
+def test_every_judgment_of_a_pair_is_a_battle_whatever_else_counts(
+    run: Run, judged: Database
+) -> None:
+    asked = ("export", "prefs", "--format", "lmarena-battles")
+    assert "--ties: lmarena-battles" in refused(run(*asked, "--ties", "drop"), 2)
+    lines = good(run(*asked)).splitlines()
     assert len(lines) == 80
     assert {json.loads(line)["winner"] for line in lines} == {"model_a", "model_b", "tie"}
+
+
+def test_what_those_said_whom_gold_has_paused_can_be_left_out(run: Run, judged: Database) -> None:
+    with judged.write() as session:
+        r1 = session.scalars(select(Membership).where(Membership.pseudonym == "r1")).one()
+        at = now(session)
+        session.add(Qualification(project_id=r1.project_id, user_id=r1.user_id, how="lead",
+                                  qualified_at=at, revoked_at=at, fell=True))  # fmt: skip
+    asked = ("export", "prefs", "--format", "judgments")
+    everyone = good(run(*asked))
+    others = good(run(*asked, "--without", "nobody", "--without-paused"))
+    assert others == good(run(*asked, "--without", "r1"))
+    assert 0 < len(others) < len(everyone)

@@ -13,7 +13,8 @@ from tests.export.doubles import META, an_answer, an_item, preferring, written_t
 from workbench.export.filters import Filters
 from workbench.export.formats import BY_NAME
 from workbench.export.manifest import Manifest, read_manifest, summary_lines
-from workbench.export.policy import describe, parse_policy
+from workbench.export.policy import parse_policy
+from workbench.export.policy_words import describe
 from workbench.export.write import Given, item_of_line, write_export
 from workbench.messages import Invalid
 from workbench.task_types.base import Decision

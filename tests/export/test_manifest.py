@@ -61,7 +61,7 @@ def test_the_file_says_everything_about_the_export() -> None:
     manifest = manifest_of(give=preferring_twice, policy=policy)
     (file,) = manifest.files
     assert orjson.loads(manifest.to_bytes()) == {
-        "schema": 4,
+        "schema": 5,
         "product": "workbench",
         "version": "1.2.3",
         "project": "medellin-es",
@@ -69,6 +69,10 @@ def test_the_file_says_everything_about_the_export() -> None:
         "format": "trl-preference",
         "policy": {
             "ties": "both",
+            "all_bad": "drop",
+            "unranked": "skip",
+            "cycles": "keep",
+            "min_strength": 0.0,
             "aggregate": "majority",
             "min_judgments": 2,
             "min_agreement": 0.5,

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from workbench.export.policy import ExportPolicy, Split, describe, parse_policy, parse_splits
+from workbench.export.policy import ExportPolicy, Split, parse_policy, parse_splits
+from workbench.export.policy_words import describe
 from workbench.messages import Invalid
 from workbench.task_types.base import Policy
 

@@ -157,7 +157,7 @@ GET  /projects/<slug>/exports/<int:export_id>/lines/<int:number>
                                              login    403    200    200    404    404   404 login
 GET  /projects/<slug>/exports/<int:export_id>/<name>
                                              login    403    200    200    404    404   404 login
-GET  /projects/<slug>/exports/<int:export_id>.zip
+GET  /projects/<slug>/exports/<int:export_id>/all-files
                                              login    403    200    200    404    404   404 login
 GET  /projects/<slug>/jobs/<int:job_id>      login    403    200    200    404    404   404 login
 GET  /projects/<slug>/jobs/<int:job_id>/giving-up

@@ -337,6 +337,22 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_made(
     assert folders(config) == []
 
 
+def test_what_rankings_alone_have_is_asked_and_stands_in_the_command(
+    edu: Browser, make_project: MakeProject
+) -> None:
+    form = {"format": "trl-preference", "all_bad": "tie", "cycles": "drop", "min_strength": "2"}
+    project = make_project("ranking")
+    data = f"/projects/{project.slug}/data"
+    asked = edu.look(data, query_string=form, htmx=True).text
+    assert "--all-bad tie --cycles drop --min-strength 2" in command_of(asked)
+    # A format that does not go by them is not asked to.
+    asked = edu.look(data, query_string={**form, "format": "judgments"}, htmx=True).text
+    assert "--all-bad" not in command_of(asked)
+    made = edu.look(export(edu, project.slug, **form).location).text
+    assert "Pairs whose majorities run in a circle are left out." in made
+    assert 'name="cycles"' not in edu.look(f"/projects/{make_project('bias').slug}/data").text
+
+
 def test_every_wrong_field_is_named_at_once(edu: Browser, make_project: MakeProject) -> None:
     project = make_project("ranking")
     answer = export(edu, project.slug, min_judgments="x", min_agreement="x", split="x")
@@ -428,7 +444,7 @@ def test_all_files_come_at_once_with_their_rows_as_they_are_or_as_parquet(
     project = make_project("ranking")
     made = export(edu, project.slug, format="trl-preference", split="test=0.25", name="november")
     page = edu.look(made.location).text
-    address = f"{made.location}.zip{'?rows=parquet' if rows else ''}"
+    address = f"{made.location}/all-files{'?rows=parquet' if rows else ''}"
     assert f'href="{address}"' in page
     answer = edu.get(address)
     assert answer.headers["Content-Disposition"].startswith("attachment;")

@@ -479,7 +479,7 @@ def test_only_where_files_are_brought_in_a_large_body_is_read(
             answer, read = _huge(luz, address, 20 * MIB)
             # A cookie is nobody to the API.
             assert answer.status_code == (401 if rule.endpoint.startswith("api.") else 413)
-            assert read <= MIB
+            assert read <= MIB, address
     path = f"/projects/{things.slug}/import"
     form = {"kind": "items", "file": (io.BytesIO((b"x" * 60_000 + b"\n") * 350), "large.jsonl")}
     assert luz.send(path, form).status_code == 303

@@ -76,7 +76,7 @@ def make(
         with database.read() as session:
             project = find_project(session, slug)
         try:
-            fmt, policy = asked(project, format_name, options)
+            fmt, policy = asked(database, project, format_name, options)
             with (
                 build(database, project, fmt, policy, place_of(installation.config())) as built,
                 database.write() as session,

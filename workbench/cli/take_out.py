@@ -17,7 +17,7 @@ from workbench import task_types
 from workbench.cli.failures import WRONG_CALL, Failure, said
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Section, Verb
-from workbench.db import now
+from workbench.db import Database, now
 from workbench.export.formats import GROUPS, Format, format_named, formats_for, policy_for
 from workbench.export.manifest import ExportMeta, summary_lines
 from workbench.export.policy import ExportPolicy
@@ -25,6 +25,7 @@ from workbench.export.write import write_export
 from workbench.messages import Invalid
 from workbench.models import Project
 from workbench.queries.export import judged_items, watermark
+from workbench.queries.paused import and_paused
 from workbench.queries.projects import find_project
 from workbench.services.make_export import alike
 from workbench.services.record_export import record_export
@@ -57,11 +58,32 @@ _POLICY = (
     ),
     click.option("--without", metavar="PSEUDONYM,...", help="Leave out what these reviewers said."),
     click.option(
+        "--without-paused", is_flag=True, help="And what those said who are paused by gold now."
+    ),
+    click.option(
         "--decisions",
         metavar="first|only|ignore",
         help="What leads settled: in the place of judgments, alone, or not at all. [first]",
     ),
     click.option("--ties", metavar="drop|both", help="Leave ties out, or a row each way. [drop]"),
+    click.option(
+        "--all-bad",
+        metavar="drop|tie",
+        help="Rankings that find all bad: left out, or every pair a tie. [drop]",
+    ),
+    click.option(
+        "--unranked",
+        metavar="skip|last",
+        help="Responses left unranked: in no pair, or below the others. [skip]",
+    ),
+    click.option(
+        "--cycles",
+        metavar="keep|drop",
+        help="Pairs whose majorities run in a circle: kept, or left out. [keep]",
+    ),
+    click.option(
+        "--min-strength", metavar="0-3", help="Least strength of a preference, in the mean. [0]"
+    ),
     click.option(
         "--aggregate",
         metavar="each|majority|weighted",
@@ -156,7 +178,7 @@ def export(
             project = find_project(session, slug)
             mark = watermark(session, project.id) if mark is None else mark
         try:
-            fmt, policy = asked(project, format_name, options)
+            fmt, policy = asked(database, project, format_name, options)
             trust = trusted(database, project, fmt, policy, mark)
             manifest = write_export(
                 judged_items(database, project.id, mark),
@@ -193,11 +215,15 @@ def _target(output: Path) -> Iterator[Path | BinaryIO]:
 
 
 def asked(
-    project: Project, format_name: str, options: dict[str, str | None]
+    database: Database, project: Project, format_name: str, options: dict[str, Any]
 ) -> tuple[Format, ExportPolicy]:
     """The format and the policy. Raises Invalid."""
-    fmt = format_named(format_name, task_types.get(project.type))
-    return fmt, policy_for(fmt, options)
+    task_type = task_types.get(project.type)
+    fmt = format_named(format_name, task_type)
+    if options.pop("without_paused"):
+        with database.read() as session:
+            options["without"] = and_paused(session, project.id, options["without"] or "")
+    return fmt, policy_for(fmt, task_type, options)
 
 
 def option_of(field: str) -> str:

@@ -12,17 +12,26 @@ from typing import Any
 import orjson
 
 from workbench.export.formats import BY_NAME, Format
-from workbench.export.policy import WHOLE, ExportPolicy, describe, parse_policy
+from workbench.export.policy import WHOLE, ExportPolicy, parse_policy
+from workbench.export.policy_words import describe
 from workbench.export.reasons import reason
 from workbench.export.trust import Trust
 from workbench.messages import N_, Invalid, Message
 
 #: Raised when the shape of the file changes.
-SCHEMA = 4
+SCHEMA = 5
 
 
 #: What exports did before there was a choice, by option.
-BEFORE = {"decisions": "ignore", "near_duplicates": "apart", "min_posterior": "0"}
+BEFORE = {
+    "decisions": "ignore",
+    "near_duplicates": "apart",
+    "min_posterior": "0",
+    "all_bad": "drop",
+    "unranked": "skip",
+    "cycles": "keep",
+    "min_strength": "0",
+}
 
 
 @dataclass(frozen=True)
@@ -171,6 +180,10 @@ def trust_in(told: Mapping[str, Any], *, needed: bool = False) -> Trust | None:
 def _policy_dict(policy: ExportPolicy) -> dict[str, Any]:
     return {
         "ties": policy.policy.ties,
+        "all_bad": policy.policy.all_bad,
+        "unranked": policy.policy.unranked,
+        "cycles": policy.policy.cycles,
+        "min_strength": policy.policy.min_strength,
         "aggregate": policy.aggregate,
         "min_judgments": policy.policy.min_judgments,
         "min_agreement": policy.policy.min_agreement,

@@ -3,7 +3,8 @@
 Options, all optional: `ties` drop|both, `aggregate` each|majority|weighted, `min_judgments` whole
 number of at least 1, `min_agreement` and `min_posterior` numbers in [0, 1], `criterion`,
 `decisions` first|only|ignore, `split` as "test=0.1" or "test=0.1,validation=0.05",
-`near_duplicates` together|apart, `seed` any short text; and those of `filters`.
+`near_duplicates` together|apart, `seed` any short text; of rankings `all_bad` drop|tie, `unranked`
+skip|last, `cycles` keep|drop and `min_strength` a number in [0, 3]; and those of `filters`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeVar, cast
 
-from workbench.export.filters import FILTERS, Filters, describe_filters, parse_filters
+from workbench.export.filters import FILTERS, Filters, parse_filters
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import Policy
 
@@ -35,6 +36,10 @@ OPTIONS = (
     "decisions",
     "aggregate",
     "ties",
+    "all_bad",
+    "unranked",
+    "cycles",
+    "min_strength",
     "criterion",
     "min_judgments",
     "min_agreement",
@@ -43,10 +48,16 @@ OPTIONS = (
     "near_duplicates",
     "seed",
 )
+#: Those that only rankings have something for.
+BALLOTS = ("all_bad", "unranked", "cycles", "min_strength")
+#: What any records can go by.
+GENERAL = tuple(option for option in OPTIONS if option not in BALLOTS)
 #: Those that say which prompts go where, which every format heeds.
 PARTING = ("split", "near_duplicates", "seed")
 #: Characters of a seed.
 LONGEST_SEED = 40
+#: How much better a response can be.
+MOST_STRENGTH = 3
 
 Decisions = Literal["first", "only", "ignore"]
 
@@ -125,6 +136,10 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
         min_judgments=read("min_judgments", _min_judgments, 1),
         min_agreement=read("min_agreement", _number_to_1("min_agreement"), 0.0),
         criterion=read("criterion", str, None),
+        all_bad=read("all_bad", _all_bad, "drop"),
+        unranked=read("unranked", _unranked, "skip"),
+        cycles=read("cycles", _cycles, "keep"),
+        min_strength=read("min_strength", _strength, 0.0),
     )
     first: Decisions = "first"
     decisions = read("decisions", _decisions, first)
@@ -183,6 +198,31 @@ def _ties(text: str) -> Literal["drop", "both"]:
     return cast(Literal["drop", "both"], text)
 
 
+def _all_bad(text: str) -> Literal["drop", "tie"]:
+    if text not in ("drop", "tie"):
+        raise Invalid({"all_bad": N_("Where all are bad, it is either drop or tie.")})
+    return cast(Literal["drop", "tie"], text)
+
+
+def _unranked(text: str) -> Literal["skip", "last"]:
+    if text not in ("skip", "last"):
+        raise Invalid({"unranked": N_("Unranked responses are either skip or last.")})
+    return cast(Literal["skip", "last"], text)
+
+
+def _cycles(text: str) -> Literal["keep", "drop"]:
+    if text not in ("keep", "drop"):
+        raise Invalid({"cycles": N_("Circles are either keep or drop.")})
+    return cast(Literal["keep", "drop"], text)
+
+
+def _strength(text: str) -> float:
+    number = _decimal(text)
+    if number is None or number > MOST_STRENGTH:
+        raise Invalid({"min_strength": N_("This is a number from 0 to 3.")})
+    return float(number)
+
+
 def _aggregate(text: str) -> str:
     if text not in ("each", "majority", "weighted"):
         raise Invalid({"aggregate": N_("Aggregate is either each, majority or weighted.")})
@@ -224,124 +264,3 @@ def _number_to_1(name: str) -> Callable[[str], float]:
         return float(number)
 
     return parse
-
-
-_DECISIONS: dict[Decisions, Message] = {
-    "first": N_("What a lead has settled counts in the place of the judgments of that item."),
-    "only": N_("Only what a lead has settled counts."),
-    "ignore": N_("Judgments count as they are, whatever a lead has settled."),
-}
-
-
-def describe(policy: ExportPolicy, heeds: Collection[str] = OPTIONS) -> list[Message]:
-    """The policy in plain words, one sentence a decision; of the options in `heeds` alone."""
-    sentences = {
-        "decisions": [_DECISIONS[policy.decisions]],
-        "aggregate": [_describe_aggregate(policy)],
-        "ties": [_describe_ties(policy.policy)],
-        "criterion": _describe_criterion(policy.policy),
-        "min_judgments": _describe_min_judgments(policy.policy),
-        "min_agreement": _describe_min_agreement(policy),
-        "min_posterior": _describe_min_posterior(policy),
-        "split": _describe_splits(policy.splits),
-        "near_duplicates": _describe_near(policy),
-        "seed": _describe_seed(policy),
-    }
-    decided = [line for option in OPTIONS if option in heeds for line in sentences[option]]
-    return [*describe_filters(policy.filters), *decided]
-
-
-def _describe_aggregate(policy: ExportPolicy) -> Message:
-    if policy.weighted:
-        return N_(
-            "The judgments of an item are counted together, each by how reliable its reviewer is, "
-            "and the majority decides."
-        )
-    if policy.aggregate == "each":
-        return N_("Every judgment speaks for itself.")
-    return N_("The judgments of an item are counted together and the majority decides.")
-
-
-def _describe_ties(policy: Policy) -> Message:
-    if policy.ties == "both":
-        return N_("A tie gives two rows, one in each direction.")
-    return N_("Ties are left out.")
-
-
-def _describe_criterion(policy: Policy) -> list[Message]:
-    if policy.criterion is None:
-        return []
-    return [N_("The criterion is “%(name)s”.", name=policy.criterion)]
-
-
-def _describe_min_judgments(policy: Policy) -> list[Message]:
-    if policy.min_judgments <= 1:
-        return []
-    return [N_("What has fewer than %(count)s judgments is left out.", count=policy.min_judgments)]
-
-
-def _describe_min_agreement(policy: ExportPolicy) -> list[Message]:
-    share = policy.policy.min_agreement
-    if share <= 0:
-        return []
-    percent = _percent(Decimal(str(share)))
-    if policy.weighted:
-        return [
-            N_(
-                "At least %(percent)s %% of the weight of the deciding judgments must be on the "
-                "winning side.",
-                percent=percent,
-            )
-        ]
-    return [
-        N_(
-            "At least %(percent)s %% of the deciding judgments must be on the winning side.",
-            percent=percent,
-        )
-    ]
-
-
-def _describe_min_posterior(policy: ExportPolicy) -> list[Message]:
-    if policy.min_posterior <= 0:
-        return []
-    return [
-        N_(
-            "What is less than %(percent)s %% sure, given who said what and how reliable they are, "
-            "is left out.",
-            percent=_percent(Decimal(str(policy.min_posterior))),
-        )
-    ]
-
-
-def _describe_splits(splits: tuple[Split, ...]) -> list[Message]:
-    """Which prompts go where, in plain words; nothing where there are no splits."""
-    if not splits:
-        return []
-    shares = [
-        N_(
-            "About %(percent)s %% of the prompts go to %(name)s.",
-            percent=_percent(s.share),
-            name=s.name,
-        )
-        for s in splits
-    ]
-    return [*shares, N_("All other prompts go to %(name)s. No prompt is in two splits.", name=REST)]
-
-
-def _describe_near(policy: ExportPolicy) -> list[Message]:
-    if not policy.splits:
-        return []
-    if policy.together:
-        return [N_("Prompts that are nearly the same are in one split.")]
-    return [N_("Prompts that are nearly the same may be in different splits.")]
-
-
-def _describe_seed(policy: ExportPolicy) -> list[Message]:
-    if not policy.splits or not policy.seed:
-        return []
-    return [N_("The seed of the splits is “%(seed)s”.", seed=policy.seed)]
-
-
-def _percent(share: Decimal) -> str:
-    """0.125 as "12.5", 0.10 as "10"."""
-    return f"{(share * 100).normalize():f}"

@@ -29,6 +29,8 @@ REASONS: dict[str, Message] = {
     "no_strength": N_("not every judgment says how much better it is"),
     "contrary_strengths": N_("how much better it is speaks against what most say is better"),
     "no_clear_preference": N_("the preference rounds to 0, which readers take for no pair at all"),
+    "weak": N_("it is better by less than the policy asks for"),
+    "cycle": N_("the majorities run in a circle: each is better than the next"),
     "no_order": N_("the majorities of the pairs do not add up to one ranking"),
     "beyond_repair": N_("the response is beyond repair, and nobody wrote what it should be"),
     # What would spoil training without an error.

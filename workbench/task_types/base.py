@@ -206,6 +206,12 @@ class Policy:
     min_agreement: float = 0.0
     #: Criterion of a ranking project whose config asks for several; None for the overall one.
     criterion: str | None = None
+    #: Of rankings: what becomes of "all are bad", of a response left unranked, and of pairs whose
+    #: majorities run in a circle; and how much better, 0..3, a response must be.
+    all_bad: Literal["drop", "tie"] = "drop"
+    unranked: Literal["skip", "last"] = "skip"
+    cycles: Literal["keep", "drop"] = "keep"
+    min_strength: float = 0.0
     #: The kind of records that is wanted, None for all. It spares work and decides nothing: a type
     #: may give others too.
     kind: RecordKind | None = None

@@ -132,10 +132,17 @@ def _to_log_in() -> ResponseReturnValue:
     return Response("Log in first.\n", status=401, mimetype="text/plain")
 
 
+def takes_no_file(view: View) -> View:
+    """For a view that goes on with a file that is here: its form is as small as others."""
+    view.takes_no_file = True  # type: ignore[attr-defined]
+    return view
+
+
 def _make_room_for_files() -> None:
     """A large body is taken only where files are brought in, from who was let in."""
     view = current_app.view_functions[request.endpoint or ""]
-    if getattr(view, "permission", None) is Permission.IMPORT:
+    brings_in = getattr(view, "permission", None) is Permission.IMPORT
+    if brings_in and not getattr(view, "takes_no_file", False):
         request.max_content_length = config().upload_mib * MIB
 
 

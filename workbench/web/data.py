@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path, PurePath
@@ -22,10 +23,9 @@ from workbench.intake.tools import BY_NAME as TOOLS_BY_NAME
 from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile
 from workbench.permissions import Permission
-from workbench.queries import gold
-from workbench.queries.counted import pseudonyms
 from workbench.queries.news import News
 from workbench.queries.overlap import why_fixed
+from workbench.queries.paused import and_paused, paused
 from workbench.queries.sources import (
     PastExport,
     one_export,
@@ -100,10 +100,18 @@ NO_FILE = N_("This file is no longer on the server. Make the snapshot again.").t
 @requires(Permission.EXPORT)
 def show(place: Place) -> Page:
     """What can be exported now, what was, and what came in. htmx gets the command alone."""
-    form = filled(request.args, place.project)
+    form = _asked(request.args, place)
     if is_htmx():
         return Page("data/data.html", _command(place, form) | {"live": True}, "command")
     return _page(place, form)
+
+
+def _asked(values: Mapping[str, str], place: Place) -> Form:
+    """The form as it was sent, with the names of those who are paused where they are to go."""
+    form = filled(values, place.project)
+    if "without_paused" in values:
+        form["without"] = and_paused(session(), place.project.id, form["without"])
+    return form
 
 
 def _page(place: Place, form: Form, errors: dict[str, str] | None = None) -> Page:
@@ -123,7 +131,7 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
         "standing": standing(reading, project.id),
         "criteria": project.config.get("criteria", []),
         "by_reliability": why_fixed(project) is None,
-        "paused": _paused(reading, project.id),
+        "paused": paused(reading, project.id),
         "exports": [_export_line(past) for past in past_exports(reading, project.id)],
         "imports": past_imports(reading, project.id),
         "work": work_of(reading, project.id),
@@ -131,12 +139,6 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
         "colours": COLOURS,
         **upload_form(place.project, request.form),
     }
-
-
-def _paused(reading: Session, project_id: int) -> list[str]:
-    """Pseudonyms of those who fell below the floor of gold and are given no items."""
-    names = pseudonyms(reading, project_id)
-    return sorted(names[user] for user in gold.fallen(reading, project_id) if user in names)
 
 
 def _command(place: Place, form: Form) -> dict[str, Any]:
@@ -182,7 +184,7 @@ def _export_line(past: PastExport) -> dict[str, Any]:
 @requires(Permission.EXPORT)
 def make(place: Place) -> Page | ResponseReturnValue:
     """Build an export, note it, and go on to its page; in the background where it takes long."""
-    form = filled(request.form, place.project)
+    form = _asked(request.form, place)
     try:
         fmt, policy = chosen(form, place.project)
         if is_long(place):
@@ -201,7 +203,7 @@ def make(place: Place) -> Page | ResponseReturnValue:
 @requires(Permission.EXPORT)
 def preview(place: Place) -> Page:
     """What the export would be now: its funnel and its first rows. Nothing is written."""
-    form = filled(request.form, place.project)
+    form = _asked(request.form, place)
     try:
         fmt, policy = chosen(form, place.project)
         found = previewed(database(), place.project, fmt, policy, PREVIEWED)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from workbench import task_types
 from workbench.export.filters import FILTERS
-from workbench.export.formats import Format, format_named, formats_for, groups_for
+from workbench.export.formats import Format, format_named, formats_for, groups_for, heeded
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.messages import N_, Invalid, Message
 from workbench.models import Project
@@ -75,8 +75,9 @@ def filled_like(format_name: str, options: Mapping[str, str]) -> Form:
 
 def chosen(form: Form, project: Project) -> tuple[Format, ExportPolicy]:
     """What the form asks for. Raises Invalid with every field that is wrong."""
-    fmt = format_named(form["format"], task_types.get(project.type))
-    options = {name: form[name] for name in (*FILTERS, *fmt.heeds)}
+    task_type = task_types.get(project.type)
+    fmt = format_named(form["format"], task_type)
+    options = {name: form[name] for name in (*FILTERS, *heeded(fmt, task_type))}
     wrong = {}
     for name in SHARES:
         try:

@@ -17,7 +17,7 @@ from workbench.web.request import config
 bp = Blueprint("folder", __name__, url_prefix="/projects/<slug>")
 
 
-@bp.get("/exports/<int:export_id>.zip")
+@bp.get("/exports/<int:export_id>/all-files")
 @requires(Permission.EXPORT)
 def packed(place: Place, export_id: int) -> Response:
     """A zip file of the folder that trainers load; with `?rows=parquet` its rows as Parquet."""

@@ -38,7 +38,7 @@ from workbench.services.kept_uploads import Readable
 from workbench.services.mappings import shell_command
 from workbench.services.spool import Rejected
 from workbench.task_types.base import Answer, Item
-from workbench.web.access import Place, person, requires
+from workbench.web.access import Place, person, requires, takes_no_file
 from workbench.web.jobs import start_import
 from workbench.web.language import said
 from workbench.web.mapping_form import fill, read
@@ -143,6 +143,7 @@ def show(place: Place, upload: str) -> Page:
 
 
 @bp.post("/<upload>")
+@takes_no_file
 @requires(Permission.IMPORT)
 def act(place: Place, upload: str) -> Page | ResponseReturnValue:
     """Show what the form would bring in, or bring it in, or let the file go. htmx gets the preview
@@ -211,6 +212,7 @@ def _upload(kept: Kept, tool: Tool, beside: dict[str, Any], given: Any) -> Uploa
 
 
 @bp.post("/saved/remove")
+@takes_no_file
 @requires(Permission.IMPORT)
 def remove(place: Place) -> ResponseReturnValue:
     """Keep a mapping no longer, and go on where one was."""

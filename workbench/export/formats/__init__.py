@@ -36,7 +36,7 @@ from workbench.export.formats.base import (
     RecordFormat,
     Row,
 )
-from workbench.export.policy import OPTIONS, ExportPolicy, parse_policy
+from workbench.export.policy import BALLOTS, OPTIONS, ExportPolicy, parse_policy
 from workbench.messages import N_, Invalid, Message
 from workbench.task_types.base import TaskType
 
@@ -54,6 +54,7 @@ __all__ = [
     "format_named",
     "formats_for",
     "groups_for",
+    "heeded",
     "policy_for",
 ]
 
@@ -149,12 +150,23 @@ def _names_for(task_type: TaskType) -> str:
     return ", ".join(fmt.name for fmt in formats_for(task_type))
 
 
-def policy_for(fmt: Format, options: Mapping[str, str | None]) -> ExportPolicy:
-    """`parse_policy`, and an option by which the format does not go is wrong: whoever gave it
-    believes that it decides something."""
+def heeded(fmt: Format, task_type: TaskType) -> tuple[str, ...]:
+    """The options that decide anything where a project of that type gives that format."""
+    ballots = "ranking" in task_type.record_kinds
+    return tuple(option for option in fmt.heeds if ballots or option not in BALLOTS)
+
+
+def policy_for(fmt: Format, task_type: TaskType, options: Mapping[str, str | None]) -> ExportPolicy:
+    """`parse_policy`, and an option that decides nothing there is wrong: whoever gave it believes
+    that it does."""
     given = {name for name in OPTIONS if (options.get(name) or "").strip()}
-    unheeded = [name for name in OPTIONS if name in given - set(fmt.heeds)]
-    if unheeded:
-        why = N_("%(format)s does not go by this; leave it out", format=fmt.name)
-        raise Invalid(dict.fromkeys(unheeded, why))
+    known = heeded(fmt, task_type)
+    idle = [name for name in OPTIONS if name in given and name not in known]
+    if idle:
+        why = N_(
+            "%(format)s of a project of type %(type)s does not go by this; leave it out",
+            format=fmt.name,
+            type=task_type.slug,
+        )
+        raise Invalid(dict.fromkeys(idle, why))
     return parse_policy(options)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.export.policy import OPTIONS, PARTING
+from workbench.export.policy import GENERAL, PARTING
 from workbench.messages import N_, Message
 from workbench.task_types.base import AnswerRecord, Config, Item, Record, RecordKind
 
@@ -54,7 +54,7 @@ class RecordFormat(_OneObjectALine):
     #: Classes that `label` can give and that training needs, all of them.
     classes: tuple[str, ...] = ()
     #: The options of the policy that it goes by.
-    heeds: tuple[str, ...] = OPTIONS
+    heeds: tuple[str, ...] = GENERAL
     #: What stands in the place of the other options, in plain words.
     notes: tuple[Message, ...] = ()
     companion: Companion | None = None

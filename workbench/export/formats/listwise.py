@@ -14,7 +14,7 @@ from typing import Any
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import all_text, has_columns, is_count
 from workbench.export.formats.conversation import check_completion, check_prompt, messages
-from workbench.export.policy import OPTIONS
+from workbench.export.policy import GENERAL
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -94,6 +94,6 @@ FORMAT = RecordFormat(
     kind="ranking",
     row=row,
     check=check,
-    heeds=tuple(option for option in OPTIONS if option != "ties"),
+    heeds=(*(option for option in GENERAL if option != "ties"), "unranked"),
     notes=(N_("Ties stay in the rows, marked as such."),),
 )

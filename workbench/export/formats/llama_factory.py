@@ -10,6 +10,7 @@ from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import all_text, has_columns
 from workbench.export.formats.conversation import pair
 from workbench.export.formats.sharegpt import check_answer, check_asked, listed, single, turns
+from workbench.export.policy import OPTIONS
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -47,6 +48,7 @@ FORMAT = RecordFormat(
     name="llama-factory",
     title=N_("Preference pairs for LLaMA-Factory (DPO, reward models)"),
     kind="preference",
+    heeds=OPTIONS,
     row=row,
     check=check,
     companion=listed(

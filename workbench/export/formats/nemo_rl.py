@@ -13,6 +13,7 @@ from typing import Any
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import has_columns, is_count
 from workbench.export.formats.conversation import check_pair, pair
+from workbench.export.policy import OPTIONS
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -58,6 +59,7 @@ FORMAT = RecordFormat(
     name="nemo-rl",
     title=N_("Preference pairs for NeMo-RL (DPO, reward models)"),
     kind="preference",
+    heeds=OPTIONS,
     row=row,
     check=check,
 )

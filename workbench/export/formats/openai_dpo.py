@@ -10,6 +10,7 @@ from __future__ import annotations
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import has_columns
 from workbench.export.formats.conversation import check_pair, check_single, pair
+from workbench.export.policy import OPTIONS
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -42,6 +43,7 @@ FORMAT = RecordFormat(
     name="openai-dpo",
     title=N_("Preference pairs for fine-tuning at OpenAI, Azure or Fireworks"),
     kind="preference",
+    heeds=OPTIONS,
     row=row,
     check=check,
 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import all_text, has_columns
 from workbench.export.formats.conversation import check_whole, parted, whole
+from workbench.export.policy import OPTIONS
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -56,6 +57,7 @@ FORMAT = RecordFormat(
     name="rewardbench",
     title=N_("Preference pairs to test reward models with in RewardBench"),
     kind="preference",
+    heeds=OPTIONS,
     row=row,
     check=check,
 )

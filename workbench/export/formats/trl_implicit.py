@@ -12,6 +12,7 @@ from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import has_columns
 from workbench.export.formats.conversation import check_whole, whole
 from workbench.export.formats.trl_preference import SOURCE, has_sound_source, source
+from workbench.export.policy import OPTIONS
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -40,6 +41,7 @@ FORMAT = RecordFormat(
     name="trl-implicit",
     title=N_("Preference pairs as whole conversations for TRL (reward models)"),
     kind="preference",
+    heeds=OPTIONS,
     row=row,
     check=check,
 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import all_counts, all_text, has_columns
 from workbench.export.formats.conversation import check_pair, pair
+from workbench.export.policy import OPTIONS
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record
 
@@ -67,6 +68,7 @@ FORMAT = RecordFormat(
     name="trl-preference",
     title=N_("Preference pairs for TRL (DPO, reward models)"),
     kind="preference",
+    heeds=OPTIONS,
     row=row,
     check=check,
 )

@@ -12,8 +12,8 @@ would be of other people than the preference is.
 Ties give none in either mode, whatever the policy: a margin has no direction there.
 
 What becomes no record is counted by reason, the first that holds of: all_bad, unranked (each),
-too_few_judgments, no_weight, tie, low_agreement, unsure, no_strength, contrary_strengths,
-empty_text, identical_texts.
+too_few_judgments, no_weight, tie, low_agreement, unsure, cycle (majority), no_strength, weak,
+contrary_strengths, empty_text, identical_texts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ from collections.abc import Iterator, Sequence
 from workbench.task_types.base import Item, Policy, Record, Response
 from workbench.task_types.majority import TOO_LITTLE, dropped
 from workbench.task_types.pairs import Tally, pairs, text_fault
-from workbench.task_types.ranking.votes import Vote, count, fault, most_say_all_bad
+from workbench.task_types.ranking.votes import (
+    Vote,
+    count,
+    fault,
+    left_out,
+    tallied,
+    weak,
+)
 
 
 def each_graded(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Record]:
@@ -32,24 +39,24 @@ def each_graded(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[R
         everyone = count(votes, a, b)
         for vote in votes:
             side = vote.order(a.id, b.id)
-            if vote.verdict == "all_bad":
+            if vote.all_bad:
                 yield dropped("all_bad", "graded")
             elif side is None:
                 yield dropped("unranked", "graded")
             else:
-                why = fault(everyone, side, policy)
-                yield _graded(count([vote], a, b), [vote], why)
+                own = count([vote], a, b)
+                why = fault(everyone, side, policy) or weak(own, side, policy)
+                yield _graded(own, [vote], why)
 
 
 def majority_graded(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Record]:
     """One record a pair."""
-    all_bad = most_say_all_bad(votes)
-    for a, b in pairs(item):
-        tally = count(votes, a, b)
+    all_bad = left_out(votes, policy)
+    for tally, circle in tallied(item, votes, policy):
         if all_bad:
             yield dropped("all_bad", "graded")
         else:
-            why = fault(tally, tally.side, policy)
+            why = fault(tally, tally.side, policy) or circle or weak(tally, tally.side, policy)
             yield _graded(tally, votes, why)
 
 

@@ -20,7 +20,7 @@ from itertools import combinations
 from workbench.task_types.base import Item, Policy, Record, Response
 from workbench.task_types.majority import TOO_LITTLE, dropped
 from workbench.task_types.pairs import Tally, pairs
-from workbench.task_types.ranking.votes import Vote, count, fault, most_say_all_bad
+from workbench.task_types.ranking.votes import Vote, count, fault, left_out
 
 Tiers = tuple[tuple[Response, ...], ...]
 
@@ -29,7 +29,7 @@ def each_order(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Re
     """One record a judgment."""
     tallies = {(a.id, b.id): count(votes, a, b) for a, b in pairs(item)}
     for vote in votes:
-        if vote.verdict == "all_bad":
+        if vote.all_bad:
             yield dropped("all_bad", "ranking")
             continue
         places = sorted(set(vote.place.values()))
@@ -55,7 +55,7 @@ def majority_order(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterato
     """One record, or none; nothing where nobody judged the item."""
     if not votes:
         return
-    if most_say_all_bad(votes):
+    if left_out(votes, policy):
         yield dropped("all_bad", "ranking")
         return
     tallies = [count(votes, a, b) for a, b in pairs(item)]

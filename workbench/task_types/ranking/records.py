@@ -7,7 +7,8 @@ Preferences, one decision for each unordered pair of responses:
 - aggregate `majority`: one record a pair, by `Tally.side`. Two equal sides are a tie.
 
 What becomes no record is counted by reason, the first that holds of: all_bad, unranked (each),
-too_few_judgments, no_weight, tie, low_agreement, unsure, empty_text, identical_texts.
+too_few_judgments, no_weight, tie, low_agreement, unsure, cycle (majority), no_strength and weak
+(where the policy asks for a strength), empty_text, identical_texts.
 
 Labels are described in `labels`, and what else rankings give in `graded`, `orders` and `battles`.
 """
@@ -34,11 +35,13 @@ from workbench.task_types.ranking.labels import each_label, majority_labels
 from workbench.task_types.ranking.orders import each_order, majority_order
 from workbench.task_types.ranking.votes import (
     Vote,
-    chosen_criterion,
+    check_criterion,
     count,
     fault,
-    most_say_all_bad,
+    left_out,
     read_votes,
+    tallied,
+    weak,
 )
 
 Maker = Callable[[Item, Sequence[Vote], Policy], Iterator[Record]]
@@ -58,8 +61,8 @@ def records(
     item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy
 ) -> Iterator[Record]:
     """Of one kind after the other. Raises Invalid at once for a bad criterion."""
-    criterion = chosen_criterion(config, policy)
-    return _records(item, read_votes(answers, criterion), policy)
+    check_criterion(config, policy)
+    return _records(item, read_votes(answers, policy), policy)
 
 
 def _records(item: Item, votes: list[Vote], policy: Policy) -> Iterator[Record]:
@@ -80,23 +83,23 @@ def _each_preference(item: Item, votes: Sequence[Vote], policy: Policy) -> Itera
         everyone = count(votes, a, b)
         for vote in votes:
             side = vote.order(a.id, b.id)
-            if vote.verdict == "all_bad":
+            if vote.all_bad:
                 yield dropped("all_bad", "preference")
             elif side is None:
                 yield dropped("unranked", "preference")
             else:
-                why = fault(everyone, side, policy)
-                yield from decided(count([vote], a, b), side, why, policy)
+                own = count([vote], a, b)
+                why = fault(everyone, side, policy) or weak(own, side, policy)
+                yield from decided(own, side, why, policy)
 
 
 def _majority_preferences(item: Item, votes: Sequence[Vote], policy: Policy) -> Iterator[Record]:
-    all_bad = most_say_all_bad(votes)
-    for a, b in pairs(item):
-        tally = count(votes, a, b)
+    all_bad = left_out(votes, policy)
+    for tally, circle in tallied(item, votes, policy):
         if all_bad:
             yield dropped("all_bad", "preference")
         else:
-            why = fault(tally, tally.side, policy)
+            why = fault(tally, tally.side, policy) or circle or weak(tally, tally.side, policy)
             yield from decided(tally, tally.side, why, policy)
 
 

@@ -50,6 +50,27 @@ class SnapshotIn(Strict):
     ties: _Text | None = says(
         N_("drop: they are left out. both: a row each way. Unless given, drop.").text, default=None
     )
+    all_bad: _Text | None = says(
+        N_(
+            "Rankings that find all bad: drop (left out), or tie (every pair is one). Unless given,"
+            " drop."
+        ).text,
+        default=None,
+    )
+    unranked: _Text | None = says(
+        N_(
+            "Responses left unranked: skip (in no pair), or last (below the others). Unless given, "
+            "skip."
+        ).text,
+        default=None,
+    )
+    cycles: _Text | None = says(
+        N_("Pairs whose majorities run in a circle: keep or drop. Unless given, keep.").text,
+        default=None,
+    )
+    min_strength: _Text | _Share | _Whole | None = says(
+        N_("Least strength of a preference in the mean, from 0 to 3.").text, default=None
+    )
     aggregate: _Text | None = says(
         N_(
             "each: a row a judgment. majority: what most say. weighted: what most say, each by how "

@@ -81,8 +81,9 @@ def snapshots(place: Place) -> SnapshotList:
 def make_snapshot(place: Place, body: SnapshotIn) -> Response:
     """201 where it was made, 200 where it was there."""
     given = body.model_dump(exclude={"name", "format"}, exclude_none=True)
-    fmt = format_named(body.format, task_types.get(place.project.type))
-    policy = policy_for(fmt, {name: _text(value) for name, value in given.items()})
+    task_type = task_types.get(place.project.type)
+    fmt = format_named(body.format, task_type)
+    policy = policy_for(fmt, task_type, {name: _text(value) for name, value in given.items()})
     wanted = Wanted(body.name, fmt, policy)
     row, made = keep(
         database(),
