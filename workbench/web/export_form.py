@@ -43,7 +43,7 @@ class Group:
 def groups(form: Form, project: Project) -> list[Group]:
     """The formats of the project's type; the first group and that of the chosen one unfolded."""
     task_type = task_types.get(project.type)
-    never: Mapping[str | None, Message] = {**task_type.never_gives(project.config)}
+    never = dict[str | None, Message](task_type.never_gives(project.config).items())
     return [
         Group(
             title,

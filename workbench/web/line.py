@@ -74,9 +74,9 @@ def find(place: Place, export_id: int) -> Page | ResponseReturnValue:
     text = request.args.get("line", "").strip()
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         return _wrong(place, row, {"line": _NO_NUMBER})
-    split = {"split": request.args["split"]} if request.args.get("split") else {}
-    return redirect(url_for("line.show", slug=place.project.slug, export_id=export_id,
-                            number=int(text), **split), 303)  # fmt: skip
+    asked: dict[str, Any] = {"number": int(text), "split": request.args.get("split") or None}
+    where = url_for("line.show", slug=place.project.slug, export_id=export_id, **asked)
+    return redirect(where, 303)
 
 
 @bp.get("/<int:number>")
