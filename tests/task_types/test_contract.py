@@ -331,7 +331,8 @@ def assert_sound(case: Case, records: list[Record]) -> None:
 
 def test_what_settings_rule_out_is_told_with_the_reason() -> None:
     found = {}
-    for case in cases():
+    for parameters in cases():
+        [case] = parameters.values
         never = case.type.never_gives(case.config)
         assert set(never) <= set(case.type.record_kinds)
         assert all(str(why).endswith(".") for why in never.values())

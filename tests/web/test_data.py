@@ -366,7 +366,7 @@ def test_what_the_trainer_reads_first_is_fetched_with_the_rows(
     project = make_project("ranking")
     made = export(edu, project.slug, format="llama-factory", split="test=0.25").location
     page = edu.look(made).text
-    files = re.findall(r'href="[^"]*/exports/[0-9]+/([^"]+)"', page)
+    files = re.findall(r'href="[^"]*/exports/[0-9]+/([^"?]+[.][a-z]+)"', page)
     rows = f"{project.slug}-llama-factory"
     assert files == [
         f"{rows}.train.jsonl",
