@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,13 @@ def test_the_whole_way_asynchronously(line: Line, token: str, tmp_path: Path) ->
             assert (await client.push(_items(20))).new == 20
             assert (await client.push_judgments(_said(20))).new == 20
             assert (await client.wait(judgments=20)).judgments.given == 20
+            bad = await client.push([*_items(2, 30), {"id": "bad"}], on_error="reject")
+            assert [(each.line, each.text) async for each in client.rejected(bad)] == [
+                (3, '{"id": "bad"}')
+            ]
+            found = [each async for each in client.items(finished=False, limit=7)]
+            assert len(found) == 22
+            assert not any(each.finished for each in found)
             feed = client.judgments(limit=7)
             assert [each.item async for each in feed] == [each["item"] for each in _said(20)]
             assert len(await client.judgments().to_frame()) == 20
@@ -223,6 +231,29 @@ def test_wrong_lines_are_named_by_their_place_in_all(client: Client) -> None:
     assert caught.value.type == "/api#invalid"
     done = client.push(lines, batch_bytes=2_000, on_error="reject")
     assert (done.lines, done.rejected, done.errors[0].line) == (34, 1, 31)
+
+
+def test_every_line_that_was_left_out_is_there_to_be_mended(client: Client, line: Line) -> None:
+    lines = [*_items(30), *({"id": f"bad {n}"} for n in range(240)), *_items(3, 40)]
+    done = client.push(lines, batch_bytes=2_000, on_error="reject")
+    assert len({each.after for each in done.imports}) == len(done.sources) > 3
+    line.to_come += ["503", "cut"]
+    left_out = list(client.rejected(done))
+    assert [each.line for each in left_out] == list(range(31, 271))
+    assert [json.loads(each.text) for each in left_out] == lines[30:270]
+    assert str(left_out[0].errors[0]).startswith("line 31, language: ")
+    assert list(client.rejected(client.push(_items(30)))) == []
+
+
+def test_the_items_are_told_with_how_far_they_are(client: Client, line: Line) -> None:
+    _judged(client, 8)
+    client.push_judgments(_said(3, "n"))
+    line.asked.clear()
+    found = list(client.items(limit=3))
+    assert len(line.asked) == 3
+    assert [each.id for each in found] == [str(n) for n in range(8)]
+    assert {(each.judgments, each.wanted) for each in found} == {(1, 2), (2, 2)}
+    assert [each.id for each in client.items(finished=True)] == ["0", "1", "2"]
 
 
 def test_each_kind_of_refusal_is_an_exception_of_its_own(

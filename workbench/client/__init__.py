@@ -6,7 +6,17 @@ with Client("https://judge.example.org", token) as client:
     client.snapshot("november", format="trl-preference").download("november")
 """
 
-from workbench.client.answers import Agreement, Changed, Judgment, Kept, Measure, Pushed, Status
+from workbench.client.answers import (
+    Agreement,
+    Changed,
+    Judgment,
+    Kept,
+    ListedItem,
+    Measure,
+    Pushed,
+    RejectedLine,
+    Status,
+)
 from workbench.client.asynchronous import AsyncClient, AsyncJudgmentFeed, AsyncSnapshot
 from workbench.client.problems import (
     BadRequest,
@@ -48,6 +58,7 @@ __all__ = [
     "JudgmentFeed",
     "Kept",
     "LineError",
+    "ListedItem",
     "Measure",
     "Missing",
     "NoToken",
@@ -56,6 +67,7 @@ __all__ = [
     "NotYet",
     "Problem",
     "Pushed",
+    "RejectedLine",
     "Snapshot",
     "Status",
     "TooLarge",

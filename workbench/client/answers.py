@@ -96,20 +96,73 @@ class Page:
 
 
 @dataclass(frozen=True)
+class ListedItem:
+    """An item and how far it is; `finished`: it has all the judgments that it wants."""
+
+    id: str
+    revision: int
+    judgments: int
+    wanted: int
+    finished: bool
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    """Items of one answer."""
+
+    items: tuple[ListedItem, ...]
+    next: str | None
+    more: bool
+
+
+@dataclass(frozen=True)
+class Import:
+    """A batch that was stored: the number of its import, the lines pushed before it, and those of
+    it that were left out."""
+
+    source: int
+    after: int
+    rejected: int
+
+
+@dataclass(frozen=True)
 class Pushed:
-    """What came of everything that was pushed. `sources`: numbers of the imports."""
+    """What came of everything that was pushed, in `imports`. `errors`: why lines were left out, of
+    the first hundred of each import; `Client.rejected` has them all."""
 
     new: int = 0
     same: int = 0
     revised: int = 0
     rejected: int = 0
     errors: tuple[LineError, ...] = ()
-    sources: tuple[int, ...] = ()
+    imports: tuple[Import, ...] = ()
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """Numbers of the imports."""
+        return tuple(each.source for each in self.imports)
 
     @property
     def lines(self) -> int:
         """Lines that the server has dealt with."""
         return self.new + self.same + self.revised + self.rejected
+
+
+@dataclass(frozen=True)
+class RejectedLine:
+    """A line that was left out. `line` counts from 1 over all that was pushed; `text` is the line
+    as it was sent, `errors` all that is wrong with it."""
+
+    line: int
+    text: str
+    errors: tuple[LineError, ...]
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any], after: int) -> RejectedLine:
+        """Of a line of the file, `after` so many lines."""
+        line = told["line"] + after
+        errors = [LineError(line, each["field"], each["why"]) for each in told["problems"]]
+        return cls(line, told["raw"], tuple(errors))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from workbench.client.answers import (
     File,
     Judgment,
     Kept,
+    ListedItem,
     Pushed,
+    RejectedLine,
     Status,
     frame,
 )
@@ -88,6 +90,25 @@ class AsyncClient:
         query = {"on_error": on_error, "revise": revise, "name": name}
         how = steps.How(query, batch_bytes, progress)
         return await self.run(steps.push(await self.where(), "judgments", judgments, how))
+
+    async def rejected(self, pushed: Pushed) -> AsyncIterator[RejectedLine]:
+        """Every line that was left out, as `Client.rejected`."""
+        for each in pushed.imports:
+            if each.rejected:
+                for line in await self.run(steps.rejected(await self.where(), each)):
+                    yield line
+
+    async def items(
+        self, finished: bool | None = None, *, limit: int = 500
+    ) -> AsyncIterator[ListedItem]:
+        """The items that there are, as `Client.items`."""
+        after, more = None, True
+        while more:
+            where = await self.where()
+            found = await self.run(steps.item_page(where, after, finished, limit))
+            for item in found.items:
+                yield item
+            after, more = found.next, found.more
 
     async def wait(
         self,

@@ -16,10 +16,14 @@ from workbench.client.answers import (
     Change,
     Changed,
     File,
+    Import,
+    ItemPage,
     Judgment,
     Kept,
+    ListedItem,
     Page,
     Pushed,
+    RejectedLine,
     Status,
     loaded,
     of,
@@ -107,8 +111,23 @@ def _added(done: Pushed, told: Mapping[str, Any], sent: int) -> Pushed:
         revised=done.revised + told["revised"],
         rejected=done.rejected + told["rejected"],
         errors=(*done.errors, *line_errors(told["errors"], sent)),
-        sources=(*done.sources, told["source"]),
+        imports=(*done.imports, Import(told["source"], sent, told["rejected"])),
     )
+
+
+def rejected(where: Where, imported: Import) -> Steps[list[RejectedLine]]:
+    """The lines that one import left out."""
+    path = where.path("imports", str(imported.source), "rejected")
+    reply = yield from ask(Call("GET", path), where.patience)
+    return [RejectedLine.read(loaded(line), imported.after) for line in reply.body.splitlines()]
+
+
+def item_page(
+    where: Where, after: str | None, finished: bool | None, limit: int
+) -> Steps[ItemPage]:
+    """The items behind a cursor."""
+    told = yield from where.get("items", after=after, finished=finished, limit=limit)
+    return of(ItemPage, told, items=tuple(of(ListedItem, each) for each in told["items"]))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from workbench.client.answers import (
     File,
     Judgment,
     Kept,
+    ListedItem,
     Pushed,
+    RejectedLine,
     Status,
     frame,
 )
@@ -102,6 +104,26 @@ class Client:
         query = {"on_error": on_error, "revise": revise, "name": name}
         how = steps.How(query, batch_bytes, progress)
         return self.run(steps.push(self.where, "judgments", judgments, how))
+
+    def rejected(self, pushed: Pushed) -> Iterator[RejectedLine]:
+        """Every line that was left out with `on_error` "reject", with all that is wrong with it.
+
+        The token needs the scope import, also where judgments were pushed.
+        """
+        for each in pushed.imports:
+            if each.rejected:
+                yield from self.run(steps.rejected(self.where, each))
+
+    def items(self, finished: bool | None = None, *, limit: int = 500) -> Iterator[ListedItem]:
+        """The items that there are, by their ids: all, or those alone that are finished or not.
+
+        Asked for page by page, `limit` at a time.
+        """
+        after, more = None, True
+        while more:
+            found = self.run(steps.item_page(self.where, after, finished, limit))
+            yield from found.items
+            after, more = found.next, found.more
 
     def wait(
         self,

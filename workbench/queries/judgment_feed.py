@@ -8,8 +8,6 @@ together; among them the rest of the order, which is that of an index, keeps rev
 
 from __future__ import annotations
 
-import hmac
-import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,12 +17,13 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Item, Judgment, Membership
 from workbench.queries.export import rfc3339
+from workbench.queries.page_cursor import numbers_of, signed
 
 #: Bytes of answers after which a page ends.
 PAGE_BYTES = 8 * 1024 * 1024
 _FETCH = 100
 
-_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,10})-[0-9a-f]{24}")
+_PURPOSE = "judgment feed"
 
 
 class Spot(NamedTuple):
@@ -35,19 +34,14 @@ class Spot(NamedTuple):
 
 
 def cursor_of(key: str, project_id: int, spot: Spot) -> str:
-    """A place in a project's feed, signed: nobody can ask for one that they were not given."""
-    said = f"{spot.audit_seq}-{spot.judgment_id}"
-    mark = hmac.digest(key.encode(), f"judgment feed\n{project_id}\n{said}".encode(), "sha256")
-    return f"{said}-{mark.hex()[:24]}"
+    """A place in a project's feed as a cursor."""
+    return signed(key, _PURPOSE, project_id, *spot)
 
 
 def spot_of(key: str, project_id: int, cursor: str) -> Spot | None:
     """The place that a cursor means; None for what was not given out for this project."""
-    found = _CURSOR.fullmatch(cursor)
-    if found is None:
-        return None
-    spot = Spot(int(found[1]), int(found[2]))
-    return spot if hmac.compare_digest(cursor_of(key, project_id, spot), cursor) else None
+    numbers = numbers_of(key, _PURPOSE, project_id, cursor)
+    return None if numbers is None else Spot(*numbers)
 
 
 @dataclass(frozen=True)

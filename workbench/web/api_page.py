@@ -21,7 +21,7 @@ bp = Blueprint("api_page", __name__)
 Json = dict[str, Any]
 
 #: Parts of an address as variables of a shell.
-_VARIABLES = {"{slug}": "$PROJECT", "{name}": "$SNAPSHOT", "{file}": "$FILE"}
+_VARIABLES = {"{slug}": "$PROJECT", "{name}": "$SNAPSHOT", "{file}": "$FILE", "{source}": "$IMPORT"}
 
 
 @dataclass(frozen=True)

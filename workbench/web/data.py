@@ -93,6 +93,7 @@ NEWS: dict[News, Message] = {
 ROWS = {"same": N_("the same rows"), "other": N_("other rows"), "gone": N_("no rows")}
 
 _NO_PAGE = N_("There is no such page, or it is not open to you.").text
+_NO_LINES = N_("This file is no longer on the server. Bring the lines in again.").text
 NO_FILE = N_("This file is no longer on the server. Make the snapshot again.").text
 
 
@@ -294,8 +295,19 @@ def _stored(place: Place, export_id: int) -> PastExport:
 @requires(Permission.EXPORT)
 def download(place: Place, export_id: int, name: str) -> Response:
     """One file of an export, as an attachment."""
-    path = path_of(_stored(place, export_id).export, name)
-    return send_file(path, TYPES[PurePath(name).suffix], as_attachment=True, download_name=name)
+    return as_file(_stored(place, export_id).export, name)
+
+
+def as_file(row: ExportFile, name: str, sha256: str | None = None) -> Response:
+    """A file of an export as an attachment, with its hash as ETag where it is given: the whole, or
+    what Range asks for. Raises NotFound."""
+    return send_file(
+        path_of(row, name),
+        TYPES[PurePath(name).suffix],
+        as_attachment=True,
+        download_name=name,
+        etag=sha256 or True,
+    )
 
 
 def path_of(row: ExportFile, name: str) -> Path:
@@ -304,7 +316,7 @@ def path_of(row: ExportFile, name: str) -> Path:
         raise NotFound(_NO_PAGE)
     path = config().exports / row.folder / name
     if not path.is_file():
-        raise NotFound(NO_FILE)
+        raise NotFound(_NO_LINES if row.format == REJECTS else NO_FILE)
     return path
 
 

@@ -18,13 +18,15 @@ from workbench.db import Database, dump_json
 from workbench.db import now as database_now
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: The largest key that a row can have.
+LARGEST_ID = 2**31 - 1
 
 
 class RowId(IntegerConverter):
     """A number in an address that may be the key of a row: what no database holds is no page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"max": 2**31 - 1, **kwargs})
+        super().__init__(*args, **{"max": LARGEST_ID, **kwargs})
 
 
 class Page(Response):

@@ -31,7 +31,7 @@ def test_it_has_every_address_of_the_api_and_no_other(
     paths = _document(anonymous)["paths"]
     told = {(path, method) for path, methods in paths.items() for method in methods}
     there = {
-        (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
+        (re.sub(r"<(?:int:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/") and not rule.rule.endswith("openapi.json")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -31,7 +31,9 @@ DOORS = [
     ("GET", "", "read"),
     ("GET", "/agreement", "read"),
     ("GET", "/judgments", "export"),
+    ("GET", "/items", "read"),
     ("POST", "/items", "import"),
+    ("GET", "/imports/1/rejected", "import"),
     ("POST", "/judgments", "judge"),
     ("GET", "/snapshots", "export"),
     ("POST", "/snapshots", "export"),
@@ -44,8 +46,12 @@ SNAPSHOT = {"name": "one", "format": "judgments"}
 
 @pytest.fixture
 def a_snapshot(program_of: ProgramOf, cast: Cast) -> None:
-    made = program_of(cast.luz).ask("POST", f"{MAIN}/snapshots", json=SNAPSHOT)
+    """And an import that left a line out."""
+    luz = program_of(cast.luz)
+    made = luz.ask("POST", f"{MAIN}/snapshots", json=SNAPSHOT)
     assert made.status_code == 201, made.text
+    told = luz.send([{"id": "1"}], on_error="reject").json
+    assert told["rejected_lines"] == f"{MAIN}/imports/1/rejected"
 
 
 def _how(method: str, rest: str) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import shutil
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -111,9 +113,39 @@ def test_wrong_lines_are_left_out_where_that_is_asked_for(edu: Program, database
     assert {each["line"] for each in told["errors"]} == {2, 3}
     assert all(each["field"] and each["message"] for each in told["errors"])
     assert _names(database) == ["1", "3"]
-    # The lines themselves are there to be fetched on the page of the import.
     with database.read() as reading:
         assert reading.scalars(select(ExportFile.source_id)).one() == told["source"]
+
+
+def test_every_line_that_was_left_out_is_fetched_with_all_that_is_wrong(
+    edu: Program, config: Config
+) -> None:
+    bad = [{"id": f"línea {n}"} for n in range(150)]
+    told = edu.send([an_item("1"), *bad], on_error="reject").json
+    where = told["rejected_lines"]
+    assert where == f"{MAIN}/imports/{told['source']}/rejected"
+    whole = edu.get(where)
+    assert whole.mimetype == "application/x-ndjson"
+    lines = [json.loads(line) for line in whole.data.splitlines()]
+    assert [(each["line"], json.loads(each["raw"])) for each in lines] == list(enumerate(bad, 2))
+    assert {each["field"] for each in lines[0]["problems"]} == {"language", "prompt", "responses"}
+    [row] = folders(config)
+    assert (row / "main-rejects.jsonl").read_bytes() == whole.data
+    etag = f'"{hashlib.sha256(whole.data).hexdigest()}"'
+    rest = edu.get(where, headers={"Range": "bytes=100-", "If-Range": etag})
+    assert (rest.status_code, whole.data[:100] + rest.data) == (206, whole.data)
+    assert edu.get(where, headers={"If-None-Match": etag}).status_code == 304
+    # Of judgments too. Of an import that left nothing out, of none, and of another project's: none.
+    lines = [{"item": "1", "reviewer": "m", "answer": 7}]
+    told = edu.send(lines, f"{MAIN}/judgments", on_error="reject").json
+    assert json.loads(edu.get(told["rejected_lines"]).data)["line"] == 1
+    told = edu.send([an_item("2")], on_error="reject").json
+    assert told["rejected_lines"] is None
+    for number in (told["source"], 99, 0, 2**70):
+        is_problem(edu.get(f"{MAIN}/imports/{number}/rejected"), 404)
+    is_problem(edu.get(where.replace("main", "other")), 404)
+    shutil.rmtree(row)
+    assert "Bring the lines in again" in is_problem(edu.get(where), 404)["detail"]
 
 
 def test_more_wrong_lines_than_are_told(edu: Program) -> None:

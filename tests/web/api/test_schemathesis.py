@@ -19,6 +19,8 @@ OPERATIONS = (
     ("GET", "/api/v1/projects/{slug}"),
     ("GET", "/api/v1/projects/{slug}/agreement"),
     ("GET", "/api/v1/projects/{slug}/judgments"),
+    ("GET", "/api/v1/projects/{slug}/imports/{source}/rejected"),
+    ("GET", "/api/v1/projects/{slug}/items"),
     ("POST", "/api/v1/projects/{slug}/items"),
     ("POST", "/api/v1/projects/{slug}/judgments"),
     ("GET", "/api/v1/projects/{slug}/snapshots"),
@@ -28,7 +30,7 @@ OPERATIONS = (
     ("GET", "/api/v1/projects/{slug}/snapshots/{name}/files/{file}"),
 )
 #: What the addresses name, where they are to lead somewhere.
-FIXED = {"slug": "main", "name": "one", "file": "main-judgments.jsonl"}
+FIXED = {"slug": "main", "name": "one", "file": "main-judgments.jsonl", "source": 1}
 #: What is held against the document. Not `positive_data_acceptance`: a type asks more of an item
 #: than that it has the form of one.
 HELD = (
@@ -61,7 +63,8 @@ def schema(edu: Program, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The document as the application gives it, with something to ask for."""
     # It shows a bad token with every other request, and expects no 429.
     monkeypatch.setitem(login.FREE_FAILURES, "token", 10**6)
-    edu.send([an_item(str(n)) for n in range(3)])
+    told = edu.send([*(an_item(str(n)) for n in range(3)), {"id": "bad"}], on_error="reject").json
+    assert (told["source"], told["rejected"]) == (FIXED["source"], 1)
     lines = [{"item": str(n), "reviewer": "m", "answer": prefers("a")} for n in range(3)]
     assert edu.send(lines, f"{MAIN}/judgments").json["new"] == 3
     one = {"name": "one", "format": "judgments"}

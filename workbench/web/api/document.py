@@ -19,6 +19,7 @@ from workbench.web.api.operation import JSON, LINES, Operation
 from workbench.web.api.shapes import ProblemOut
 from workbench.web.language import said
 from workbench.web.problems import KINDS, MEDIA_TYPE
+from workbench.web.request import LARGEST_ID
 
 _ABOUT = N_(
     "For scripts, notebooks and pipelines: items in, judgments out, and where a project stands. A "
@@ -28,6 +29,7 @@ _ABOUT = N_(
 _PROJECT = N_("The project's name in addresses.")
 _SNAPSHOT = N_("The snapshot's name.")
 _FILE = N_("The file's name, as the snapshot has it.")
+_SOURCE = N_("The import's number, as its answer has it in source.")
 _RANGE = N_("Bytes to be sent, instead of all: bytes=1000-")
 _LENGTH = N_("Wait so many seconds.")
 _NEXT = N_("The next page, while there is more now.")
@@ -44,6 +46,7 @@ _EVERY = (*_ANY, *_WITH_BODY, *_OF_FILES)
 _PARTS: dict[str, tuple[Message, Json]] = {
     "slug": (_PROJECT, {"type": "string", "pattern": f"^{SLUG.pattern}$", "maxLength": 60}),
     "name": (_SNAPSHOT, {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": 60}),
+    "source": (_SOURCE, {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}),
     "file": (_FILE, {"type": "string", "pattern": r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"}),
 }
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from flask import abort, request
+from flask import Response, abort, request, url_for
 
 from workbench.intake.source import ByteStream, Form
 from workbench.messages import N_
-from workbench.models import Scope
+from workbench.models import Scope, Source
 from workbench.permissions import Permission
+from workbench.queries.sources import rejects_of
 from workbench.services.bring_in import Upload
 from workbench.web import bearer
 from workbench.web.access import Place
 from workbench.web.api.operation import JSON, LINES, Operation, bp, operation
 from workbench.web.api.shapes import Imported, ImportQuery, ItemIn, JudgmentIn, WrongLine
+from workbench.web.data import as_file
 from workbench.web.problems import of_lines
+from workbench.web.request import session
 from workbench.web.uploads import bring_in, plain_name
 
 _FORMS: dict[str, Form] = {
@@ -88,6 +91,26 @@ def add_judgments(place: Place, query: ImportQuery) -> Imported:
     return _bring_in(place, query, "judgments")
 
 
+@bp.get("/projects/<slug>/imports/<int:source>/rejected")
+@operation(
+    Operation(
+        scope=Scope.IMPORT,
+        permission=Permission.IMPORT,
+        title=N_("The lines that an import left out"),
+        about=N_(
+            "All of them, of items or of judgments, one a line: its number, its text and what is "
+            "wrong with each field. An import that left nothing out has no such file. What broke "
+            "off goes on with Range and If-Range."
+        ),
+        files=(LINES,),
+    )
+)
+def rejected_lines(place: Place, source: int) -> Response:
+    """The whole file, or what Range asks for."""
+    row = rejects_of(session(), place.project.id, source) or abort(404)
+    return as_file(row, row.names[0], row.manifest["files"][0]["sha256"])
+
+
 def _bring_in(place: Place, query: ImportQuery, kind: str) -> Imported:
     who = bearer.who()
     upload = Upload(
@@ -107,9 +130,14 @@ def _bring_in(place: Place, query: ImportQuery, kind: str) -> Imported:
         same=counts["same"],
         revised=counts["revised"],
         rejected=counts["rejected"],
+        rejected_lines=_address(place, brought.source) if counts["rejected"] else None,
         errors=[WrongLine(**each) for each in wrong.errors],
         errors_left_off=wrong.left_off,
     )
+
+
+def _address(place: Place, source: Source) -> str:
+    return url_for("api.rejected_lines", slug=place.project.slug, source=source.id)
 
 
 def _form() -> Form:

@@ -262,6 +262,9 @@ class Imported(Strict):
     same: int = says(N_("Were here already, with the same content.").text)
     revised: int = says(N_("Replaced what was here.").text)
     rejected: int = says(N_("Lines that were left out.").text)
+    rejected_lines: str | None = says(
+        N_("Address of a file with all of them and what is wrong; null where there are none.").text
+    )
     errors: list[WrongLine] = says(N_("Why, of the first hundred.").text)
     errors_left_off: int
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from flask import Response, abort, send_file, url_for
+from flask import Response, abort, url_for
 
 from workbench import task_types
 from workbench.export.formats import format_named, policy_for
@@ -29,7 +29,7 @@ from workbench.web.api.snapshot_shapes import (
     SnapshotList,
     SnapshotOut,
 )
-from workbench.web.data import TYPES, files_place, path_of
+from workbench.web.data import TYPES, as_file, files_place
 from workbench.web.request import config, database, now, session
 
 _EXAMPLE = {"name": "november", "format": "trl-preference", "split": "test=0.1"}
@@ -132,15 +132,8 @@ def snapshot(place: Place, name: str) -> SnapshotOut:
 def snapshot_file(place: Place, name: str, file: str) -> Response:
     """The whole file, or what Range asks for."""
     row = _named(place, name)
-    path = path_of(row, file)
     told = {each.name: each.sha256 for each in _files(row)}
-    return send_file(
-        path,
-        TYPES[PurePath(file).suffix],
-        as_attachment=True,
-        download_name=file,
-        etag=told[file] or "",
-    )
+    return as_file(row, file, told.get(file))
 
 
 @bp.get("/projects/<slug>/snapshots/<name>/changed")
