@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from tests.browser.conftest import OpenAs, Watch
+from tests.browser.data_form import choose_format
 from tests.browser.site import People, Site, sample
 from tests.browser.states import NARROW, WIDE
 from tests.support import axe
@@ -79,7 +80,7 @@ def test_the_command_is_the_forms_at_every_change(
     expect(command).to_contain_text("--ties both --min-agreement 0.667")
     page.fill("#split", "test")
     expect(page.locator("#command")).to_contain_text("name=share")
-    page.check("input[name=format][value=judgments]")
+    choose_format(page, "judgments")
     page.fill("#split", "")
     expect(command).to_have_text(
         f"workbench export {project.slug} --format judgments -o {project.slug}-judgments.jsonl"
@@ -99,9 +100,18 @@ def test_what_a_format_does_not_heed_is_not_asked(
         ("lmarena-battles", False, False),
         ("prompt-only", False, False),
     ):
-        page.check(f"input[name=format][value={name}]")
+        choose_format(page, name)
         expect(page.locator(".policy")).to_be_visible(visible=policy)
         expect(page.locator(".for-ties")).to_be_visible(visible=ties)
+    _without_fault(page)
+    # Folded, the group of the chosen format says so, and its keys are those of any such group.
+    groups = page.locator("details.formats")
+    summary = groups.first.locator("summary")
+    expect(groups.locator(".badge:visible")).to_have_count(0)
+    summary.press("Enter")
+    expect(page.locator("input[value=prompt-only]")).to_be_hidden()
+    expect(summary.locator(".badge")).to_be_visible()
+    expect(summary.locator(".names")).to_contain_text("trl-preference, trl-unpaired")
     _without_fault(page)
 
 

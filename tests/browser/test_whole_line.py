@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from tests.browser.conftest import OpenAs, Watch
+from tests.browser.data_form import choose_format
 from tests.browser.desk import Desk
 from tests.browser.site import People, Site, sample
 from workbench.models import Assignment, Escalation, Item, Project
@@ -124,7 +125,7 @@ def _upload(page: Page, project: Project, items: list[dict[str, Any]], folder: P
 
 def _export(page: Page, project: Project, format_name: str) -> list[dict[str, Any]]:
     page.goto(f"/projects/{project.slug}/data")
-    page.check(f"input[name=format][value={format_name}]")
+    choose_format(page, format_name)
     page.locator("main button.primary:not(form.upload *)").click()
     page.wait_for_url("**/exports/*")
     with page.expect_download() as waiting:

@@ -315,6 +315,7 @@ def assert_sound(case: Case, records: list[Record]) -> None:
             assert record.data["of"] in case.type.record_kinds
             continue
         assert record.kind in case.type.record_kinds
+        assert record.kind not in case.type.never_gives(case.config)
         if record.kind == "ranking":
             assert len(record.data["tiers"]) > 1
             assert not any(each.is_blank for tier in record.data["tiers"] for each in tier)
@@ -326,6 +327,16 @@ def assert_sound(case: Case, records: list[Record]) -> None:
         if record.kind == "span" and record.data["start"] is not None:
             text = record.data["response"].text
             assert text[record.data["start"] : record.data["end"]] == record.data["quote"] != ""
+
+
+def test_what_settings_rule_out_is_told_with_the_reason() -> None:
+    found = {}
+    for [case] in (each.values for each in cases()):
+        never = case.type.never_gives(case.config)
+        assert set(never) <= set(case.type.record_kinds)
+        assert all(str(why).endswith(".") for why in never.values())
+        found[case.type.slug] = found.get(case.type.slug, set()) | set(never)
+    assert {slug for slug, kinds in found.items() if kinds} == {"ranking", "conversation"}
 
 
 @every_case

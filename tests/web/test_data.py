@@ -131,6 +131,32 @@ def test_the_page_offers_the_formats_of_the_projects_type(
         assert offered == [fmt.name for fmt in formats_for(task_types.get(type_slug))]
 
 
+def test_formats_are_folded_and_those_that_have_no_rows_say_why(
+    edu: Browser, make_project: MakeProject, database: Database
+) -> None:
+    project = make_project("ranking")
+    address = f"/projects/{project.slug}/data"
+
+    def folds(query: str) -> str:
+        page = edu.look(address + query).text
+        opened = re.findall(r'<details class="formats"( open)?>', page)
+        return "".join("o" if each else "-" for each in opened)
+
+    def ruled_out(query: str = "") -> list[str]:
+        page = edu.look(address + query).text
+        assert page.count('class="why-not"') == page.count("does not ask how much better")
+        return re.findall(r'name="format" value="([^"]+)"[^>]* disabled', page)
+
+    assert (folds(""), folds("?format=judgments")) == ("o----", "o---o")
+    assert ruled_out() == []
+    with database.write() as writing:
+        row = writing.get_one(Project, project.id)
+        row.config = {**row.config, "strengths": []}
+    assert ruled_out() == ["trl-reward", "helpsteer-preference"]
+    # What was chosen before is sent as it was.
+    assert ruled_out("?format=trl-reward") == ["helpsteer-preference"]
+
+
 def test_the_command_follows_the_form(edu: Browser, make_project: MakeProject) -> None:
     project = make_project("ranking")
     query = "format=trl-preference&aggregate=each&min_agreement=66,7&split=test%3D0.1"

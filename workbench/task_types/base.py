@@ -304,6 +304,11 @@ class TaskType(Protocol):
         """The answer as comparable values. What was not answered gives no unit."""
         ...
 
+    def never_gives(self, config: Config) -> Mapping[RecordKind, Message]:
+        """Those of `record_kinds` that no answer gives under these settings, each with a sentence
+        that says why."""
+        ...
+
     def records(
         self, item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy
     ) -> Iterator[Record]:

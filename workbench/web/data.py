@@ -13,10 +13,9 @@ from flask import Blueprint, Response, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from workbench import task_types
 from workbench.errors import NotFound
 from workbench.export.card import NAME as CARD
-from workbench.export.formats import BY_NAME, groups_for
+from workbench.export.formats import BY_NAME
 from workbench.export.manifest import Manifest, in_words, warnings
 from workbench.export.reasons import reason
 from workbench.intake.tools import BY_NAME as TOOLS_BY_NAME
@@ -51,7 +50,7 @@ from workbench.services.make_export import Place as FilesPlace
 from workbench.services.make_export import preview as previewed
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
-from workbench.web.export_form import Form, chosen, filled, filled_like
+from workbench.web.export_form import Form, chosen, filled, filled_like, groups
 from workbench.web.jobs import COLOURS, STATES, is_long, start_import, start_snapshot, work_of
 from workbench.web.language import number, said
 from workbench.web.mapping import keep_to_match
@@ -110,7 +109,7 @@ def show(place: Place) -> Page:
 def _page(place: Place, form: Form, errors: dict[str, str] | None = None) -> Page:
     with ExitStack() as stack:
         context = _context(read_session(stack), place)
-    context |= _command(place, form)
+    context |= {"groups": groups(form, place.project), **_command(place, form)}
     if errors:
         context["errors"] = errors
     return Page("data/data.html", context, status=422 if errors else 200)
@@ -122,7 +121,6 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
         "project": project,
         "tabs": tabs(place, "data"),
         "standing": standing(reading, project.id),
-        "groups": groups_for(task_types.get(project.type)),
         "criteria": project.config.get("criteria", []),
         "by_reliability": why_fixed(project) is None,
         "paused": _paused(reading, project.id),

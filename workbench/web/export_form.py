@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from workbench import task_types
 from workbench.export.filters import FILTERS
-from workbench.export.formats import Format, format_named, formats_for
+from workbench.export.formats import Format, format_named, formats_for, groups_for
 from workbench.export.policy import ExportPolicy, parse_policy
-from workbench.messages import N_, Invalid
+from workbench.messages import N_, Invalid, Message
 from workbench.models import Project
 from workbench.services.make_export import as_options
 
@@ -26,6 +27,31 @@ LONGEST = 500
 
 _PERCENT = re.compile(r"[0-9]{1,3}([.,][0-9]{1,8})?")
 _NO_PERCENT = N_("This is a percentage from 0 to 100.")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Formats that the same people read, as the form shows them."""
+
+    title: Message
+    #: Each with why it has no rows under the project's settings, if that is so.
+    formats: list[tuple[Format, Message | None]]
+    #: Whether it is unfolded from the first.
+    is_open: bool
+
+
+def groups(form: Form, project: Project) -> list[Group]:
+    """The formats of the project's type; the first group and that of the chosen one unfolded."""
+    task_type = task_types.get(project.type)
+    never = task_type.never_gives(project.config)
+    return [
+        Group(
+            title,
+            [(fmt, never.get(fmt.kind) if fmt.kind else None) for fmt in formats],
+            number == 0 or form["format"] in {fmt.name for fmt in formats},
+        )
+        for number, (title, formats) in enumerate(groups_for(task_type))
+    ]
 
 
 def filled(values: Mapping[str, str], project: Project) -> Form:

@@ -20,6 +20,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    RecordKind,
     Shape,
     Unit,
 )
@@ -90,6 +91,9 @@ class Adversarial:
 
     def units(self, answer: Answer, item: Item, config: Config) -> Iterable[Unit]:
         return agreement.units(answer)
+
+    def never_gives(self, config: Config) -> Mapping[RecordKind, Message]:
+        return {}
 
     def records(
         self, item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy

@@ -24,6 +24,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    RecordKind,
     Shape,
     Unit,
 )
@@ -37,7 +38,7 @@ from workbench.task_types.conversation.rounds import (
 )
 from workbench.task_types.fields import gather, mapping, responses_in
 from workbench.task_types.ranking import answer as ranking
-from workbench.task_types.ranking.records import KINDS, records
+from workbench.task_types.ranking.records import KINDS, never_gives, records
 
 
 class Conversation:
@@ -95,6 +96,9 @@ class Conversation:
 
     def units(self, answer: Answer, item: Item, config: Config) -> Iterable[Unit]:
         return agreement.units(answer, item, config)
+
+    def never_gives(self, config: Config) -> Mapping[RecordKind, Message]:
+        return never_gives(overall(config))
 
     def records(
         self, item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy

@@ -16,6 +16,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    RecordKind,
     Shape,
     Unit,
 )
@@ -28,7 +29,7 @@ from workbench.task_types.ranking.answer import (
     parse_answer,
 )
 from workbench.task_types.ranking.config import parse_config
-from workbench.task_types.ranking.records import KINDS, records
+from workbench.task_types.ranking.records import KINDS, never_gives, records
 
 #: What a reviewer may say of all the responses at once.
 VERDICTS: dict[str, Message] = {
@@ -75,6 +76,9 @@ class Ranking:
 
     def units(self, answer: Answer, item: Item, config: Config) -> Iterable[Unit]:
         return agreement.units(answer, item, config)
+
+    def never_gives(self, config: Config) -> Mapping[RecordKind, Message]:
+        return never_gives(config)
 
     def records(
         self, item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy

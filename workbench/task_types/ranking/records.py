@@ -14,9 +14,18 @@ Labels are described in `labels`, and what else rankings give in `graded`, `orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from workbench.task_types.base import AnswerRecord, Config, Item, Policy, Record, RecordKind
+from workbench.task_types.base import (
+    N_,
+    AnswerRecord,
+    Config,
+    Item,
+    Message,
+    Policy,
+    Record,
+    RecordKind,
+)
 from workbench.task_types.majority import dropped
 from workbench.task_types.pairs import decided, pairs
 from workbench.task_types.ranking.battles import battles
@@ -35,6 +44,14 @@ from workbench.task_types.ranking.votes import (
 Maker = Callable[[Item, Sequence[Vote], Policy], Iterator[Record]]
 
 KINDS: tuple[RecordKind, ...] = ("preference", "label", "graded", "ranking", "battle")
+
+
+_NO_STRENGTHS = N_("There are no rows: this project does not ask how much better a response is.")
+
+
+def never_gives(config: Config) -> Mapping[RecordKind, Message]:
+    """Graded preferences where no strengths are offered; with why."""
+    return {} if config["strengths"] else {"graded": _NO_STRENGTHS}
 
 
 def records(

@@ -16,6 +16,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    RecordKind,
     Shape,
     Unit,
 )
@@ -58,6 +59,9 @@ class Rating:
 
     def units(self, answer: Answer, item: Item, config: Config) -> Iterable[Unit]:
         return agreement.units(answer, config)
+
+    def never_gives(self, config: Config) -> Mapping[RecordKind, Message]:
+        return {}
 
     def records(
         self, item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy

@@ -17,6 +17,7 @@ from workbench.task_types.base import (
     Policy,
     Question,
     Record,
+    RecordKind,
     Shape,
     Unit,
 )
@@ -81,6 +82,9 @@ class Rewrite:
 
     def units(self, answer: Answer, item: Item, config: Config) -> Iterable[Unit]:
         return agreement.units(answer, item, config)
+
+    def never_gives(self, config: Config) -> Mapping[RecordKind, Message]:
+        return {}
 
     def records(
         self, item: Item, answers: Sequence[AnswerRecord], config: Config, policy: Policy
