@@ -151,6 +151,10 @@ GET  /projects/<slug>/card                   login    403    200    200    404  
 POST /projects/<slug>/card                     401    403    422    422    404    404   404   401
 GET  /projects/<slug>/exports/<int:export_id>
                                              login    403    200    200    404    404   404 login
+GET  /projects/<slug>/exports/<int:export_id>/lines
+                                             login    403    422    422    404    404   404 login
+GET  /projects/<slug>/exports/<int:export_id>/lines/<int:number>
+                                             login    403    200    200    404    404   404 login
 GET  /projects/<slug>/exports/<int:export_id>/<name>
                                              login    403    200    200    404    404   404 login
 GET  /projects/<slug>/exports/<int:export_id>.zip

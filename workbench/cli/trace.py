@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,17 @@ from typing import Any
 import click
 import orjson
 
-from workbench import task_types
 from workbench.cli.console import File, table
 from workbench.cli.failures import WRONG_CALL, WRONG_DATA, Failure
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Verb
-from workbench.db import Database
 from workbench.export.manifest import Written, read_manifest
-from workbench.export.write import Given, Judged, item_of_line
 from workbench.intake.problems import printable
 from workbench.messages import Invalid
-from workbench.models import Project
-from workbench.queries.export import judged_items, judged_of, left_items, row_of
 from workbench.queries.projects import find_project
 from workbench.queries.sources import snapshot_of
 from workbench.queries.trace import Said, Trace, trace
+from workbench.services.trace_line import item_of
 
 _ENDING = ".manifest.json"
 
@@ -66,9 +61,7 @@ def trace_line(
     with installation.database() as database:
         with database.read() as session:
             project = find_project(session, written.project)
-        item_id = _present(database, project, written, wanted)
-        if item_id is None:
-            item_id = _that_left(database, project, written, wanted)
+        item_id = item_of(database, project, written, wanted)
         if item_id is None:
             raise Failure("No item gives this line: the project's settings are others now",
                           WRONG_DATA)  # fmt: skip
@@ -141,38 +134,6 @@ def _line(file: Path, number: int) -> bytes:
     if found is None:
         raise Failure(f"{printable(str(file))} has fewer than {number:,} lines", WRONG_CALL)
     return found
-
-
-def _present(database: Database, project: Project, written: Written, line: bytes) -> int | None:
-    """The row of the present item that gives the line."""
-    judged = _item(judged_items(database, project.id, written.watermark), project, written, line)
-    if judged is None:
-        return None
-    with database.read() as session:
-        return row_of(session, project.id, judged.item.id)
-
-
-def _that_left(database: Database, project: Project, written: Written, line: bytes) -> int | None:
-    """The row of the item that gives the line, and was replaced, taken out or made gold since."""
-    with database.read() as session:
-        ids = left_items(session, project.id)
-        given = judged_of(session, ids, written.watermark)
-        for item_id, each in zip(ids, given, strict=True):
-            if _item([each], project, written, line) is not None:
-                return item_id
-    return None
-
-
-def _item(given: Iterable[Given], project: Project, written: Written, line: bytes) -> Judged | None:
-    return item_of_line(
-        given,
-        task_types.get(project.type),
-        project.config,
-        written.format,
-        written.policy,
-        line=line,
-        trust=written.trust,
-    )
 
 
 def _lines(found: Trace) -> list[str]:

@@ -103,6 +103,17 @@ def trace(session: Session, item_id: int, mark: int, *, with_decisions: bool) ->
     )
 
 
+def rows_named(session: Session, project_id: int, name: str) -> list[int]:
+    """Rows of the project's items of that name, present or not, in their order."""
+    return list(
+        session.scalars(
+            select(Item.id)
+            .where(Item.project_id == project_id, Item.external_id == name, Item.copy_of.is_(None))
+            .order_by(Item.id)
+        )
+    )
+
+
 def _said(
     session: Session, table: type[Judgment | Adjudication], item: Item, mark: int
 ) -> tuple[Said, ...]:
