@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -14,11 +15,11 @@ from flask_babel import Domain
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Lent
-from tests.browser.site import running
+from tests.browser.site import running, sample
 from tests.browser.states import DESKS, NARROW, WIDE, Stage, come_to, put_on, set_stage
 from tests.support.words import longer
 from tests.web.stage import make_job
-from workbench.models import User
+from workbench.models import Assignment, User
 from workbench.paths import PACKAGE
 
 #: Addresses and who opens them, beside every state of the desk.
@@ -153,8 +154,10 @@ def test_the_page_of_columns(opened: Open, stage: Stage) -> None:
 
 
 def test_the_pages_of_a_snapshot_and_of_its_line(opened: Open, stage: Stage) -> None:
+    project = stage.site.project("ranking", sample("pares-pandalm", "pandalm-081"), stage.people)
+    stage.site.judge(project, stage.ana, _one_is_better)
     with opened(stage.people.edu) as page:
-        page.goto(f"/projects/{stage.projects['pair'].slug}/data")
+        page.goto(f"/projects/{project.slug}/data")
         page.locator("form[action$='/exports'] button.primary").click()
         page.wait_for_url("**/exports/*")
         found = _broken(page)
@@ -163,6 +166,11 @@ def test_the_pages_of_a_snapshot_and_of_its_line(opened: Open, stage: Stage) -> 
         page.wait_for_url("**/lines/1")
         found += _broken(page)
     assert not found, "\n".join(found)
+
+
+def _one_is_better(lease: Assignment) -> dict[str, Any]:
+    tiers = [[each] for each in lease.shown]
+    return {"tiers": tiers, "unranked": [], "verdict": None, "strength": 2, "reason": ""}
 
 
 def _broken(page: Page) -> list[str]:

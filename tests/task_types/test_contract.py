@@ -331,8 +331,7 @@ def assert_sound(case: Case, records: list[Record]) -> None:
 
 def test_what_settings_rule_out_is_told_with_the_reason() -> None:
     found = {}
-    for parameters in cases():
-        [case] = parameters.values
+    for [case] in (each.values for each in cases()):
         never = case.type.never_gives(case.config)
         assert set(never) <= set(case.type.record_kinds)
         assert all(str(why).endswith(".") for why in never.values())

@@ -74,9 +74,14 @@ def find(place: Place, export_id: int) -> Page | ResponseReturnValue:
     text = request.args.get("line", "").strip()
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         return _wrong(place, row, {"line": _NO_NUMBER})
-    asked: dict[str, Any] = {"number": int(text), "split": request.args.get("split") or None}
-    where = url_for("line.show", slug=place.project.slug, export_id=export_id, **asked)
-    return redirect(where, 303)
+    where: dict[str, Any] = {
+        "slug": place.project.slug,
+        "export_id": export_id,
+        "number": int(text),
+    }
+    if request.args.get("split"):
+        where["split"] = request.args["split"]
+    return redirect(url_for("line.show", **where), 303)
 
 
 @bp.get("/<int:number>")
