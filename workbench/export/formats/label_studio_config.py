@@ -62,7 +62,8 @@ def _control(kind: str, name: str, to: str, **attributes: str) -> Element:
 
 
 def _area(name: str, to: str, **attributes: str) -> Element:
-    return _control("TextArea", name, to, rows="2", editable="true", **attributes)
+    more = {"rows": "2", "editable": "true", "placeholder": name, **attributes}
+    return _control("TextArea", name, to, **more)
 
 
 def _view(parts: Iterable[Element], **attributes: str) -> Element:
