@@ -3,13 +3,18 @@
     python -m tests.trainers.make_files OUT
 
 Runs in the product's environment. OUT gets a file for each line of `EXPORTS` (parted.jsonl becomes
-parted.train.jsonl and parted.test.jsonl), each export with its manifest.
+parted.train.jsonl and parted.test.jsonl), each export with its manifest; and the folders
+`snapshot` and `snapshot-parquet`, which `workbench snapshot get` writes of a sample project.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +23,7 @@ from workbench.export.formats import format_named
 from workbench.export.manifest import ExportMeta, Manifest, summary_lines
 from workbench.export.policy import parse_policy
 from workbench.export.write import Judged, write_export
+from workbench.paths import data_dir
 from workbench.task_types.base import AnswerRecord, Item, Response, TaskType, Turn
 from workbench.task_types.ranking import Ranking
 from workbench.task_types.rewrite import Rewrite
@@ -186,8 +192,35 @@ def _export(target: Path, judging: Judging, fmt: str, options: dict[str, str | N
     )
 
 
+#: What a person types for a snapshot of the sample project, and to have it as a folder.
+SAMPLE = data_dir("sample_tasks") / "pares-pandalm"
+COMMANDS = (
+    "init",
+    "project create prefs --type ranking --title P --overlap 3",
+    f"import prefs {SAMPLE}/items.jsonl",
+    f"import-judgments prefs {SAMPLE}/judgments.jsonl",
+    "snapshot make prefs november --format trl-preference --split test=0.2",
+    "snapshot get prefs november -o {out}/snapshot",
+    "snapshot get prefs november -o {out}/snapshot-parquet --parquet",
+)
+
+
+def make_snapshot(folder: Path) -> None:
+    """Make a snapshot in an installation of its own, and put it into `folder` in both shapes."""
+    for name in ("snapshot", "snapshot-parquet"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "WORKBENCH_HOME": home}
+        environment.pop("WORKBENCH_DATABASE_URL", None)
+        for command in COMMANDS:
+            words = [word.replace("{out}", str(folder)) for word in command.split()]
+            program = [sys.executable, "-m", "workbench.cli", *words]
+            subprocess.run(program, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
 def main() -> None:
     """Make the files and say what is in them."""
+    make_snapshot(Path(sys.argv[1]))
     for manifest in make(Path(sys.argv[1])):
         print(f"{manifest.format}:", *summary_lines(manifest), sep="\n  ")
 

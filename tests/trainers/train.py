@@ -8,8 +8,8 @@ that a file can be read, so the bars ask for more: after 20 steps DPO's reward m
 prefers what was labelled good, SFT makes the completions likelier, a reward model tells the two
 sides of a pair apart, with a margin or without; and a file whose two sides are equal teaches
 nothing. GRPO hands every prompt to the model, and the item's id to the reward. `datasets` reads the
-files of all other readers whole, and RewardBench's own way of taking prompts apart finds them. Exit
-code 1 otherwise.
+files of all other readers whole, and the folders that `workbench snapshot get` writes by their name
+alone; RewardBench's own way of taking prompts apart finds them. Exit code 1 otherwise.
 """
 
 from __future__ import annotations
@@ -227,14 +227,35 @@ def run_grpo(rows: Dataset, tokenizer: PreTrainedTokenizerFast, out: Path) -> bo
 
 def reads_whole(file: Path, cache: Path) -> bool:
     """Whether every line is a row, and the columns of the first line are those of all."""
-    with file.open(encoding="utf-8") as lines:
-        given = [json.loads(line) for line in lines]
+    given = _rows(file)
     rows = load(file.parent, cache, train=file.name)["train"]
     passed = rows.to_list() == given
     print(
         f"{'PASS' if passed else 'FAIL'} {file.name}: {len(rows)} of {len(given)} rows as written"
     )
     return passed
+
+
+def reads_folders(folder: Path, cache: Path) -> bool:
+    """Whether the folder of a snapshot is a data set as it lies: the same splits and rows, as JSON
+    lines and as Parquet, as in its files."""
+    lines, parquet = folder / "snapshot", folder / "snapshot-parquet"
+    files = {file.suffixes[-2][1:]: file for file in sorted(lines.glob("*.jsonl"))}
+    given = {name: _rows(file) for name, file in files.items()}
+    passed = given.keys() == {"train", "test"}
+    for place in (lines, parquet):
+        loaded = load_dataset(str(place), cache_dir=str(cache / place.name))
+        found = {name: rows.to_list() for name, rows in loaded.items()}
+        same = found == given
+        counts = ", ".join(f"{name} {len(rows)}" for name, rows in found.items())
+        print(f"{'PASS' if same else 'FAIL'} load_dataset({place.name!r}): {counts}")
+        passed &= same
+    return passed
+
+
+def _rows(file: Path) -> list[Any]:
+    with file.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def read_by_rewardbench(rows: Dataset) -> bool:
@@ -327,14 +348,14 @@ def train_all(folder: Path, scratch: Path) -> bool:
         passed.append(judge(name, log, time.monotonic() - start, told_apart))
     passed.append(run_grpo(prompts, tokenizer, scratch))
     passed += [reads_whole(file, scratch) for file in files]
+    passed.append(reads_folders(folder, scratch))
     bench = load(folder, scratch, train="rewardbench.jsonl")["train"]
     passed.append(read_by_rewardbench(bench))
     return all(passed)
 
 
 def _contents(file: Path) -> list[str]:
-    with file.open(encoding="utf-8") as lines:
-        return [json.dumps(json.loads(line), ensure_ascii=False) for line in lines]
+    return [json.dumps(row, ensure_ascii=False) for row in _rows(file)]
 
 
 def main() -> int:

@@ -379,6 +379,12 @@ def test_what_the_trainer_reads_first_is_fetched_with_the_rows(
     assert listed is not None
     assert [entry["file_name"] for entry in listed.values()] == files[:2]
     assert "goes into the same folder" in page
+    made = export(edu, project.slug, format="label-studio").location
+    name = f"{project.slug}-label-studio.labels.xml"
+    page = edu.look(made).text
+    assert name in page
+    assert "set the project up with it" in page
+    assert fetch(edu, f"{made}/{name}").content_type == "application/xml; charset=utf-8"
 
 
 # --- downloads ------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import orjson
 
 from workbench.export.formats import Format
-from workbench.export.formats.base import Companion
+from workbench.export.formats.base import Companion, Configuration
 from workbench.export.manifest import ExportedFile
 from workbench.export.policy import WHOLE, ExportPolicy
 from workbench.messages import N_, Invalid
@@ -41,8 +41,15 @@ def manifest_path(target: Path) -> Path:
 def export_paths(target: Path, fmt: Format, policy: ExportPolicy) -> list[Path]:
     """Every file of an export to `target`: the rows, what lies beside them, the manifest."""
     rows = split_paths(target, policy).values()
-    beside = [target.with_name(fmt.companion.name)] if fmt.companion else []
+    beside = [companion_path(target, fmt.companion)] if fmt.companion else []
     return [*rows, *beside, manifest_path(target)]
+
+
+def companion_path(target: Path, companion: Companion | Configuration) -> Path:
+    """Where the file that a format needs beside its rows lies."""
+    if isinstance(companion, Configuration):
+        return target.with_name(target.stem + companion.suffix)
+    return target.with_name(companion.name)
 
 
 def companion_bytes(target: Path, companion: Companion, policy: ExportPolicy) -> bytes:

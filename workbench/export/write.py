@@ -13,6 +13,7 @@ import orjson
 from workbench.export.files import (
     Sink,
     companion_bytes,
+    companion_path,
     export_paths,
     manifest_path,
     replacing,
@@ -27,6 +28,7 @@ from workbench.export.formats import (
     Row,
     check_fits,
 )
+from workbench.export.formats.base import Companion, Configuration
 from workbench.export.manifest import ExportMeta, Manifest
 from workbench.export.policy import WHOLE, ExportPolicy
 from workbench.export.split import Parting, bounds
@@ -88,8 +90,8 @@ def write_export(
             export = _Export(task_type, config, fmt, policy, sinks, alike or {}, meta.trust)
             manifest = _run(items, export, meta)
             if fmt.companion:
-                beside = companion_bytes(target, fmt.companion, policy)
-                streams[target.with_name(fmt.companion.name)].write(beside)
+                beside = export.beside(target, fmt.companion)
+                streams[companion_path(target, fmt.companion)].write(beside)
             streams[manifest_path(target)].write(manifest.to_bytes())
         return manifest
     if policy.splits:
@@ -141,6 +143,7 @@ class _Tally:
     """Counts of what was read. Grows with reviewers, languages and guideline versions alone."""
 
     items: int = 0
+    most_responses: int = 0
     #: Items, and judgments of others, that the filters leave aside.
     items_aside: int = 0
     judgments_aside: int = 0
@@ -160,6 +163,7 @@ class _Tally:
     def read(self, item: Item, answers: Sequence[AnswerRecord]) -> None:
         """Count one item with its answers."""
         self.items += 1
+        self.most_responses = max(self.most_responses, len(item.responses))
         self.bare_items += not answers
         self.judgments += len(answers)
         if answers:
@@ -213,6 +217,13 @@ class _Export:
         sink = self.sinks[self._parting.split_of(judged.item.prompt)]
         for line, label in self.lines(judged):
             sink.write(line, label)
+
+    def beside(self, target: Path, companion: Companion | Configuration) -> bytes:
+        """What goes into the file that the format needs beside its rows."""
+        if isinstance(companion, Companion):
+            return companion_bytes(target, companion, self.policy)
+        text = companion.text(self.task_type.slug, self.config, self.tally.most_responses)
+        return text.encode()
 
     def filtered(self, judged: Judged) -> Judged | None:
         """What the filters leave of the item; None where they leave it aside."""

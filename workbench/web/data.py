@@ -78,6 +78,7 @@ TYPES = {
     ".jsonl": "application/x-ndjson",
     ".json": "application/json",
     ".md": "text/markdown; charset=utf-8",
+    ".xml": "application/xml",
 }
 
 #: What became of an item since a snapshot was made, and of its rows.

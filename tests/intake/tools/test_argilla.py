@@ -33,7 +33,6 @@ def ranks(**by_name: int | None) -> list[dict[str, Any]]:
     [
         (ranks(response1=2, response2=1), [["response2"], ["response1"]]),
         (ranks(response1=1, response2=1), [["response1", "response2"]]),
-        (["response2", "response1"], [["response2"], ["response1"]]),
         ("response1", [["response1"], ["response2"]]),
         ("Tie", [["response1", "response2"]]),
     ],
@@ -53,6 +52,41 @@ def test_without_a_rank_a_response_is_unranked() -> None:
     value = ranks(response1=1, response2=2, response3=None)
     [judgment] = good("argilla", [record({"better": [said(value)]}, listed)])[1]
     assert judgment["answer"]["tiers"] == [["response1"], ["response2"]]
+
+
+def test_names_without_ranks_say_nothing() -> None:
+    """The order is that of the question's options, whatever people said
+    (argilla-io/argilla#5712)."""
+    value = ["response2", "response1"]
+    ranked = ranks(response1=1, response2=2)
+    both = {"better": [said(value), said(ranked, "u2")], "tags": [said(["funny"], "u2")]}
+    _, judgments, left = good("argilla", [record(both)])
+    assert [judgment["reviewer"] for judgment in judgments] == ["argilla-u2"]
+    assert sorted(why.split(",")[0] for why in left) == [
+        "answers to questions of another kind",
+        "rankings without their ranks",
+        "suggestions",
+    ]
+
+
+def in_the_api(value: Any, by: str, status: str) -> dict[str, Any]:
+    return {
+        "id": "7c1d", "record_id": "9f1b", "user_id": by, "status": status,
+        "values": {"better": {"value": value}},
+        "inserted_at": "2026-11-20T15:04:05.123456", "updated_at": "2026-11-20T15:04:06.123456",
+    }  # fmt: skip
+
+
+def test_records_of_the_api_say_what_was_sent_and_when() -> None:
+    """The fields that argilla 2.8.0 `_models/_record` reads from the server."""
+    value = ranks(response1=2, response2=1)
+    given = [in_the_api(value, "u1", "submitted"), in_the_api(value, "u2", "draft")]
+    raw = {**record({}), "external_id": "mt-81", "responses": given, "suggestions": []}
+    [item], [judgment], left = good("argilla", [raw])
+    assert item["id"] == "argilla-mt-81"
+    assert judgment["at"] == "2026-11-20T15:04:05.123456Z"
+    assert judgment["answer"]["tiers"] == [["response2"], ["response1"]]
+    assert left == {"responses that were discarded or are drafts": 1}
 
 
 def test_what_was_discarded_or_not_sent_stays_behind() -> None:
@@ -112,6 +146,7 @@ def test_several_people_are_several_judgments_and_several_questions_are_chosen_a
         ({"q": [{"value": "x"}]}, "responses.q[0].user_id: is missing"),
         ({"q": [said([{"value": "response1", "rank": "1"}])]}, "responses.q[0].value[0].rank: "),
         ({"q": [said([3])]}, "responses.q[0].value[0]: must be an object"),
+        ([{"user_id": "u", "values": []}], "responses[0].values: must be an object"),
     ],
 )
 def test_what_is_wrong_is_named(responses: Any, said_of_it: str) -> None:

@@ -63,9 +63,7 @@ def test_choices_beside_two_texts_compare_them(said: str, expected: Any, verdict
     assert judgment["answer"]["verdict"] == verdict
 
 
-@pytest.mark.parametrize(
-    "ranker", [["b", "a"], {"rank": ["b", "a"]}, {"_": [], "r": ["b", "a"]}, {"_": ["b", "a"]}]
-)
+@pytest.mark.parametrize("ranker", [["b", "a"], {"rank": ["b", "a"]}, {"_": [], "r": ["b", "a"]}])
 def test_a_ranker_is_read_in_each_of_its_shapes(ranker: Any) -> None:
     first, second = {"id": "a", "title": "LLM 1", "body": "A"}, {"id": "b", "body": "B"}
     data = {"prompt": "P", "lang": "es", "items": [first, second]}
@@ -73,6 +71,15 @@ def test_a_ranker_is_read_in_each_of_its_shapes(ranker: Any) -> None:
     items, judgments, _ = good("label-studio", [ranked])
     assert tiers(judgments) == [[["b"], ["a"]]]
     assert items[0]["responses"][0]["metadata"] == {"title": "LLM 1"}
+
+
+def test_a_list_that_nobody_sorted_into_a_bucket_is_no_ranking() -> None:
+    """Label Studio sends such a result for everybody who submits."""
+    data = {"prompt": "P", "lang": "es", "items": [{"id": n, "body": n} for n in "ab"]}
+    ranker = result("ranker", {"ranker": {"_": ["a", "b"], "best": []}})
+    [item], judgments, left = good("label-studio", [task(1, annotation(ranker), data=data)])
+    assert (len(item["responses"]), judgments) == (2, [])
+    assert left == {"annotations that answer nothing asked here": 1}
 
 
 def test_items_sorted_into_several_buckets_are_no_ranking() -> None:

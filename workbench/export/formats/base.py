@@ -33,6 +33,16 @@ class Companion:
     entry: Callable[[str], tuple[str, dict[str, Any]]]
 
 
+@dataclass(frozen=True)
+class Configuration:
+    """A file that lies beside the rows because the tool is set up with it before it reads them."""
+
+    #: What its name has in the place of the rows' ending.
+    suffix: str
+    #: Its text, by the type of the project, its settings, and the most responses an item has.
+    text: Callable[[str, Config, int], str]
+
+
 class _OneObjectALine:
     """What holds of every format of lines: any type can give it that has its records."""
 
@@ -110,7 +120,7 @@ class ExchangeFormat:
     label: None = None
     classes: tuple[str, ...] = ()
     heeds: tuple[str, ...] = PARTING
-    companion: None = None
+    companion: Configuration | None = None
     suffix: str = ".json"
     array: bool = True
 

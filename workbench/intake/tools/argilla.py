@@ -1,24 +1,30 @@
-"""Argilla v2: what `dataset.records.to_json` writes, one record an entry.
+"""Argilla v2: records, as its client writes them and as its API gives them.
 
-https://docs.argilla.io/latest/how_to_guides/import_export/ and argilla-io/argilla@0991739
-`records/_resource.py`: {id, fields, metadata, suggestions, responses: {question: [{value, user_id,
-status?}]}, vectors}. Which question a value answers is told by its shape:
+Which question a value answers is told by its shape:
 
 - A ranking is made of a RankingQuestion ([{value, rank}], equal ranks are a tie, without a rank a
-  response is unranked; or names from best to worst) whose values are called like the fields of the
-  responses, or of a LabelQuestion that says which of two.
+  response is unranked) whose values are called like the fields of the responses, or of a
+  LabelQuestion that says which of two.
 - A rating is made of a RatingQuestion, or of a LabelQuestion whose label is a number or an anchor.
 - Marked passages are made of a SpanQuestion, whole responses marked of a (Multi)LabelQuestion.
+
+`dataset.records.to_json` of the client writes {id, fields, metadata, suggestions, responses:
+{question: [{value, user_id}]}, vectors, status} (argilla 2.8.0 `records/_resource.py`). It loses
+what its server knows: `UserResponse.from_model` keeps the names of a ranking in the order of the
+question's options and drops the ranks (argilla-io/argilla#5712, #5677), so a list of names says
+nothing and is left out; and whether an answer was sent, is a draft or was discarded is not written.
+`GET /api/v1/datasets/ID/records?include=responses` has both: {id, external_id, fields, metadata,
+responses: [{user_id, status, values: {question: {value}}, inserted_at}]}, an entry of `items`.
 
 Offsets are those of the browser, in UTF-16 units (argilla-io/argilla#5729); a file does not quote
 the passage, so marks that were made by a script in code points come out shifted behind an emoji.
 `user_id` becomes the pseudonym argilla-ID. Responses that were discarded, or are drafts, stay
-behind where the file says so, which the version that was read does not. Not carried: suggestions,
-vectors, answers in free text, and times, which are not written.
+behind where that is known. Not carried: suggestions, vectors, answers in free text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -33,7 +39,12 @@ _SUGGESTIONS = N_("suggestions")
 _VECTORS = N_("vectors")
 _UNSENT = N_("responses that were discarded or are drafts")
 _OTHER = N_("answers to questions of another kind")
+_NO_RANKS = N_(
+    "rankings without their ranks, as Argilla's Python client writes them: take the records from"
+    " its API"
+)
 
+#: The values of one person, by question.
 Said = dict[str, Place]
 
 
@@ -47,7 +58,7 @@ def make(record: Place, given: Given) -> Made:
     _, responses = responses_in(fields, given)
     language = metadata["language"] if metadata.given else Place(None, "metadata.language")
     item = {
-        "id": f"argilla-{record['id'].name()}",
+        "id": f"argilla-{_name(record)}",
         "language": language_of(given, language),
         "prompt": prompt,
         "responses": responses,
@@ -55,13 +66,13 @@ def make(record: Place, given: Given) -> Made:
     }
     made = Made(items=[item])
     for name, why in (("suggestions", _SUGGESTIONS), ("vectors", _VECTORS)):
-        made.left += [why for _ in record[name].fields()] if record[name].given else []
-    for person, said in _by_person(record["responses"], made).items():
+        made.left += [why for _ in _parts(record[name])]
+    times = _times(record["responses"])
+    for person, said in _by_person(record, given, made).items():
         answer = _ANSWERS[given.type](record["responses"], said, item, given, made)
         if answer is not None:
-            made.judgments.append(
-                {"item": item["id"], "reviewer": f"argilla-{person}", "answer": answer}
-            )
+            judgment = {"item": item["id"], "reviewer": f"argilla-{person}", "answer": answer}
+            made.judgments.append(judgment | times.get(person, {}))
     return made
 
 
@@ -69,24 +80,80 @@ def _back(record: Place, kept: Place, given: Given) -> Made:
     """A record that was written here."""
     if given.type == "bias":
         raise record["metadata"]["workbench"].wrong(N_("is of a project of another type"))
-    item = item_back(record, kept)
+    item = item_back(_name(record), record, kept)
     made = Made(items=[item])
-    for user, said in _by_person(record["responses"], made).items():
-        made.judgments.append(judgment_back(user, said, item, kept, given))
+    times = _times(record["responses"])
+    for user, said in _by_person(record, given, made).items():
+        judgment = judgment_back(user, said, item, kept, given)
+        made.judgments.append(times.get(user, {}) | judgment)
     return made
 
 
-def _by_person(responses: Place, made: Made) -> dict[str, Said]:
-    """By user id: the values by question."""
+def _name(record: Place) -> str:
+    """What whoever loaded the record called it; its id in the API is the server's."""
+    external = record["external_id"]
+    return (external if external.given else record["id"]).name()
+
+
+def _parts(place: Place) -> Iterator[object]:
+    """What an object or a list holds, which may be missing."""
+    if place.given:
+        yield from place.entries() if isinstance(place.value, list) else place.fields()
+
+
+def _by_person(record: Place, given: Given, made: Made) -> dict[str, Said]:
+    """By user id: the values by question. Who gave a ranking without its ranks is left out whole:
+    the rest of such an answer would say something else by itself."""
     found: dict[str, Said] = {}
-    for question, given in responses.fields().items() if responses.given else ():
-        for response in given.entries():
-            status = response["status"]
-            if status.given and status.text() != "submitted":
-                made.left.append(_UNSENT)
-                continue
-            found.setdefault(response["user_id"].name(), {})[question] = response["value"]
-    return found
+    unknown = set()
+    responses, fields = record["responses"], record["fields"].fields()
+    for question, response, value in _each(responses) if responses.given else ():
+        status, user = response["status"], response["user_id"].name()
+        if status.given and status.text() != "submitted":
+            made.left.append(_UNSENT)
+        elif given.type == "ranking" and _is_without_ranks(value, fields):
+            made.left.append(_NO_RANKS)
+            unknown.add(user)
+        else:
+            found.setdefault(user, {})[question] = value
+    return {user: said for user, said in found.items() if user not in unknown}
+
+
+def _in_utc(time: str) -> str:
+    """Its server writes times in UTC, and does not say so."""
+    return time if time[10:].endswith("Z") or "+" in time[10:] else f"{time}Z"
+
+
+def _is_without_ranks(value: Place, fields: Mapping[str, Place]) -> bool:
+    """Whether it lists responses by name alone."""
+    return isinstance(value.value, list) and _all_text(value) and {*value.value} <= {*fields}
+
+
+def _all_text(value: Place) -> bool:
+    return bool(value.value) and all(isinstance(entry, str) for entry in value.value)
+
+
+def _times(responses: Place) -> dict[str, dict[str, str]]:
+    """By user id, when the answer came, as {"at": ...}; only the API says so."""
+    if not isinstance(responses.value, list):
+        return {}
+    return {
+        response["user_id"].name(): {"at": _in_utc(response["inserted_at"].text())}
+        for response in responses.entries()
+        if response["inserted_at"].given
+    }
+
+
+def _each(responses: Place) -> Iterator[tuple[str, Place, Place]]:
+    """(question, the response it belongs to, its value), in either shape."""
+    if isinstance(responses.value, list):
+        for response in responses.entries():
+            for question, answer in response["values"].fields().items():
+                yield question, response, answer["value"]
+    else:
+        for question, answers_given in responses.fields().items():
+            for response in answers_given.entries():
+                yield question, response, response["value"]
 
 
 def _ranking(
@@ -96,7 +163,7 @@ def _ranking(
     ballots = {}
     for question, value in said.items():
         found: answers.Answer | None = None
-        if isinstance(value.value, list):
+        if isinstance(value.value, list) and not _all_text(value):
             found = answers.ballot(_tiers(value))
         elif isinstance(value.value, str) and len(ids) == 2:
             found = answers.of_two(value.value, ids)
@@ -109,12 +176,11 @@ def _ranking(
 
 def _tiers(value: Place) -> list[list[str]]:
     """Names by their ranks, 1 being the best."""
-    ranked = []
-    for i, entry in enumerate(value.entries()):
-        if isinstance(entry.value, str):
-            ranked.append((i, entry.value))
-        elif entry["rank"].given:
-            ranked.append((entry["rank"].whole(), entry["value"].text()))
+    ranked = [
+        (entry["rank"].whole(), entry["value"].text())
+        for entry in value.entries()
+        if entry["rank"].given
+    ]
     ranked.sort(key=lambda pair: pair[0])
     return [[name for _, name in tier] for _, tier in groupby(ranked, key=lambda pair: pair[0])]
 
@@ -174,7 +240,8 @@ TOOL = Tool(
     types=tuple(_ANSWERS),
     options=OPTIONS,
     without=N_(
-        "answers in free text, and when and how long people worked, which it does not write"
+        "answers in free text, how long people worked, and in files of its Python client ranks and"
+        " whether an answer was sent"
     ),
     make=make,
 )

@@ -30,11 +30,11 @@ def kept_of(record: Place) -> Place | None:
     return Place(value, place.path)
 
 
-def item_back(record: Place, kept: Place) -> dict[str, Any]:
-    """The item, as it was."""
+def item_back(name: str, record: Place, kept: Place) -> dict[str, Any]:
+    """The item of that id, as it was."""
     fields = record["fields"]
     return {
-        "id": record["id"].text(),
+        "id": name,
         "language": record["metadata"]["language"].value,
         "prompt": fields["prompt"].value,
         "responses": [

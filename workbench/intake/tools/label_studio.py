@@ -143,7 +143,10 @@ def _ranking(
         if kind == "pairwise" or (kind == "choices" and len(ids) == 2):
             said = _pair(value, kind, ids)
         elif kind == "ranker":
-            said = answers.ballot([name] for name in _ranked(value["ranker"]))
+            ranked = _ranked(value["ranker"])
+            if ranked is None:
+                continue
+            said = answers.ballot([name] for name in ranked)
         if said is None:
             made.left.append(_RESULTS)
         else:
@@ -160,9 +163,10 @@ def _pair(value: Place, kind: str, ids: list[str]) -> answers.Answer | None:
     return answers.of_two(value["choices"].first().text(), ids)
 
 
-def _ranked(ranker: Place) -> list[str]:
+def _ranked(ranker: Place) -> list[str] | None:
     """Ids from best to worst: a list, or a list by the control's or a bucket's name, where "_"
-    holds what is in no bucket."""
+    holds what is in no bucket. None where nothing was sorted into any: Label Studio sends such a
+    result of its own accord, for everybody who submits (`beforeSend` of its Ranker.jsx)."""
     if isinstance(ranker.value, list):
         return [entry.name() for entry in ranker.entries()]
     lists = {
@@ -174,7 +178,7 @@ def _ranked(ranker: Place) -> list[str]:
         raise ranker.wrong(
             N_("sorts into several lists: %(names)s; that is no ranking", names=", ".join(filled))
         )
-    return next(iter(filled.values()), lists.get("_", []))
+    return next(iter(filled.values()), None)
 
 
 def _rating(

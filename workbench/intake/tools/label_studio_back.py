@@ -17,8 +17,7 @@ from workbench.intake.tools.base import Given, Place
 from workbench.intake.tools.offsets import passage, quoted_passage, utf16
 from workbench.messages import N_
 
-_TIER = re.compile(r"tier_([0-9]{1,3})")
-_SIDES = ("verdict", "strength", "reason")
+_TIER = re.compile(r"(?:.*\.)?tier_([0-9]{1,3})")
 _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,20})?(e-?[0-9]{1,2})?")
 
 
@@ -93,7 +92,7 @@ def judgment_back(annotation: Place, item: dict[str, Any], given: Given) -> dict
 
 def _answer(said: _Said, item: dict[str, Any], given: Given) -> answers.Answer:
     if given.type == "rating":
-        return _rating(said, given)
+        return _rating(said, item, given)
     return _bias(said, item, given) if given.type == "bias" else _ranking(said, item, given)
 
 
@@ -135,38 +134,49 @@ def _tiers(result: Place, item: dict[str, Any]) -> list[list[str]]:
     return [tier for _, tier in sorted(numbered) if tier]
 
 
-def _rating(said: _Said, given: Given) -> answers.Answer:
+def _rating(said: _Said, item: dict[str, Any], given: Given) -> answers.Answer:
     ratings: dict[str, dict[str, int]] = {}
-    keys = [attribute["key"] for attribute in given.config["attributes"]]
-    for result in said.named(*keys):
-        kind = result["type"].one_of(("rating", "number"))
-        of_response = ratings.setdefault(result["to_name"].text(), {})
-        of_response[result["from_name"].text()] = result["value"][kind].whole()
-    unjudged = {
-        result["to_name"].text(): "\n".join(_texts(result))
-        for result in said.named("workbench.cannot_judge")
-    }
+    unjudged = {}
+    for place, response in _places(item):
+        for attribute in given.config["attributes"]:
+            key = attribute["key"]
+            for result in said.named(f"{key}--{place}"):
+                kind = result["type"].one_of(("rating", "number"))
+                ratings.setdefault(response["id"], {})[key] = result["value"][kind].whole()
+        if why := said.texts(f"cannot_judge--{place}"):
+            unjudged[response["id"]] = "\n".join(why)
     reason = "\n".join(said.texts("workbench.reason"))
     return {"ratings": ratings, "cannot_judge": unjudged, "reason": reason}
 
 
+def _places(item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What the text of each response is called there."""
+    for number, response in enumerate(item["responses"], 1):
+        yield f"response_{number}", response
+
+
 def _bias(said: _Said, item: dict[str, Any], given: Given) -> answers.Answer:
-    marks = said.named("category", "category.whole")
-    return answers.flags([_flag(said, mark, item, given) for mark in marks])
+    return answers.flags(
+        [
+            _flag(said, mark, place, response, given)
+            for place, response in _places(item)
+            for mark in said.named(f"category--{place}")
+        ]
+    )
 
 
-def _flag(said: _Said, result: Place, item: dict[str, Any], given: Given) -> answers.Answer:
-    to = result["to_name"].one_of([response["id"] for response in item["responses"]])
-    response = next(each for each in item["responses"] if each["id"] == to)
-    kind, value = result["type"].one_of(("labels", "choices")), result["value"]
-    region, sides = result["id"].text(), {}
-    if (direction := said.of_region(region, "direction")) is not None:
+def _flag(
+    said: _Said, mark: Place, place: str, response: dict[str, Any], given: Given
+) -> answers.Answer:
+    region, sides = mark["id"].text(), {}
+    if (direction := said.of_region(region, f"direction--{place}")) is not None:
         sides["direction"] = direction["value"]["choices"].first()
-    if (severity := said.of_region(region, "severity")) is not None:
+    if (severity := said.of_region(region, f"severity--{place}")) is not None:
         sides["severity"] = severity["value"]["rating"]
-    span = _span(value, response["text"]) if kind == "labels" else None
-    flag = answers.flag(response, span, value[kind].first(), given, sides)
-    reason = said.of_region(region, "reason")
+    whole = said.of_region(region, f"whole--{place}") is not None
+    span = None if whole else _span(mark["value"], response["text"])
+    flag = answers.flag(response, span, mark["value"]["labels"].first(), given, sides)
+    reason = said.of_region(region, f"reason--{place}")
     return flag if reason is None else {**flag, "reason": "\n".join(_texts(reason))}
 
 
