@@ -8,6 +8,7 @@ own busy handler is unfair; the gate is what bounds the wait.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import threading
@@ -29,6 +30,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from workbench.kept import Kept
@@ -174,6 +176,13 @@ def now(session: Session) -> datetime:
         return datetime.now(UTC)
     moment: datetime = session.scalars(select(func.clock_timestamp())).one()
     return moment.astimezone(UTC)
+
+
+def disk_is_full(error: OperationalError | OSError) -> bool:
+    """Whether that is what it says: SQLite, PostgreSQL and the system have words of their own."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return any(words in str(error.orig) for words in ("full", "No space left"))
 
 
 def dump_json(value: Any) -> str:

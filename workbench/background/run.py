@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import threading
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from workbench import task_types
 from workbench.background.pulse import Cancelled, Pulse, Stopped
 from workbench.background.waker import Waker
 from workbench.config import Config
-from workbench.db import Database, now
+from workbench.db import Database, disk_is_full, now
 from workbench.errors import Refused
 from workbench.export.formats import format_named
 from workbench.export.policy import parse_policy
@@ -93,7 +92,7 @@ def _try(bench: Bench, claim: Claim, job: Job, project: Project) -> Ended | None
     except (Stopped, Overtaken):
         raise
     except OperationalError as error:
-        if not _is_full(error):
+        if not disk_is_full(error):
             raise
         return Ended(JobState.FAILED, errors=[FULL])
     except Cancelled:
@@ -141,11 +140,7 @@ def _why(error: Exception) -> list[Message]:
         return list(error.errors.values())
     if isinstance(error, Refused):
         return [error.message]
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if isinstance(error, OSError) and disk_is_full(error):
         return [FULL]
     _log.error("unexpected", exc_info=error)
     return [UNEXPECTED]
-
-
-def _is_full(error: OperationalError) -> bool:
-    return "full" in str(error.orig) or "No space left" in str(error.orig)

@@ -195,9 +195,8 @@ def get(installation: Installation, *, slug: str, name: str, output: Path, parqu
         folder = installation.config().exports / row.folder
         if not folder.is_dir():
             raise Failure(f"The files of {slug}/{name} are no longer on the server", WRONG_DATA)
-        rows = row.names[: len(row.manifest["files"])]
         output.mkdir(parents=True, exist_ok=True)
-        files = Folder(folder, row.names, rows, parquet)
+        files = Folder(folder, row.names, row.row_names, parquet)
         targets = {old: output / each for old, each in files.called().items()}
         with replacing(list(targets.values())) as streams:
             for old, target in targets.items():

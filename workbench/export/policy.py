@@ -144,7 +144,7 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
     first: Decisions = "first"
     decisions = read("decisions", _decisions, first)
     splits = read("split", parse_splits, whole)
-    together = read("near_duplicates", _together, default=True)
+    near = read("near_duplicates", _near_duplicates, "together")
     seed = read("seed", _seed, "")
     least = read("min_posterior", _number_to_1("min_posterior"), 0.0)
     filters = parse_filters(lambda name: (options.get(name) or "").strip(), errors)
@@ -155,7 +155,7 @@ def parse_policy(options: Mapping[str, str | None]) -> ExportPolicy:
         decisions,
         splits,
         filters,
-        together=together,
+        together=near == "together",
         seed=seed,
         weighted=aggregate == "weighted",
         min_posterior=least,
@@ -192,28 +192,42 @@ def _decimal(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
-def _ties(text: str) -> Literal["drop", "both"]:
-    if text not in ("drop", "both"):
-        raise Invalid({"ties": N_("Ties are either drop or both.")})
-    return cast(Literal["drop", "both"], text)
+def _one_of(name: str, values: tuple[T, ...], why: Message) -> Callable[[str], T]:
+    """What reads one of these words; another one is wrong at `name`."""
+
+    def parse(text: str) -> T:
+        if text not in values:
+            raise Invalid({name: why})
+        return cast(T, text)
+
+    return parse
 
 
-def _all_bad(text: str) -> Literal["drop", "tie"]:
-    if text not in ("drop", "tie"):
-        raise Invalid({"all_bad": N_("Where all are bad, it is either drop or tie.")})
-    return cast(Literal["drop", "tie"], text)
-
-
-def _unranked(text: str) -> Literal["skip", "last"]:
-    if text not in ("skip", "last"):
-        raise Invalid({"unranked": N_("Unranked responses are either skip or last.")})
-    return cast(Literal["skip", "last"], text)
-
-
-def _cycles(text: str) -> Literal["keep", "drop"]:
-    if text not in ("keep", "drop"):
-        raise Invalid({"cycles": N_("Circles are either keep or drop.")})
-    return cast(Literal["keep", "drop"], text)
+_ties: Callable[[str], Literal["drop", "both"]] = _one_of(
+    "ties", ("drop", "both"), N_("Ties are either drop or both.")
+)
+_all_bad: Callable[[str], Literal["drop", "tie"]] = _one_of(
+    "all_bad", ("drop", "tie"), N_("Where all are bad, it is either drop or tie.")
+)
+_unranked: Callable[[str], Literal["skip", "last"]] = _one_of(
+    "unranked", ("skip", "last"), N_("Unranked responses are either skip or last.")
+)
+_cycles: Callable[[str], Literal["keep", "drop"]] = _one_of(
+    "cycles", ("keep", "drop"), N_("Circles are either keep or drop.")
+)
+_aggregate = _one_of(
+    "aggregate",
+    ("each", "majority", "weighted"),
+    N_("Aggregate is either each, majority or weighted."),
+)
+_decisions: Callable[[str], Decisions] = _one_of(
+    "decisions", ("first", "only", "ignore"), N_("Decisions are either first, only or ignore.")
+)
+_near_duplicates = _one_of(
+    "near_duplicates",
+    ("together", "apart"),
+    N_("Near-duplicates are either together or apart."),
+)
 
 
 def _strength(text: str) -> float:
@@ -221,24 +235,6 @@ def _strength(text: str) -> float:
     if number is None or number > MOST_STRENGTH:
         raise Invalid({"min_strength": N_("This is a number from 0 to 3.")})
     return float(number)
-
-
-def _aggregate(text: str) -> str:
-    if text not in ("each", "majority", "weighted"):
-        raise Invalid({"aggregate": N_("Aggregate is either each, majority or weighted.")})
-    return text
-
-
-def _decisions(text: str) -> Decisions:
-    if text not in ("first", "only", "ignore"):
-        raise Invalid({"decisions": N_("Decisions are either first, only or ignore.")})
-    return cast(Decisions, text)
-
-
-def _together(text: str) -> bool:
-    if text not in ("together", "apart"):
-        raise Invalid({"near_duplicates": N_("Near-duplicates are either together or apart.")})
-    return text == "together"
 
 
 def _seed(text: str) -> str:

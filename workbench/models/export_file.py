@@ -36,3 +36,8 @@ class ExportFile(Base):
     source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"), index=True)
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    @property
+    def row_names(self) -> list[str]:
+        """Those of the files that hold rows."""
+        return self.names[: len(self.manifest["files"])]

@@ -22,8 +22,6 @@ class JobLine:
 
     job: Job
     by: str
-    #: Of the project, how many are to be done before it.
-    before: int = 0
 
 
 def one_job(session: Session, project_id: int, job_id: int) -> JobLine | None:

@@ -37,7 +37,12 @@ def mappings_of(session: Session, project_id: int) -> list[MappingLine]:
 
 def mapping_named(session: Session, project_id: int, name: str) -> MappingLine:
     """That mapping of the project. Raises NotFound."""
-    for line in mappings_of(session, project_id):
+    return named(mappings_of(session, project_id), name)
+
+
+def named(lines: Collection[MappingLine], name: str) -> MappingLine:
+    """The one of that name. Raises NotFound."""
+    for line in lines:
         if line.name == name:
             return line
     raise NotFound("This project has no mapping of that name.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from typing import Any
 
@@ -16,6 +15,7 @@ from werkzeug.exceptions import (
     SecurityError,
 )
 
+from workbench.db import disk_is_full
 from workbench.errors import Conflict, Forbidden, NotFound, Refused
 from workbench.messages import Invalid
 from workbench.services.spool import Rejected
@@ -103,7 +103,7 @@ def _integrity(error: IntegrityError) -> Response:
 
 
 def _system(error: OSError) -> Response:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if disk_is_full(error):
         return _full()
     return _unexpected(error)
 
@@ -116,8 +116,7 @@ def _full() -> Response:
 
 def _operational(error: OperationalError) -> Response:
     """The database is busy or full: nothing was stored, and the same request may be sent again."""
-    text = str(error.orig)
-    if "full" in text:
+    if disk_is_full(error):
         return _full()
     log.error("the database did not answer: %s", error.orig.__class__.__name__)
     busy = _("The server is busy. Nothing was stored: try again in a moment.")

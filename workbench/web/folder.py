@@ -23,8 +23,7 @@ def packed(place: Place, export_id: int) -> Response:
     """A zip file of the folder that trainers load; with `?rows=parquet` its rows as Parquet."""
     row = stored_snapshot(place, export_id).export
     parquet = request.args.get("rows") == "parquet"
-    rows = row.names[: len(row.manifest["files"])]
-    folder = Folder(config().exports / row.folder, row.names, rows, parquet)
+    folder = Folder(config().exports / row.folder, row.names, row.row_names, parquet)
     # On the disk of exports: in memory a large one would not fit, and elsewhere there may be less.
     with ExitStack() as undone:
         stream = undone.enter_context(tempfile.TemporaryFile(dir=config().exports))

@@ -31,7 +31,7 @@ from workbench.intake.tools.base import Given
 from workbench.messages import N_, Invalid
 from workbench.models import Project
 from workbench.permissions import Permission
-from workbench.queries.mappings import fitting, mapping_named, mappings_of
+from workbench.queries.mappings import MappingLine, fitting, mappings_of, named
 from workbench.services import kept_uploads, mappings
 from workbench.services.bring_in import Upload
 from workbench.services.kept_uploads import Readable
@@ -123,23 +123,29 @@ def show(place: Place, upload: str) -> Page:
     """The columns of the file, with the saved mapping that fits, or a guess, already chosen."""
     kept = _kept(place, upload)
     head = read_head(open_source(kept.path, kept.name))
-    with ExitStack() as stack:
-        reading = read_session(stack)
-        saved = mappings_of(reading, place.project.id)
-        asked = request.args.get("saved")
-        chosen = (
-            mapping_named(reading, place.project.id, asked)
-            if asked
-            else None
-            if asked is not None
-            else fitting(saved, head.columns)
-        )
+    saved = _saved(place)
+    chosen = _chosen(saved, head)
     task_type = task_types.get(place.project.type)
-    guessed = guess(head, task_type, place.project.config)
-    mapping = guessed if chosen is None else chosen.mapping
+    mapping = chosen.mapping if chosen else guess(head, task_type, place.project.config)
     flags = {"revise": kept.revise, "skip_bad": kept.skip_bad}
     name = chosen.name if chosen else ""
-    return _page(place, kept, head, mapping, flags | {"name": name, "chosen": name})
+    beside = flags | {"name": name, "chosen": name, "saved": saved}
+    return _page(place, kept, head, mapping, beside)
+
+
+def _saved(place: Place) -> list[MappingLine]:
+    """What the project keeps."""
+    with ExitStack() as stack:
+        return mappings_of(read_session(stack), place.project.id)
+
+
+def _chosen(saved: list[MappingLine], head: Head) -> MappingLine | None:
+    """The mapping that was asked for, "" being none of them; else the one that fits. Raises
+    NotFound."""
+    asked = request.args.get("saved")
+    if asked is None:
+        return fitting(saved, head.columns)
+    return named(saved, asked) if asked else None
 
 
 @bp.post("/<upload>")
@@ -306,7 +312,6 @@ def _page(
         "command": "" if preview.errors else command,
     }
     if not is_htmx():
-        with ExitStack() as stack:
-            context["saved"] = mappings_of(read_session(stack), project.id)
+        context["saved"] = beside["saved"] if "saved" in beside else _saved(place)
     failed = bool(report or (errors and not is_htmx()))
     return Page("data/mapping.html", context, "preview", status=422 if failed else 200)

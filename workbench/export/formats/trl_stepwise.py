@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from workbench.export.formats.base import RecordFormat, Row
 from workbench.export.formats.columns import all_text, has_columns, is_count, is_share
-from workbench.export.policy import OPTIONS
+from workbench.export.policy import GENERAL
 from workbench.messages import N_
 from workbench.task_types.base import Item, Record, Turn
 
@@ -113,6 +113,6 @@ FORMAT = RecordFormat(
     check=check,
     label=label,
     classes=("false", "true"),
-    heeds=tuple(option for option in OPTIONS if option not in ("ties", "criterion")),
+    heeds=tuple(option for option in GENERAL if option not in ("ties", "criterion")),
     notes=(N_("A neutral step counts as a good one; what follows the first bad step is cut off."),),
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, request
+from flask import Response
 
-from workbench.messages import N_, Invalid
+from workbench.messages import N_
 from workbench.models import Scope
 from workbench.permissions import Permission
 from workbench.queries.item_pages import cursor_of, item_of, page
 from workbench.web.access import Place
 from workbench.web.api.item_shapes import ItemList, ItemsQuery, ListedItem
 from workbench.web.api.operation import Operation, as_json, as_lines, bp, operation, wants_lines
+from workbench.web.api.paging import key, no_cursor, with_next
 from workbench.web.request import session
 
 
@@ -43,7 +44,7 @@ def items(place: Place, query: ItemsQuery) -> Response:
         limit=query.limit,
     )
     if found is None:
-        raise _no_cursor()
+        raise no_cursor("after")
     out = [
         ListedItem(
             id=each.name,
@@ -54,37 +55,22 @@ def items(place: Place, query: ItemsQuery) -> Response:
         )
         for each in found.items
     ]
-    following = None if found.last is None else cursor_of(_key(), project_id, found.last)
+    following = None if found.last is None else cursor_of(key(), project_id, found.last)
     if wants_lines():
         answer = as_lines(out)
     else:
         answer = as_json(ItemList(items=out, next=following, more=found.more))
-    if found.more:
-        answer.headers["Link"] = f'<{_address(query, following)}>; rel="next"'
-    return answer
-
-
-def _address(query: ItemsQuery, cursor: str | None) -> str:
-    """Where the next page is. A cursor is of letters, digits and hyphens alone."""
-    address = f"{request.path}?after={cursor}&limit={query.limit}"
-    if query.finished is not None:
-        address += f"&finished={str(query.finished).lower()}"
-    return address
+    if not found.more:
+        return answer
+    wanted = {} if query.finished is None else {"finished": str(query.finished).lower()}
+    return with_next(answer, after=following, limit=query.limit, **wanted)
 
 
 def _after(project_id: int, cursor: str | None) -> int | None:
     """The item that a cursor means. Raises Invalid for what was not given out here."""
     if cursor is None:
         return None
-    item_id = item_of(_key(), project_id, cursor)
+    item_id = item_of(key(), project_id, cursor)
     if item_id is None:
-        raise _no_cursor()
+        raise no_cursor("after")
     return item_id
-
-
-def _key() -> str:
-    return str(current_app.config["SECRET_KEY"])
-
-
-def _no_cursor() -> Invalid:
-    return Invalid.at("after", "is no cursor of this project")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, request
+from flask import Response
 
-from workbench.messages import N_, Invalid
+from workbench.messages import N_
 from workbench.models import Scope
 from workbench.permissions import Permission
 from workbench.queries.judgment_feed import Spot, Told, cursor_of, feed, spot_of
 from workbench.web.access import Place
 from workbench.web.api.operation import Operation, as_json, as_lines, bp, operation, wants_lines
+from workbench.web.api.paging import key, no_cursor, with_next
 from workbench.web.api.shapes import FeedQuery, JudgmentOut, JudgmentPage
 from workbench.web.request import session
 
@@ -39,7 +40,7 @@ def judgments(place: Place, query: FeedQuery) -> Response:
     after = _spot(project_id, query.since)
     found = feed(session(), project_id, after, query.limit)
     if found is None:
-        raise _no_cursor()
+        raise no_cursor("since")
     told, more = found
     out = [_out(project_id, each) for each in told]
     following = out[-1].cursor if out else query.since
@@ -47,16 +48,12 @@ def judgments(place: Place, query: FeedQuery) -> Response:
         answer = as_lines(out)
     else:
         answer = as_json(JudgmentPage(judgments=out, next=following, more=more))
-    if more:
-        # The cursor is of letters, digits and hyphens alone.
-        address = f"{request.path}?since={following}&limit={query.limit}"
-        answer.headers["Link"] = f'<{address}>; rel="next"'
-    return answer
+    return with_next(answer, since=following, limit=query.limit) if more else answer
 
 
 def _out(project_id: int, told: Told) -> JudgmentOut:
     return JudgmentOut(
-        cursor=cursor_of(_key(), project_id, told.spot),
+        cursor=cursor_of(key(), project_id, told.spot),
         item=told.item,
         item_revision=told.item_revision,
         language=told.language,
@@ -75,15 +72,7 @@ def _spot(project_id: int, cursor: str | None) -> Spot | None:
     """The place that a cursor means. Raises Invalid for what was not given out here."""
     if cursor is None:
         return None
-    spot = spot_of(_key(), project_id, cursor)
+    spot = spot_of(key(), project_id, cursor)
     if spot is None:
-        raise _no_cursor()
+        raise no_cursor("since")
     return spot
-
-
-def _key() -> str:
-    return str(current_app.config["SECRET_KEY"])
-
-
-def _no_cursor() -> Invalid:
-    return Invalid.at("since", "is no cursor of this project")
