@@ -87,3 +87,31 @@ def test_battles_that_fastchat_cleaned() -> None:
     ]  # fmt: skip
     assert judgments[0]["reviewer"] == "lmarena-arena_user_arena_user_0"
     assert left == {"battles whose conversations part before their last answer": 1}
+
+
+def test_rows_of_helpsteer() -> None:
+    folder = DATA / "helpsteer"
+    rated = (folder / "helpsteer2.jsonl").read_bytes()
+    items, judgments, left = good(
+        "helpsteer", rated.replace(b'"helpfulness"', b'"quality"'), "rating", language="en"
+    )
+    assert [item["prompt"][0]["content"][:12] for item in items] == [
+        "explain mast", "I am studyin", "some people ", "some people ",
+    ]  # fmt: skip
+    assert {j["answer"]["ratings"]["response"]["quality"] for j in judgments} == {4}
+    assert left == {"ratings on attributes that are not asked here": 16}
+
+    preferred = (folder / "helpsteer2_preference.jsonl").read_bytes()
+    [item], [judgment], _ = good("helpsteer", preferred, language="en")
+    assert item["prompt"][0]["content"].startswith("Define Signal Discuss")
+    assert judgment["answer"]["tiers"] == [["response_2"], ["response_1"]]
+    assert judgment["answer"]["strength"] == 1
+
+    by_each = (folder / "helpsteer3.jsonl").read_bytes()
+    # Of code, the language is that of the program.
+    [item], judgments, _ = good("helpsteer", by_each, language="en")
+    assert (item["language"], item["tags"], len(item["prompt"])) == ("en", ["code"], 7)
+    assert [j["reviewer"] for j in judgments] == ["helpsteer-1", "helpsteer-2", "helpsteer-3"]
+    assert {j["answer"]["strength"] for j in judgments} == {2}
+    assert tiers(judgments) == [[["response1"], ["response2"]]] * 3
+    assert judgments[2]["answer"]["reason"].startswith("@Response 1 is better than @Response 2")
