@@ -118,6 +118,45 @@ def test_judgments_go_out_and_come_in_again_without_loss(run: Run, prefs: Databa
     assert first["at"].startswith("2024-05-15T12:09:16")
 
 
+def test_battles_of_three_responses_come_in_as_pairs_and_a_second_time_are_there_already(
+    run: Run, prefs: Database
+) -> None:
+    responses = [{"id": i, "text": f"Text {i}", "model": f"model-{i}"} for i in "abc"]
+    item = {"prompt": "Why?", "language": "en", "responses": responses}
+    Path("items.jsonl").write_text(
+        "".join(json.dumps({"id": f"i{n}", **item}) + "\n" for n in range(2))
+    )
+    said = [
+        {"item": f"i{n}", "reviewer": who, "answer": {"tiers": [[i] for i in tiers]},
+         "shown": list(shown)}
+        for n in range(2) for who, tiers, shown in (("eva", "abc", "abc"), ("luz", "bca", "cab"))
+    ]  # fmt: skip
+    Path("said.jsonl").write_text("".join(json.dumps(row) + "\n" for row in said))
+    good(run("import", "prefs", "items.jsonl"))
+    good(run("import-judgments", "prefs", "said.jsonl"))
+    good(run("export", "prefs", "--format", "lmarena-battles", "-o", "battles.jsonl"))
+    good(run("project", "create", "again", "--type", "ranking", "--title", "A", "--overlap", "2"))
+    for items, judgments in (("6 new, 6", "12 new, 0"), ("0 new, 12", "0 new, 12")):
+        result = run("import", "again", "battles.jsonl", "--from", "lmarena")
+        assert good(result).splitlines() == [
+            f"battles.jsonl: items: {items} already there",
+            f"battles.jsonl: judgments: {judgments} already there",
+        ]
+    good(run("export", "again", "--format", "lmarena-battles", "-o", "back.jsonl"))
+
+    def outcomes(file: str) -> list[tuple[str, str, str]]:
+        """(who, the model that won, the other)."""
+        rows = [json.loads(line) for line in Path(file).read_text().splitlines()]
+        sides = {"model_a": "model_b", "model_b": "model_a"}
+        return sorted(
+            (row["judge"].removeprefix("lmarena-"), row[won], row[sides[won]])
+            for row in rows
+            for won in [row["winner"]]
+        )
+
+    assert outcomes("back.jsonl") == outcomes("battles.jsonl")
+
+
 def test_files_that_speak_of_the_same_items_are_joined(run: Run, prefs: Database) -> None:
     """Potato keeps texts and judgments apart: neither file says enough by itself."""
     samples = Path(__file__).resolve().parents[1] / "data" / "potato"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
 from tests.intake.tools.reading import DATA, good, tiers, two, wrong
+from tests.trainers.make_files import META, RANKED, judged_items
 from workbench import task_types
+from workbench.export.formats import format_named
+from workbench.export.policy import parse_policy
+from workbench.export.write import write_export
 from workbench.intake.tools import BY_NAME
 from workbench.intake.tools.base import Given, Place
 
@@ -47,6 +52,75 @@ def test_a_battle_is_a_ranking_of_its_last_answers(
     assert (judgment["answer"]["tiers"], judgment["answer"]["verdict"]) == (expected, verdict)
     assert judgment["reviewer"] == "lmarena-arena_user_973"
     assert judgment["at"].startswith("2023-04-24T15:53:11")
+
+
+def test_another_pair_of_models_on_a_question_is_an_item_of_its_own() -> None:
+    koala, llama = chat("Count", "1, 4, 7"), chat("Count", "No.")
+    turned = {"model_a": "koala-13b", "conversation_a": koala, "model_b": "vicuna-13b",
+              "conversation_b": chat("Count", "1, 4")}  # fmt: skip
+    other = {"model_b": "llama-13b", "conversation_b": llama}
+    other_turned = {"model_a": "llama-13b", "conversation_a": llama, "model_b": "vicuna-13b",
+                    "conversation_b": chat("Count", "1, 4")}  # fmt: skip
+    rows = [
+        battle(judge="one"), battle("model_a", judge="two", **turned),
+        battle("model_a", judge="one", **other), battle("model_b", judge="two", **other_turned),
+        battle(judge="one", question_id="next"),
+    ]  # fmt: skip
+    items, judgments, _ = good("lmarena", rows)
+    # What stood first on the screen makes no other item of two answers.
+    first, again, own, own_again, following = (item["id"] for item in items)
+    assert (first, again, following) == ("lmarena-c0fc", "lmarena-c0fc", "lmarena-next")
+    assert own == own_again
+    assert own.startswith("lmarena-c0fc-")
+    assert (items[0], items[2]) == (items[1], items[3])
+
+    def best(n: int) -> str:
+        [[name], [_other]] = judgments[n]["answer"]["tiers"]
+        return next(r["model"] for r in items[n]["responses"] if r["id"] == name)
+
+    assert [best(n) for n in range(4)] == ["koala-13b", "koala-13b", "vicuna-13b", "vicuna-13b"]
+    assert [j["shown"][0] for j in judgments[:2]] == ["model_a", "model_b"]
+    assert good("lmarena", rows)[0] == items
+
+
+def test_a_pair_whose_own_id_is_taken_as_well_is_wrong() -> None:
+    other = {"model_b": "llama-13b", "conversation_b": chat("Count", "No.")}
+    rows = [battle(), battle(**other), battle(**other, language="Spanish")]
+    [problem] = wrong("lmarena", rows)
+    assert problem == "file.json:3: item.id: is that of record 1 as well"
+
+
+def test_what_we_export_as_battles_of_three_responses_comes_back(tmp_path: Path) -> None:
+    config = RANKED.kind.parse_config({})
+    written = tmp_path / "battles.jsonl"
+    battles = format_named("lmarena-battles", RANKED.kind)
+    judged = list(judged_items(RANKED, config))
+    write_export(judged, RANKED.kind, config, battles, parse_policy({}), target=written, meta=META)
+    items, judgments, left = good("lmarena", written.read_bytes())
+    assert not left
+    assert len({item["id"] for item in items}) == 3 * len(judged)
+    texts = {(item["id"], r["id"]): r["text"] for item in items for r in item["responses"]}
+
+    def pairs(item: str, tiers: Any) -> set[tuple[str, str]]:
+        """(better, worse) by their texts."""
+        found = set()
+        for n, tier in enumerate(tiers):
+            worse = [r for below in tiers[n + 1 :] for r in below]
+            found |= {(texts[item, a], texts[item, b]) for a in tier for b in worse}
+        return found
+
+    back: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for judgment in judgments:
+        told = judgment["item"].removeprefix("lmarena-")[:11], judgment["reviewer"]
+        back.setdefault(told, set())
+        back[told] |= pairs(judgment["item"], judgment["answer"]["tiers"])
+    for item, records in judged:
+        texts |= {(item.id, r.id): r.text for r in item.responses}
+        for record in records:
+            if record.answer["verdict"] != "cannot_judge":
+                told = item.id, f"lmarena-{record.reviewer}"
+                assert back.pop(told) == pairs(item.id, record.answer["tiers"])
+    assert not back
 
 
 def test_battles_that_part_early_are_counted_and_left() -> None:

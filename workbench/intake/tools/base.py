@@ -102,6 +102,9 @@ class Made:
     items: list[dict[str, Any]] = field(default_factory=list)
     judgments: list[dict[str, Any]] = field(default_factory=list)
     left: list[Message] = field(default_factory=list)
+    #: The same said otherwise, for where an item's id has had another content in the file: the
+    #: first of these that fits is taken.
+    otherwise: Iterable[Made] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,29 +10,32 @@ part before their last answer, as most of several turns do, each answer had anot
 battle is left out and counted. "tie (bothbad)" and "both_bad" say that all are bad. `judge` becomes
 the pseudonym lmarena-JUDGE. A judge that is the address of a computer is refused. Not carried:
 tags, moderation, whether the battle was anonymous, pictures (a battle with one is wrong).
+
+An item is two answers to a question, and its id is the question's. Where that id has had two others
+in the file (MT-Bench asks all models the same questions, and our own export makes several battles
+of an item of several responses), the battle is of an item of its own: the first pair keeps the id,
+every other has a hash of itself behind it, whichever of the two stood first.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from workbench.intake.tools import answers
-from workbench.intake.tools.base import Given, Made, Place, Tool, turn
+from workbench.intake.tools.base import Given, Made, Place, Tool, made_id, turn
 from workbench.intake.tools.tongues import named_language
 from workbench.messages import N_
 
 _PARTED = N_("battles whose conversations part before their last answer")
 
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f:]+", re.IGNORECASE)
-WINNERS = {
-    "model_a": answers.preferred("model_a", "model_b"),
-    "model_b": answers.preferred("model_b", "model_a"),
-    "tie": answers.ballot([["model_a", "model_b"]]),
-    "tie (bothbad)": answers.ballot([], verdict="all_bad"),
-    "both_bad": answers.ballot([], verdict="all_bad"),
-}
+WINNERS = ("model_a", "model_b", "tie", "tie (bothbad)", "both_bad")
+SIDES = ("model_a", "model_b")
 
 
 def make(battle: Place, given: Given) -> Made:
@@ -47,25 +50,48 @@ def make(battle: Place, given: Given) -> Made:
         "id": item_id,
         "language": named_language(given, battle["language"]),
         "prompt": prompt_a,
-        "responses": [
-            {
-                "id": f"model_{side}",
-                "model": battle[f"model_{side}"].text(),
-                "text": last["content"],
-            }
-            for side, last in (("a", last_a), ("b", last_b))
-        ],
     }
-    said = WINNERS[battle["winner"].one_of(WINNERS)]
-    judgment = {
-        "item": item_id,
-        "reviewer": _judge(battle["judge"], given),
-        "answer": answers.only_ranking(said, given, battle["winner"]),
-        "shown": ["model_a", "model_b"],
-    }
+    fighters = [
+        {"model": battle[side].text(), "text": last["content"]}
+        for side, last in zip(SIDES, (last_a, last_b), strict=True)
+    ]
+    judgment = {"item": item_id, "reviewer": _judge(battle["judge"], given)}
     if battle["tstamp"].given:
         judgment["at"] = _time(battle["tstamp"])
-    return Made(items=[item], judgments=[judgment])
+
+    def made(item_id: str, ids: Sequence[str], otherwise: Iterable[Made] = ()) -> Made:
+        """The battle as one of this item, where the fighters are the responses of these ids."""
+        said = _ranking(battle["winner"].one_of(WINNERS), ids)
+        responses = [{"id": i, **each} for i, each in zip(ids, fighters, strict=True)]
+        return Made(
+            items=[{**item, "id": item_id, "responses": sorted(responses, key=itemgetter("id"))}],
+            judgments=[
+                {
+                    **judgment,
+                    "item": item_id,
+                    "answer": answers.only_ranking(said, given, battle["winner"]),
+                    "shown": list(ids),
+                }
+            ],
+            otherwise=otherwise,
+        )
+
+    def otherwise() -> Iterator[Made]:
+        """The same two the other way round, and an item of their own."""
+        yield made(item_id, SIDES[::-1])
+        said = [(each["model"], each["text"]) for each in fighters]
+        ordered = sorted(said)
+        own = made_id(item_id, str(prompt_a), *chain.from_iterable(ordered))
+        yield made(own, SIDES if said == ordered else SIDES[::-1])
+
+    return made(item_id, SIDES, otherwise())
+
+
+def _ranking(winner: str, ids: Sequence[str]) -> answers.Answer:
+    """What a winner says, by the ids of the two responses."""
+    a, b = ids
+    tiers = {"model_a": [[a], [b]], "model_b": [[b], [a]], "tie": [sorted(ids)]}.get(winner, [])
+    return answers.ballot(tiers, verdict=None if tiers else "all_bad")
 
 
 def _conversation(place: Place) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,7 @@ def read_records(
             continue
         row = group.rows[0]
         try:
-            record = _checked(group.make(given), task_type, given, seen, row)
+            record = _fitting(group.make(given), task_type, given, seen, row)
         except Invalid as error:
             yield problem_line(row.file or source.name, row, error.errors)
         else:
@@ -93,6 +94,21 @@ def _groups(
             yield _Single((row,), tool.make)
 
 
+class _Taken(Invalid):
+    """An item's id has had another content in the file."""
+
+
+def _fitting(made: Made, task_type: TaskType, given: Given, seen: SeenIds, row: Row) -> Record:
+    """What was made, or the first of what it says otherwise whose ids are not taken."""
+    try:
+        return _checked(made, task_type, given, seen, row)
+    except _Taken as taken:
+        for other in made.otherwise:
+            with suppress(_Taken):
+                return _checked(other, task_type, given, seen, row)
+        raise Invalid(taken.errors) from None
+
+
 def _checked(made: Made, task_type: TaskType, given: Given, seen: SeenIds, row: Row) -> Record:
     """Raises Invalid naming what was made: item.prompt, judgment.answer.tiers.
 
@@ -108,7 +124,7 @@ def _checked(made: Made, task_type: TaskType, given: Given, seen: SeenIds, row: 
         digest = content_hash(item)
         first = seen.conflict(item.id, digest, row.number)
         if first is not None:
-            raise Invalid({"item.id": N_("is that of record %(first)d as well", first=first)})
+            raise _Taken({"item.id": N_("is that of record %(first)d as well", first=first)})
         items[item.id] = item, digest
     for place, raw in enumerate(made.judgments):
         under = path("judgment", place) if len(made.judgments) > 1 else "judgment"
