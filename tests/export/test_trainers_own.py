@@ -433,7 +433,7 @@ def test_a_faint_preference_that_rounds_to_none_is_refused() -> None:
     assert BY_NAME["helpsteer-preference"].check(row) == "no_clear_preference"
 
 
-# RewardBench: allenai/reward-bench, rewardbench/utils.py, load_preference_dataset
+# RewardBench: allenai/reward-bench, rewardbench/utils.py, load_and_process_dataset
 
 
 def test_rewardbench_scores_what_was_said() -> None:
@@ -442,9 +442,11 @@ def test_rewardbench_scores_what_was_said() -> None:
     assert BY_NAME["rewardbench"].check(row) is None
     # Its switch_format: the prompt is all of `chosen` but the last, which both answers follow.
     prompt, chosen, rejected = row["chosen"][:-1], row["chosen"][-1], row["rejected"][-1]
-    assert prompt == row["rejected"][:-1] == [SYSTEM, ASKED]
+    # It takes what stands first for the user's, whoever said it.
+    asked = f"{SYSTEM['content']}\n\n{ASKED['content']}"
+    assert prompt == row["rejected"][:-1] == [{"role": "user", "content": asked}]
     assert (chosen["content"], rejected["content"]) == ("Es Bogotá 🏙️.", "No lo sé.")
-    assert (row["prompt"], row["id"], row["subset"]) == (ASKED["content"], "i-1", "geografía")
+    assert (row["prompt"], row["id"], row["subset"]) == (asked, "i-1", "geografía")
     assert row_of("rewardbench", a_preference(ITEM))["subset"] == "all"
 
 
@@ -455,6 +457,13 @@ def test_what_rewardbench_would_score_as_nobody_said_it_is_refused() -> None:
     assert verdict("rewardbench", row, prompt="¿Otra?") == "wrong_values"
     assert verdict("rewardbench", row, rejected=row["chosen"]) == "identical_texts"
     assert verdict("rewardbench", row, subset="") == "wrong_values"
+    for before, why in (
+        ([SYSTEM], "unknown_role"),
+        ([said("Hola.")], "roles_not_alternating"),
+        ([ASKED, said("Ya."), {"role": "tool", "content": "{}"}, said("Sí.")], "tool_turn"),
+    ):
+        sides = {side: [*before, *row[side]] for side in ("chosen", "rejected")}
+        assert verdict("rewardbench", row, **sides) == why
 
 
 # Guard models
