@@ -12,6 +12,7 @@ BIND ?= 127.0.0.1:8000
 WORKERS ?= 2
 PYTEST_ARGS ?=
 UPGRADE ?=
+NEMO_RL ?=
 
 # An environment that is active, or settings meant for another one, must not lead pip elsewhere.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
@@ -28,6 +29,7 @@ RUNTIME := .venv/.runtime-installed
 TESTING := .venv/.testing-installed
 TRAINERS := .venv-trainers/.installed
 STEPWISE := .venv-trainers-stepwise/.installed
+READERS := .venv-trainers-readers/.installed
 UV := .venv-lock/bin/uv
 
 .PHONY: help
@@ -93,7 +95,7 @@ docs: $(TESTING) ## run the pages of docs/ that are made of code, and write what
 	@$(PY) -W error -m tests.support.notebook docs/statistics.md
 
 .PHONY: trainers
-trainers: trainers-stepwise $(TRAINERS) ## export, then really train on the files with TRL (about 4 GB to install)
+trainers: trainers-stepwise trainers-readers $(TRAINERS) ## export, then train on the files with TRL and read them with other trainers (about 6 GB)
 	@echo "Training ..."
 	@.venv-trainers/bin/python tests/trainers/train.py build/trainers
 
@@ -101,6 +103,12 @@ trainers: trainers-stepwise $(TRAINERS) ## export, then really train on the file
 trainers-stepwise: training-files $(STEPWISE)
 	@echo "Training on steps ..."
 	@.venv-trainers-stepwise/bin/python tests/trainers/train_stepwise.py build/trainers
+
+# NEMO_RL=FOLDER, a checkout of NVIDIA-NeMo/RL, which is on no registry, has its reader run too.
+.PHONY: trainers-readers
+trainers-readers: training-files $(READERS)
+	@echo "Reading with other trainers ..."
+	@NEMO_RL="$(NEMO_RL)" .venv-trainers-readers/bin/python tests/trainers/read.py build/trainers
 
 .PHONY: training-files
 training-files: $(RUNTIME)
@@ -134,10 +142,12 @@ lock: $(UV) ## lock the dependencies again (UPGRADE=all or UPGRADE=flask takes n
 	@$(LOCK) pyproject.toml --group build --group test -c requirements.lock -o requirements-test.lock
 	@$(LOCK) tests/trainers/requirements.txt --excludes <(echo torch) -o requirements-trainers.lock
 	@$(LOCK) tests/trainers/requirements-stepwise.txt --excludes <(echo torch) -o requirements-trainers-stepwise.lock
+	@$(LOCK) tests/trainers/requirements-readers.txt --excludes <(echo torch) -o requirements-trainers-readers.lock
+	@$(LOCK) tests/trainers/requirements-readers-alone.txt --no-deps -o requirements-trainers-readers-alone.lock
 
 .PHONY: clean
 clean: ## remove environments, caches and what was built; data stays
-	rm -rf .venv .venv-lock .venv-trainers .venv-trainers-stepwise build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-lock .venv-trainers .venv-trainers-stepwise .venv-trainers-readers build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find workbench tests sample_tasks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- environments ---------------------------------------------------------------------------
@@ -166,14 +176,14 @@ $(TESTING): requirements-test.lock pyproject.toml | $(PY)
 	@$(PY) $(INSTALL_PRODUCT)
 	@touch $@ $(RUNTIME)
 
-# An environment (1) of trainers, by what is asked for (2) and its lock (3). torch is named by its
+# An environment (1) of trainers, by what is asked for (2) and its locks (3). torch is named by its
 # version alone: which build of it a machine takes is that machine's choice, and the builds have
 # different files. The rest is locked.
 define install-trainers
 	$(call make-environment,$(1))
 	@echo "Installing the trainers (a few minutes) ..."
 	@$(1)/bin/python $(INSTALL) $$(grep '^torch==' $(2))
-	@$(1)/bin/python $(INSTALL_LOCKED) --no-deps -r $(3)
+	@$(1)/bin/python $(INSTALL_LOCKED) --no-deps $(addprefix -r ,$(3))
 	@touch $@
 endef
 
@@ -182,6 +192,9 @@ $(TRAINERS): requirements-trainers.lock tests/trainers/requirements.txt
 
 $(STEPWISE): requirements-trainers-stepwise.lock tests/trainers/requirements-stepwise.txt
 	$(call install-trainers,.venv-trainers-stepwise,tests/trainers/requirements-stepwise.txt,$<)
+
+$(READERS): requirements-trainers-readers.lock requirements-trainers-readers-alone.lock tests/trainers/requirements-readers.txt
+	$(call install-trainers,.venv-trainers-readers,tests/trainers/requirements-readers.txt,$(filter %.lock,$^))
 
 $(UV):
 	$(call make-environment,.venv-lock)

@@ -18,6 +18,8 @@ LOCKS = (
     "requirements-test.lock",
     "requirements-trainers.lock",
     "requirements-trainers-stepwise.lock",
+    "requirements-trainers-readers.lock",
+    "requirements-trainers-readers-alone.lock",
 )
 VENDORED = (ROOT / "static" / "vendor", ROOT / "tests" / "vendor")
 

@@ -144,6 +144,7 @@ EXPORTS: tuple[tuple[str, Judging, str, dict[str, str | None]], ...] = (
     ("llama-kto.jsonl", RANKED, "llama-factory-kto", {}),
     ("nemo.jsonl", RANKED, "nemo-rl", {}),
     ("rewardbench.jsonl", RANKED, "rewardbench", {}),
+    ("openai.jsonl", RANKED, "openai-dpo", {}),
     ("listwise.jsonl", RANKED, "listwise", {}),
     ("battles.jsonl", RANKED, "lmarena-battles", {}),
     ("helpsteer.jsonl", GRADED, "helpsteer-preference", {}),

@@ -30,7 +30,7 @@ os.environ.update(
 import torch
 from datasets import Dataset, load_dataset
 from datasets.utils.logging import disable_progress_bar
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tiny import make_tokenizer
 from transformers import (
     PreTrainedTokenizerFast,
     PrinterCallback,
@@ -42,21 +42,6 @@ from trl.experimental.prm import PRMConfig, PRMTrainer
 STEPS = 20
 #: The loss ends below this share of what it was, and so many steps are told right.
 LOSS, ACCURACY = 0.5, 0.95
-
-
-def make_tokenizer(rows: Dataset) -> PreTrainedTokenizerFast:
-    """A byte-level BPE tokenizer of 600 tokens."""
-    bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bpe.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    texts = [text for row in rows for text in (row["prompt"], *row["completions"])]
-    special = ["<pad>", "<eos>"]
-    bpe.train_from_iterator(
-        texts,
-        trainers.BpeTrainer(vocab_size=600, special_tokens=special, initial_alphabet=alphabet),
-    )
-    return PreTrainedTokenizerFast(tokenizer_object=bpe, pad_token="<pad>", eos_token="<eos>")
 
 
 def make_model(tokenizer: PreTrainedTokenizerFast) -> Qwen2ForTokenClassification:
@@ -78,7 +63,8 @@ def make_model(tokenizer: PreTrainedTokenizerFast) -> Qwen2ForTokenClassificatio
 
 def make_trainer(rows: Dataset, out: Path) -> PRMTrainer:
     """Every step is logged."""
-    tokenizer = make_tokenizer(rows)
+    texts = (text for row in rows for text in (row["prompt"], *row["completions"]))
+    tokenizer = make_tokenizer(texts)
     arguments = PRMConfig(
         output_dir=str(out),
         max_steps=STEPS,
