@@ -20,7 +20,8 @@ every other has a hash of itself behind it, whichever of the two stood first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from operator import itemgetter
@@ -46,45 +47,52 @@ def make(battle: Place, given: Given) -> Made:
     *prompt_b, last_b = _conversation(battle["conversation_b"])
     if prompt_a != prompt_b:
         return Made(left=[_PARTED])
-    item = {
-        "id": item_id,
-        "language": named_language(given, battle["language"]),
-        "prompt": prompt_a,
-    }
-    fighters = [
-        {"model": battle[side].text(), "text": last["content"]}
-        for side, last in zip(SIDES, (last_a, last_b), strict=True)
-    ]
-    judgment = {"item": item_id, "reviewer": _judge(battle["judge"], given)}
+    judgment = {"reviewer": _judge(battle["judge"], given)}
     if battle["tstamp"].given:
         judgment["at"] = _time(battle["tstamp"])
+    read = _Battle(
+        given,
+        battle["winner"],
+        {"language": named_language(given, battle["language"]), "prompt": prompt_a},
+        [
+            {"model": battle[side].text(), "text": last["content"]}
+            for side, last in zip(SIDES, (last_a, last_b), strict=True)
+        ],
+        judgment,
+    )
+    made = read.on(item_id, SIDES)
+    made.otherwise = read.otherwise(item_id)
+    return made
 
-    def made(item_id: str, ids: Sequence[str], otherwise: Iterable[Made] = ()) -> Made:
-        """The battle as one of this item, where the fighters are the responses of these ids."""
-        said = _ranking(battle["winner"].one_of(WINNERS), ids)
-        responses = [{"id": i, **each} for i, each in zip(ids, fighters, strict=True)]
+
+@dataclass(frozen=True, slots=True)
+class _Battle:
+    """What a battle says, whatever the ids of its item and of its two responses are."""
+
+    given: Given
+    winner: Place
+    item: dict[str, Any]
+    #: Model and text, of what stood first and of what stood second.
+    fighters: list[dict[str, str]]
+    judgment: dict[str, Any]
+
+    def on(self, item_id: str, ids: Sequence[str]) -> Made:
+        """The battle on this item, whose responses are the fighters by these ids."""
+        responses = [{"id": i, **each} for i, each in zip(ids, self.fighters, strict=True)]
+        said = _ranking(self.winner.one_of(WINNERS), ids)
+        answer = answers.only_ranking(said, self.given, self.winner)
         return Made(
-            items=[{**item, "id": item_id, "responses": sorted(responses, key=itemgetter("id"))}],
-            judgments=[
-                {
-                    **judgment,
-                    "item": item_id,
-                    "answer": answers.only_ranking(said, given, battle["winner"]),
-                    "shown": list(ids),
-                }
-            ],
-            otherwise=otherwise,
+            [{"id": item_id, **self.item, "responses": sorted(responses, key=itemgetter("id"))}],
+            [{"item": item_id, **self.judgment, "answer": answer, "shown": list(ids)}],
         )
 
-    def otherwise() -> Iterator[Made]:
-        """The same two the other way round, and an item of their own."""
-        yield made(item_id, SIDES[::-1])
-        said = [(each["model"], each["text"]) for each in fighters]
-        ordered = sorted(said)
-        own = made_id(item_id, str(prompt_a), *chain.from_iterable(ordered))
-        yield made(own, SIDES if said == ordered else SIDES[::-1])
-
-    return made(item_id, SIDES, otherwise())
+    def otherwise(self, item_id: str) -> Iterator[Made]:
+        """On the same item, where the two stood the other way round; on an item of their own."""
+        yield self.on(item_id, SIDES[::-1])
+        fighters = [(each["model"], each["text"]) for each in self.fighters]
+        ordered = sorted(fighters)
+        own = made_id(item_id, str(self.item["prompt"]), *chain.from_iterable(ordered))
+        yield self.on(own, SIDES if fighters == ordered else SIDES[::-1])
 
 
 def _ranking(winner: str, ids: Sequence[str]) -> answers.Answer:
