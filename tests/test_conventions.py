@@ -37,6 +37,7 @@ LAYERS: dict[str, str] = {
     "veil": "",
     "kept": "",
     "only_one": "",
+    "collector": "",
     "db": "kept",
     "models": "db",
     "permissions": "models",
@@ -61,8 +62,8 @@ LAYERS: dict[str, str] = {
     # It is installed where there is no server, and knows it by its API alone.
     "client": "",
     "cli": (
-        "background config db errors mail export intake messages migrate models paths queries serve"
-        " services stats task_types webhooks"
+        "background collector config db errors mail export intake messages migrate models paths"
+        " queries serve services stats task_types webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, cast
 import click
 
 import workbench
+from workbench import collector
 from workbench.cli.failures import INTERRUPTED, explain
 from workbench.cli.installation import Installation
 from workbench.cli.verb import HOME, Examples
@@ -67,6 +68,7 @@ class Root(Examples, click.Group):
         **extra: Any,
     ) -> NoReturn:
         """Run, say what went wrong if anything did, and end the process."""
+        collector.relax()
         try:
             code = super().main(
                 args, prog_name or "workbench", complete_var, standalone_mode=False, **extra

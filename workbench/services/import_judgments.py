@@ -176,6 +176,16 @@ class _Run:
     _same: int = 0
     _revised: int = 0
 
+    def __post_init__(self) -> None:
+        #: What all rows have in common.
+        self._alike: dict[str, Any] = {
+            "project_id": self.project.id,
+            "type_version": task_types.get(self.project.type).version,
+            "guideline_version": None,
+            "origin": "import",
+            "audit_seq": self.seq,
+        }
+
     @property
     def counts(self) -> ImportCounts:
         new = self.written - self._revised
@@ -221,24 +231,19 @@ class _Run:
 
     def _row(self, line: Checked, pair: Pair, revision: int) -> dict[str, Any]:
         """The judgment's columns. Counts it and takes its digest."""
-        row: dict[str, Any] = {
-            "project_id": self.project.id,
+        row: dict[str, Any] = self._alike | {
             "item_id": pair[0],
             "user_id": pair[1],
             "revision": revision,
             "answer": line.answer,
-            "type_version": task_types.get(self.project.type).version,
-            "guideline_version": None,
             "shown": line.shown,
             "active_ms": line.active_ms,
             "locale": line.language,
-            "origin": "import",
             "idempotency_key": f"import:{line.item_id}:{revision}",
             "made_at": datetime.fromisoformat(line.at) if line.at else self.now,
         }
         # Only its values are read, and an instance of the model takes ten times as long to make.
         row["digest"] = digest(cast(Judgment, SimpleNamespace(**row)))
-        row["audit_seq"] = self.seq
         row |= {f"{name}_json": dump_json(row.pop(name)) for name in _JSON}
         self.digests.update(row["digest"].encode())
         self.written += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from workbench.messages import N_, Invalid, Message
 
@@ -136,8 +136,7 @@ class Item:
         return replace(self, responses=tuple(by_id[i] for i in ids))
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """One comparable value out of an answer: all that agreement needs.
 
     `question` is a key of `questions(config)`; `unit` tells the things asked about within one item

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -21,7 +22,7 @@ Said = dict[str, list[tuple[str, Any]]]
 def units_of(task_type: TaskType, answer: Answer, item: Item, config: Config) -> tuple[Unit, ...]:
     """The units of an answer, ordered by question and name."""
     found = task_type.units(answer, item, config)
-    return tuple(sorted(found, key=lambda unit: (unit.question, unit.unit)))
+    return tuple(sorted(found, key=itemgetter(0, 1)))
 
 
 def fingerprint(task_type: TaskType, config: Config, units: Iterable[Unit]) -> int:
@@ -30,7 +31,7 @@ def fingerprint(task_type: TaskType, config: Config, units: Iterable[Unit]) -> i
     It holds for one version of the task type and one configuration: under others the same answer
     has another, so that what was worked out by different rules is never taken for the same.
     """
-    said = [(unit.question, unit.unit, unit.value) for unit in units]
+    said = [tuple(unit) for unit in units]
     content = [task_type.slug, task_type.version, config, said]
     packed = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     return int.from_bytes(hashlib.blake2b(packed, digest_size=8).digest()) >> 1

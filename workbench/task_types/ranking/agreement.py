@@ -8,6 +8,7 @@ Krippendorff's expected disagreement needs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations
 
 from workbench.task_types.base import N_, Answer, Config, Item, Question, Unit
@@ -91,6 +92,7 @@ def _both_ways(question: str, better: str, worse: str, value: int) -> Iterator[U
     yield Unit(question, pair_name(worse, better), -value)
 
 
+@lru_cache(maxsize=10_000)
 def pair_name(first: str, second: str) -> str:
     """`a>b`. A `>` within an id is escaped, so that two pairs never share a name."""
     return ">".join(i.replace("\\", "\\\\").replace(">", "\\>") for i in (first, second))

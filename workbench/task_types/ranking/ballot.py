@@ -89,21 +89,23 @@ def _read_ids(given: Mapping[str, Any], path: str, item: Item) -> list[list[str]
     ]
     place = join(path, "unranked")
     for i, value in enumerate(sequence(given.get("unranked", []), place)):
-        _read_id(value, f"{place}[{i}]", known, seen)
+        _read_id(value, (place, i), known, seen)
     return tiers
 
 
 def _read_tier(raw: object, path: str, known: set[str], seen: set[str]) -> list[str]:
-    tier = [_read_id(v, f"{path}[{i}]", known, seen) for i, v in enumerate(sequence(raw, path))]
+    tier = [_read_id(v, (path, i), known, seen) for i, v in enumerate(sequence(raw, path))]
     if not tier:
         raise refuse(path, N_("A tier needs at least one response."))
     return tier
 
 
-def _read_id(value: object, path: str, known: set[str], seen: set[str]) -> str:
+def _read_id(value: object, place: tuple[str, int], known: set[str], seen: set[str]) -> str:
+    """The id at a place: the path of a list, and which of it. It is put into words where it must be
+    said, since most of a million are right."""
     if not isinstance(value, str) or value not in known:
         raise refuse(
-            path,
+            _at(place),
             N_(
                 "“%(value)s” is no response of this item. Its responses: %(known)s.",
                 value=short(value),
@@ -111,9 +113,14 @@ def _read_id(value: object, path: str, known: set[str], seen: set[str]) -> str:
             ),
         )
     if value in seen:
-        raise refuse(path, N_("Response “%(value)s” is named twice.", value=short(value)))
+        raise refuse(_at(place), N_("Response “%(value)s” is named twice.", value=short(value)))
     seen.add(value)
     return value
+
+
+def _at(place: tuple[str, int]) -> str:
+    path, index = place
+    return f"{path}[{index}]"
 
 
 def check_rules(ballot: Answer, fields: Fields, config: Config) -> None:
