@@ -37,7 +37,8 @@ LAYERS: dict[str, str] = {
     "veil": "",
     "kept": "",
     "only_one": "",
-    "db": "kept",
+    "sealing": "config",
+    "db": "kept sealing",
     "models": "db",
     "permissions": "models",
     "stats": "messages",
@@ -47,7 +48,7 @@ LAYERS: dict[str, str] = {
     "migrations": "models",
     "migrate": "config db paths",
     "queries": "db errors messages models stats task_types intake veil",
-    "services": "db errors messages models stats task_types intake export queries",
+    "services": "db errors messages models sealing stats task_types intake export queries",
     "mail": "config db errors messages models paths queries services veil",
     "webhooks": "config db models only_one queries services",
     "background": ("config db errors export messages models only_one queries services task_types"),
@@ -62,7 +63,7 @@ LAYERS: dict[str, str] = {
     "client": "",
     "cli": (
         "background config db errors mail export intake messages migrate models paths queries serve"
-        " services stats task_types webhooks"
+        " sealing services stats task_types webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.
@@ -81,6 +82,10 @@ ONLY_IN: dict[str, str] = {
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
     "argon2": "services",
+    "cryptography": "sealing",
+    "pyotp": "services",
+    "segno": "web",
+    "webauthn": "services",
     "markdown_it": "web",
     "nh3": "web",
     "pydantic": "web",
