@@ -38,7 +38,8 @@ LAYERS: dict[str, str] = {
     "kept": "",
     "only_one": "",
     "collector": "",
-    "db": "kept",
+    "sealing": "config",
+    "db": "kept sealing",
     "models": "db",
     "permissions": "models",
     "stats": "messages",
@@ -48,7 +49,7 @@ LAYERS: dict[str, str] = {
     "migrations": "models",
     "migrate": "config db paths",
     "queries": "db errors messages models stats task_types intake veil",
-    "services": "db errors messages models stats task_types intake export queries",
+    "services": "db errors messages models sealing stats task_types intake export queries",
     "mail": "config db errors messages models paths queries services veil",
     "webhooks": "config db models only_one queries services",
     "background": ("config db errors export messages models only_one queries services task_types"),
@@ -63,7 +64,7 @@ LAYERS: dict[str, str] = {
     "client": "",
     "cli": (
         "background collector config db errors mail export intake messages migrate models paths"
-        " queries serve services stats task_types webhooks"
+        " queries sealing serve services stats task_types webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.
@@ -82,6 +83,10 @@ ONLY_IN: dict[str, str] = {
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
     "argon2": "services",
+    "cryptography": "sealing",
+    "pyotp": "services",
+    "segno": "web",
+    "webauthn": "services",
     "markdown_it": "web",
     "nh3": "web",
     "pydantic": "web",

@@ -30,7 +30,7 @@ def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask
     app.config.update(_flask_settings(config, key))
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    database = Database(config.database_url, key=key)
+    database = Database(config.database_url, key=key, keys_file=config.keys_file)
     migrate.require_head(database)
     app.extensions["workbench_config"] = config
     app.extensions["workbench_database"] = database

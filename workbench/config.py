@@ -105,7 +105,17 @@ def _sender(text: str) -> str:
     return text.strip()
 
 
+def _roles(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    if not set(names) <= ROLES:
+        raise ValueError("write roles such as admin,lead")
+    return names
+
+
 MIB = 1024 * 1024
+
+#: What a person can be, in the installation and on a project.
+ROLES = frozenset({"reviewer", "lead", "engineer", "admin"})
 
 #: Names of this machine itself: what is sent there passes no network.
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -118,6 +128,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("proxy_hops", _count, 0, "reverse proxies in front whose X-Forwarded-* is believed"),
     Setting("session_idle_minutes", _positive, 30, "minutes without a request until log-out"),
     Setting("session_hours", _positive, 12, "hours until log-out in any case"),
+    Setting(
+        "second_factor_roles",
+        _roles,
+        (),
+        "roles that must have a second factor, such as admin,lead; empty: nobody must",
+    ),
     Setting("lease_minutes", _positive, 60, "minutes that an item stays with its reviewer"),
     Setting("upload_mib", _positive, 256, "largest upload in the browser, in MiB"),
     Setting(
@@ -170,6 +186,7 @@ class Config:
     proxy_hops: int
     session_idle_minutes: int
     session_hours: int
+    second_factor_roles: tuple[str, ...]
     lease_minutes: int
     upload_mib: int
     at_once_kib: int
@@ -210,6 +227,11 @@ class Config:
     @property
     def key_file(self) -> Path:
         return self.home / "secret.key"
+
+    @property
+    def keys_file(self) -> Path:
+        """What secrets are sealed by that must be read again, beside what follows from the key."""
+        return self.home / "sealing.keys"
 
     @property
     def exports(self) -> Path:

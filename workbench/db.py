@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
@@ -34,6 +35,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from workbench.kept import Kept
+from workbench.sealing import Sealer
 
 try:  # the wheel bundles an SQLite without the WAL-reset bug; one SQLite library a process
     import pysqlite3.dbapi2 as sqlite
@@ -87,12 +89,15 @@ class _Gate:
 class Database:
     """An engine with `read()` and `write()` transactions.
 
-    `key` is the installation's secret; services find it in `session.info["key"]`. What this
-    process remembers of what it read is in `session.info["kept"]`.
+    `key` is the installation's secret; services find it in `session.info["key"]`, and what seals
+    by it and by `keys_file` in `session.info["sealer"]`. What this process remembers of what it
+    read is in `session.info["kept"]`.
     """
 
-    def __init__(self, url: str, *, key: str = "", threads: int = 16) -> None:
-        self._info = {"key": key, "kept": Kept(KEPT_ROWS)}
+    def __init__(self, url: str, *, key: str = "", keys_file: Path | None = None,
+                 threads: int = 16) -> None:  # fmt: skip
+        sealer = Sealer(key, keys_file)
+        self._info = {"key": key, "sealer": sealer, "kept": Kept(KEPT_ROWS)}
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._sqlite(threads) if self.is_sqlite else self._server(threads)

@@ -1,4 +1,5 @@
-// The log-in ended while the page was open: ask for the password in place, and go on.
+// The log-in ended while the page was open: ask for the password in place, and for the second factor
+// of who has one, and go on.
 import { person, post, renew } from "./server.js";
 
 let goingOn = [];
@@ -13,27 +14,66 @@ export function logInAgain(then) {
 
 export function prepare() {
   const form = document.querySelector("#log-in-again form");
-  form?.addEventListener("submit", async (event) => {
+  if (!form) return;
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const password = form.elements.password;
-    const problem = await tried(form, password.value);
-    form.querySelector("[role=alert]").textContent = problem;
-    password.value = "";
-    if (problem) return password.focus();
-    form.closest("dialog").close();
-    for (const act of goingOn.splice(0)) act();
+    const half = !second(form).hidden;
+    go(form, () => (half ? bySecond(form, { code: form.elements.code.value }) : byPassword(form)));
   });
+  form.querySelector("[data-by-passkey]").addEventListener("click", () =>
+    go(form, async () => {
+      const { answer } = await import("./passkeys.js");
+      return bySecond(form, { passkey: await answer(second(form).dataset.options) });
+    }));
 }
 
-// What is wrong, or "" when the person is in again.
-async function tried(form, password) {
+const second = (form) => form.querySelector("[data-second]");
+
+async function go(form, step) {
+  const { password, code } = form.elements;
+  const problem = await tried(form, step);
+  form.querySelector("[role=alert]").textContent = problem ?? "";
+  password.value = code.value = "";
+  if (problem !== "") return (second(form).hidden ? password : code).focus();
+  show(form, false);
+  form.closest("dialog").close();
+  for (const act of goingOn.splice(0)) act();
+}
+
+// What is wrong, null when there is another step, or "" when the person is in again.
+async function tried(form, step) {
   try {
     await renew();
-    const response = await post(form.action, { name: person(), password });
-    if (response.type === "opaqueredirect" || response.ok) return (await renew()) ? "" : form.dataset.failed;
-    if (response.status !== 429) return form.dataset.wrong;
-    return form.dataset.wait.replace("{n}", response.headers.get("Retry-After") ?? "");
+    return await step();
   } catch {
     return form.dataset.failed;
   }
+}
+
+async function byPassword(form) {
+  const response = await post(form.action, { name: person(), password: form.elements.password.value });
+  if (response.status !== 202) return outcome(form, response, form.dataset.wrong);
+  const { passkey } = await response.json();
+  show(form, true);
+  form.querySelector("[data-by-passkey]").hidden = !passkey;
+  return null;
+}
+
+async function bySecond(form, fields) {
+  const response = await post(second(form).dataset.second, fields);
+  if (response.status === 410) show(form, false);
+  return outcome(form, response, form.dataset.wrongCode);
+}
+
+async function outcome(form, response, wrong) {
+  if (response.type === "opaqueredirect" || response.ok) return (await renew()) ? "" : form.dataset.failed;
+  if (response.status === 410) return form.dataset.failed;
+  if (response.status !== 429) return wrong;
+  return form.dataset.wait.replace("{n}", response.headers.get("Retry-After") ?? "");
+}
+
+function show(form, half) {
+  second(form).hidden = !half;
+  form.elements.password.closest(".field").hidden = half;
+  form.elements.password.required = !half;
 }

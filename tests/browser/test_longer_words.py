@@ -26,6 +26,7 @@ from workbench.paths import PACKAGE
 PAGES = (
     ("ana", "/"),
     ("ana", "/account"),
+    ("ana", "/account/second-factor"),
     ("ana", "/my-work"),
     ("ana", "/messages"),
     ("ana", "/projects/{pair}/mine"),

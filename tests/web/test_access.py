@@ -40,6 +40,24 @@ GET  /welcome                                  200    200    200    200    200  
 POST /welcome                                  422    422    422    422    422    422   422   422
 POST /language                                 422    422    422    422    422    422   422   422
 GET  /                                       login    200    200    200    200    200   200 login
+GET  /login/second                            login  login  login  login  login  login login  login
+POST /login/second                              303    303    303    303    303    303   303    303
+POST /login/second/options                      303    303    303    303    303    303   303    303
+POST /login/passkey                             401    401    401    401    401    401   401    401
+POST /passkeys/options                          200    200    200    200    200    200   200    200
+GET  /account/second-factor                   login    200    200    200    200    200   200  login
+GET  /account/second-factor/app               login    303    303    303    303    303   303  login
+POST /account/second-factor/app                 401    303    303    303    303    303   303    401
+POST /account/second-factor/app/confirm         401    422    422    422    422    422   422    401
+POST /account/second-factor/app/remove          401    303    303    303    303    303   303    401
+POST /account/second-factor/codes               401    409    409    409    409    409   409    401
+POST /account/second-factor/passkeys/options    401    200    200    200    200    200   200    401
+POST /account/second-factor/passkeys            401    422    422    422    422    422   422    401
+POST /account/second-factor/passkeys/<int:passkey_id>/name
+                                                401    404    404    404    404    404   404    401
+POST /account/second-factor/passkeys/<int:passkey_id>/remove
+                                                401    404    404    404    404    404   404    401
+POST /account/sessions/end-others               401    303    303    303    303    303   303    401
 GET  /account                                login    200    200    200    200    200   200 login
 POST /account/care                             401    422    422    422    422    422   422   401
 GET  /my-work                                login    200    200    200    200    200   200 login
@@ -277,6 +295,7 @@ def _fill(rule: str, things: Things) -> str:
         "path:filename": "css/base.css",
         "token": "1-0-nonsense",
         "int:session_id": 10**6,
+        "int:passkey_id": 10**6,
         "int:message_id": 10**6,
         "item:item_id": things.judged if "/mine/" in rule else things.held,
         "int:item_id": (

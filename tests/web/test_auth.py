@@ -25,7 +25,7 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import LoginCode, LoginThrottle, User, WebSession
 from workbench.services import accounts, login
-from workbench.web.auth import local_path
+from workbench.web.local_path import local_path
 from workbench.web.request import WorkbenchFlask
 
 WRONG = "not the password of anyone"

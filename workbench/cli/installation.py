@@ -79,7 +79,7 @@ def _upgrade(database: Database) -> None:
 
 @contextmanager
 def _opened(config: Config, key: str) -> Iterator[Database]:
-    database = Database(config.database_url, key=key)
+    database = Database(config.database_url, key=key, keys_file=config.keys_file)
     try:
         yield database
     finally:

@@ -8,7 +8,7 @@ from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
 from workbench.models import Role
-from workbench.services import accounts
+from workbench.services import accounts, second_factor
 
 
 @click.group(
@@ -17,6 +17,8 @@ from workbench.services import accounts
     examples=(
         "workbench user create ana --role reviewer --locale es --speaks es,en",
         "workbench user code ana",
+        "workbench user log-out ana",
+        "workbench user reset-factor ana",
         "workbench user disable ana",
     ),
 )
@@ -126,6 +128,30 @@ def enable(installation: Installation, name: str) -> None:
         accounts.enable_user(session, found, now(session))
         known = found.name
     click.echo(f"{known} can log in again.")
+
+
+@user.command("log-out", examples=("workbench user log-out ana",))
+@click.argument("name")
+@click.pass_obj
+def log_out(installation: Installation, name: str) -> None:
+    """End all of a person's sessions. They can log in again."""
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        accounts.log_out(session, found, now(session))
+        known = found.name
+    click.echo(f"{known} is logged out everywhere.")
+
+
+@user.command("reset-factor", examples=("workbench user reset-factor ana",))
+@click.argument("name")
+@click.pass_obj
+def reset_factor(installation: Installation, name: str) -> None:
+    """Take a person's second factor away: app, passkeys, recovery codes. They are logged out."""
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        second_factor.reset(session, found, now(session))
+        known = found.name
+    click.echo(f"{known} has no second factor now, and is logged out everywhere.")
 
 
 VERBS = {"user": user}

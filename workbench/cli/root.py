@@ -23,6 +23,7 @@ VERBS = {
     "demo": "set_up",
     "serve": "set_up",
     "user": "people",
+    "keys": "keys",
     "project": "projects",
     "guideline": "guideline",
     "import": "bring_in",

@@ -21,6 +21,13 @@ from workbench.models.practice import (
     Qualification,
 )
 from workbench.models.project import LANE_FOOT, Acknowledgement, Guideline, Membership, Project
+from workbench.models.second_factor import (
+    AuthenticatorApp,
+    Begun,
+    Passkey,
+    Purpose,
+    RecoveryCode,
+)
 from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
 from workbench.models.webhook import PING, Event, Sending, Webhook, WebhookDelivery, Why
 
@@ -35,7 +42,9 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "AuditHead",
+    "AuthenticatorApp",
     "Base",
+    "Begun",
     "Copy",
     "Escalation",
     "Event",
@@ -58,12 +67,15 @@ __all__ = [
     "Notice",
     "Outcome",
     "PairsChosen",
+    "Passkey",
     "PracticeAnswer",
     "PracticeItem",
     "PracticeRound",
     "Project",
+    "Purpose",
     "Qualification",
     "QueueCursor",
+    "RecoveryCode",
     "Review",
     "ReviewerCare",
     "Role",

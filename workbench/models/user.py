@@ -83,6 +83,8 @@ class WebSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    #: When it was last shown that it is the person: at the log-in, and asked again since.
+    asked_at: Mapped[datetime | None]
     #: What the person sees in the list of their sessions.
     browser: Mapped[str] = mapped_column(default="")
 

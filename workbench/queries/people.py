@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Membership, Project, User, WebSession
+from workbench.queries.second_factor import has_second_factor
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,13 @@ class Person:
     speaks: tuple[str, ...]
     session_id: int
     last_seen_at: datetime
+    #: When it was last shown that it is this person; None: before anybody noted it.
+    asked_at: datetime | None
+    second_factor: bool
 
 
 _LOGGED_IN = (
-    select(User, WebSession.id.label("session_id"), WebSession.last_seen_at)
+    select(User, WebSession, has_second_factor())
     .join(WebSession, WebSession.user_id == User.id)
     .where(
         WebSession.token_hash == bindparam("token_hash"),
@@ -47,7 +51,7 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
     ).one_or_none()
     if row is None:
         return None
-    user, session_id, last_seen_at = row
+    user, log_in, second_factor = row
     return Person(
         id=user.id,
         name=user.name,
@@ -56,8 +60,10 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
         timezone=user.timezone,
         break_minutes=user.break_minutes,
         speaks=tuple(user.speaks),
-        session_id=session_id,
-        last_seen_at=last_seen_at,
+        session_id=log_in.id,
+        last_seen_at=log_in.last_seen_at,
+        asked_at=log_in.asked_at,
+        second_factor=second_factor,
     )
 
 

@@ -7,13 +7,13 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
-from workbench.models import LoginCode, Role, User, WebSession
+from workbench.models import Begun, LoginCode, Role, User, WebSession
 from workbench.services import api_tokens, audit, slots
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
@@ -173,12 +173,19 @@ def set_password(
 
 
 def end_all_sessions(session: Session, user_id: int, now: datetime) -> None:
-    """Log the person out everywhere."""
+    """Log the person out everywhere. What they have begun cannot be finished either."""
+    session.execute(delete(Begun).where(Begun.user_id == user_id))
     session.execute(
         update(WebSession)
         .where(WebSession.user_id == user_id, WebSession.ended_at.is_(None))
         .values(ended_at=now)
     )
+
+
+def log_out(session: Session, user: User, now: datetime, actor: int | None = None) -> None:
+    """End all of a person's sessions, wherever they are."""
+    end_all_sessions(session, user.id, now)
+    audit.append(session, "user.log_out", f"user:{user.id}", actor=actor, at=now)
 
 
 def disable_user(session: Session, user: User, now: datetime, actor: int | None = None) -> None:

@@ -32,11 +32,14 @@ _hashing = threading.BoundedSemaphore(2)
 MIN_PASSWORD, MAX_PASSWORD = 12, 128
 #: Failures before the first wait: of an account, and of an address, which a whole office may share,
 #: by passwords and by tokens.
-FREE_FAILURES = {"account": 5, "address": 20, "token": 20}
+#: and of a second factor, which is tried only after the password was right.
+FREE_FAILURES = {"account": 5, "address": 20, "token": 20, "second": 5}
 LONGEST_WAIT = timedelta(minutes=15)
 FORGET_AFTER = timedelta(hours=24)
 #: A session's last_seen_at is written at most this often.
 TOUCH_EVERY = timedelta(minutes=1)
+#: For so long nobody is asked again who they are.
+ASKED_FOR = timedelta(minutes=10)
 
 
 def hash_password(password: str, name: str = "") -> str:
@@ -83,9 +86,15 @@ def token_hash(token: str) -> str:
 
 
 def open_session(
-    session: Session, user: User, now: datetime, lifetime: timedelta, browser: str
+    session: Session,
+    user: User,
+    now: datetime,
+    lifetime: timedelta,
+    browser: str,
+    *,
+    by: str = "password",
 ) -> str:
-    """A new log-in; the token goes to the browser and is not stored."""
+    """A new log-in; the token goes to the browser and is not stored. `by`: what was shown."""
     token = secrets.token_urlsafe(32)
     session.add(
         WebSession(
@@ -94,11 +103,50 @@ def open_session(
             created_at=now,
             last_seen_at=now,
             expires_at=now + lifetime,
+            asked_at=now,
             browser=browser[:200],
         )
     )
-    audit.append(session, "login", f"user:{user.id}", actor=user.id, at=now)
+    audit.append(session, "login", f"user:{user.id}", actor=user.id, at=now, detail={"by": by})
     return token
+
+
+def renew_session(session: Session, session_id: int) -> str:
+    """Another token for the same log-in: whoever had the one before is out."""
+    token = secrets.token_urlsafe(32)
+    session.execute(
+        update(WebSession).where(WebSession.id == session_id).values(token_hash=token_hash(token))
+    )
+    return token
+
+
+def end_others(session: Session, session_id: int, user_id: int, now: datetime) -> int:
+    """End all of this person's sessions but that one; how many were open."""
+    ended = session.execute(
+        update(WebSession)
+        .where(
+            WebSession.user_id == user_id,
+            WebSession.id != session_id,
+            WebSession.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+    count: int = ended.rowcount  # type: ignore[attr-defined]
+    if count:
+        detail = {"others": count}
+        audit.append(session, "logout", f"user:{user_id}", actor=user_id, at=now, detail=detail)
+    return count
+
+
+def note_asked(session: Session, session_id: int, user_id: int, by: str, now: datetime) -> None:
+    """It was shown again that it is this person."""
+    session.execute(update(WebSession).where(WebSession.id == session_id).values(asked_at=now))
+    audit.append(session, "asked", f"user:{user_id}", actor=user_id, at=now, detail={"by": by})
+
+
+def note_refused(session: Session, user_id: int, now: datetime) -> None:
+    """The password was right and the second factor was not: somebody may have the password."""
+    audit.append(session, "login.refused", f"user:{user_id}", actor=None, at=now)
 
 
 def end_session(session: Session, session_id: int, user_id: int, now: datetime) -> bool:
@@ -133,6 +181,12 @@ def token_throttle_key(address: str) -> str:
     """What tokens that are none are counted by: where from. Apart from passwords, so that a program
     left behind with an old token keeps nobody of its office from logging in."""
     return f"token:{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def second_throttle_key(user_id: int) -> str:
+    """What wrong codes and passkeys are counted by: whose they would be. Apart from passwords: who
+    has the password may not clear it by logging in half again."""
+    return f"second:{user_id}"
 
 
 def seconds_to_wait(session: Session, keys: tuple[str, ...], now: datetime) -> int:

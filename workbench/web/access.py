@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
+from sqlalchemy.orm import Session
 
 from workbench.config import MIB
 from workbench.errors import Forbidden, NotFound
@@ -21,6 +22,7 @@ from workbench.extensions import login_manager
 from workbench.models import Membership, Project
 from workbench.permissions import Permission, Who, allowed
 from workbench.queries.people import Person, logged_in, membership
+from workbench.queries.second_factor import is_any_of
 from workbench.services import login
 from workbench.services.projects import SLUG
 from workbench.web import bearer
@@ -36,11 +38,29 @@ OPEN = frozenset(
         "auth.login",
         "auth.welcome",
         "auth.session_state",
+        "second_step.show",
+        "second_step.send",
+        "second_step.options",
+        "passkeys.options",
+        "passkeys.log_in",
         "account.language",
         "own_mail.stop_page",
         "own_mail.stop",
         # What there is to ask for; none of what is answered.
         "api.openapi",
+    }
+)
+
+#: What is open to who must have a second factor and has none, beside their way out.
+SETS_UP = frozenset(
+    {
+        "second_factor.show",
+        "second_factor.begin_app",
+        "second_factor.app",
+        "second_factor.confirm_app",
+        "second_factor.passkey_options",
+        "second_factor.add_passkey",
+        "auth.logout",
     }
 )
 
@@ -113,6 +133,8 @@ def _closed_until_opened() -> ResponseReturnValue | None:
         return None
     # Here, before anything is locked: noting that a session is in use writes.
     if current_user.is_authenticated:
+        if _lacks_second_factor() and request.endpoint not in SETS_UP | OPEN:
+            return _to(url_for("second_factor.show"), 403, "Set up a second factor first.\n")
         _make_room_for_files()
         return None
     return None if request.endpoint in OPEN else _to_log_in()
@@ -125,11 +147,29 @@ def _to_log_in() -> ResponseReturnValue:
     if request.headers.get("In-Place"):
         # The page asks for the password itself, and goes on where it was.
         return Response(status=401)
+    return _to(where, 401, "Log in first.\n")
+
+
+def _to(where: str, status: int, text: str) -> ResponseReturnValue:
+    """There, as a page, a fragment and a program want to hear it."""
     if is_htmx():
-        return Response(status=401, headers={"HX-Redirect": where})
+        return Response(status=status, headers={"HX-Redirect": where})
     if request.method == "GET" and request.accept_mimetypes.accept_html:
         return redirect(where, 303)
-    return Response("Log in first.\n", status=401, mimetype="text/plain")
+    return Response(text, status=status, mimetype="text/plain")
+
+
+def _lacks_second_factor() -> bool:
+    if person().second_factor or not config().second_factor_roles:
+        return False
+    with ExitStack() as stack:
+        return must_have_second_factor(read_session(stack))
+
+
+def must_have_second_factor(session: Session) -> bool:
+    """Whether a role of theirs, in the installation or on a project, asks for one."""
+    roles = config().second_factor_roles
+    return bool(roles) and is_any_of(session, person().id, roles)
 
 
 def takes_no_file(view: View) -> View:

@@ -14,9 +14,10 @@ from workbench.permissions import Permission
 from workbench.services import accounts, care, login
 from workbench.web.access import person, person_or_none, requires
 from workbench.web.account_page import account_page
-from workbench.web.auth import local_path
+from workbench.web.again import asks_again, asks_every_time
 from workbench.web.harms import harm_titles
 from workbench.web.language import COOKIE, said
+from workbench.web.local_path import local_path
 from workbench.web.own_password import check_own_password
 from workbench.web.request import Page, config, now, session
 
@@ -78,6 +79,7 @@ def _minutes(text: str) -> int:
 
 @bp.post("/account/password")
 @requires(Permission.OWN_ACCOUNT)
+@asks_every_time
 def password() -> ResponseReturnValue | Page:
     """Change the password: asks for the present one, and ends all sessions."""
     try:
@@ -102,8 +104,18 @@ def _new_password() -> str:
 
 @bp.post("/account/sessions/<int:session_id>/end")
 @requires(Permission.OWN_ACCOUNT)
+@asks_again
 def end_session(session_id: int) -> ResponseReturnValue:
     """Log out one of one's own sessions."""
     if not login.end_session(session(), session_id, person().id, now()):
         raise NotFound("This session has ended already, or is not yours.")
     return redirect(url_for("account.show"), 303)
+
+
+@bp.post("/account/sessions/end-others")
+@requires(Permission.OWN_ACCOUNT)
+@asks_again
+def end_others() -> ResponseReturnValue:
+    """Log out all of one's own sessions but this one."""
+    login.end_others(session(), person().session_id, person().id, now())
+    return redirect(url_for("account.show", saved="others"), 303)

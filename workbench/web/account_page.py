@@ -13,6 +13,7 @@ from workbench.queries.care import reviews
 from workbench.queries.notices import TITLES, kinds_for
 from workbench.queries.open_items import declined
 from workbench.queries.people import open_sessions
+from workbench.queries.second_factor import factors_of
 from workbench.services import care
 from workbench.services.mailbox import CHOICES, PAGE
 from workbench.web.access import person
@@ -28,6 +29,7 @@ def account_page(
     context = {
         "sessions": open_sessions(reading, person().id, now(), idle),
         "this_session": person().session_id,
+        "factors": factors_of(reading, person().id),
         "errors": errors or {},
         "done": done,
         "reviews": reviews(reading, person().id, person().role),

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from urllib.parse import urlsplit
-
 from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 
-from workbench.errors import Conflict
 from workbench.extensions import generate_csrf
 from workbench.messages import Invalid
-from workbench.models import User
 from workbench.permissions import Permission
-from workbench.queries.people import logged_in
+from workbench.queries.second_factor import wants_second_factor
 from workbench.services import accounts, login
-from workbench.web.access import Visitor, person, requires
+from workbench.web import second_step
+from workbench.web.access import person, requires
+from workbench.web.entering import enter
 from workbench.web.language import said
-from workbench.web.request import Page, config, database, now, session
+from workbench.web.local_path import local_path
+from workbench.web.passkeys import site
+from workbench.web.request import Page, database, now, session
 
 bp = Blueprint("auth", __name__)
-
-
-def local_path(address: str | None) -> str:
-    """`address` when it is a path on this server, else the home page."""
-    home = url_for("home.index")
-    if not address or not address.startswith("/"):
-        return home
-    if address.startswith(("//", "/\\")) or any(ord(c) < 33 or c == "\\" for c in address):
-        return home
-    parts = urlsplit(address)
-    return home if parts.scheme or parts.netloc else address
 
 
 @bp.route("/login", methods=["GET", "POST"], endpoint="login")
@@ -59,8 +47,11 @@ def login_view() -> ResponseReturnValue | Page:
     better = login.stronger(stored, password)
     if better is not None:
         login.replace_hash(session(), user.id, stored, better)
-    _enter(user, keys[0])
-    return redirect(local_path(request.form.get("next")), 303)
+    way_on = local_path(request.form.get("next"))
+    if wants_second_factor(session(), user.id):
+        return second_step.begin(user.id, way_on)
+    enter(user, by="password")
+    return redirect(way_on, 303)
 
 
 def _form(error: str = "", status: int = 200, headers: dict[str, str] | None = None,
@@ -70,25 +61,9 @@ def _form(error: str = "", status: int = 200, headers: dict[str, str] | None = N
         "expired": expired,
         "name": request.form.get("name", ""),
         "next": request.values.get("next", ""),
+        "passkeys": site() is not None,
     }
     return Page("auth/login.html", context, None, status, headers or {})
-
-
-def _enter(user: User, account_key: str) -> None:
-    lifetime = timedelta(hours=config().session_hours)
-    writing = session()
-    login.forget_failures(writing, account_key)
-    token = login.open_session(
-        writing, user, now(), lifetime, request.headers.get("User-Agent", "")
-    )
-    writing.flush()
-    someone = logged_in(writing, login.token_hash(token), now(), lifetime)
-    if someone is None:
-        raise Conflict("Your account was closed at this moment.")
-    # Nothing of before the log-in stays in the cookie.
-    cookie.clear()
-    login_user(Visitor(someone, token))
-    cookie.permanent = True
 
 
 @bp.get("/session")
@@ -129,7 +104,9 @@ def welcome() -> ResponseReturnValue | Page:
         user = accounts.redeem_code(session(), code, hashed, now())
     except Invalid as error:
         return _welcome_form({name: said(why) for name, why in error.errors.items()}, 422)
-    _enter(user, login.throttle_keys(user.name, "")[0])
+    if wants_second_factor(session(), user.id):
+        return second_step.begin(user.id, url_for("home.index"))
+    enter(user, by="code")
     return redirect(url_for("home.index"), 303)
 
 

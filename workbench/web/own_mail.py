@@ -18,6 +18,7 @@ from workbench.queries.notices import kinds_for
 from workbench.services import mailbox
 from workbench.web.access import person, requires
 from workbench.web.account_page import account_page
+from workbench.web.again import asks_again
 from workbench.web.language import language, said
 from workbench.web.request import Page, config, database, now, session
 
@@ -40,6 +41,7 @@ def _refused(error: Invalid) -> Page:
 
 @bp.post("/account/mail/address")
 @requires(Permission.OWN_ACCOUNT)
+@asks_again
 def set_address() -> ResponseReturnValue | Page:
     """Send a link to the address, which is used once its reader has confirmed it."""
     try:

@@ -15,8 +15,8 @@ from workbench.permissions import Permission
 from workbench.queries.api_tokens import TokenLine, ended_tokens, open_token, open_tokens
 from workbench.services import api_tokens
 from workbench.web.access import Place, person, requires
+from workbench.web.again import asks_again
 from workbench.web.language import said
-from workbench.web.own_password import check_own_password
 from workbench.web.quality import tabs
 from workbench.web.request import Page, now, read_session, roll_back, session
 
@@ -41,11 +41,11 @@ def show(place: Place) -> Page:
 
 @bp.post("")
 @requires(Permission.HOLD_TOKENS)
+@asks_again
 def make(place: Place) -> Page:
     """Make a token. Its secret is on the page that answers, and never again."""
     try:
         wanted = _wanted()
-        check_own_password(request.form.get("present", ""))
         writing = session()
         owner = writing.get_one(User, person().id)
         row, secret = api_tokens.make(
@@ -118,6 +118,7 @@ def _open(place: Place, prefix: str) -> TokenLine:
 
 @bp.post("/<prefix>/revoke")
 @requires(Permission.HOLD_TOKENS)
+@asks_again
 def revoke(place: Place, prefix: str) -> ResponseReturnValue:
     """End a token of the project, whosever it is: who finds one that leaked must not wait."""
     row = api_tokens.revoke(session(), place.project.id, prefix, now=now(), actor=person().id)

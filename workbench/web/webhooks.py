@@ -16,8 +16,8 @@ from workbench.permissions import Permission
 from workbench.queries.webhooks import LISTED, HookLine, deliveries, hook_named, hooks_of
 from workbench.services import webhooks as service
 from workbench.web.access import Place, person, requires
+from workbench.web.again import asks_again
 from workbench.web.language import said
-from workbench.web.own_password import check_own_password
 from workbench.web.quality import tabs
 from workbench.web.request import Page, now, read_session, roll_back, session
 
@@ -85,11 +85,11 @@ def show(place: Place) -> Page:
 
 @bp.post("")
 @requires(Permission.HOLD_WEBHOOKS)
+@asks_again
 def make(place: Place) -> Page:
     """Make a webhook. Its secret is on the page that answers, and never again."""
     wanted = service.Wanted(request.form.get("url", ""), tuple(request.form.getlist("events")))
     try:
-        check_own_password(request.form.get("present", ""))
         row, secret = service.make(session(), place.project, wanted, now=now(), actor=person().id)
     except Invalid as error:
         roll_back()
@@ -189,24 +189,15 @@ def _back(place: Place, hook: str, done: str) -> ResponseReturnValue:
 @requires(Permission.HOLD_WEBHOOKS)
 def ask_secret(place: Place, hook: str) -> Page:
     """Ask before a webhook gets another secret."""
-    return _ask_secret(place, hook)
-
-
-def _ask_secret(place: Place, hook: str, error: str = "", *, status: int = 200) -> Page:
-    context = _context(place, tabs=tabs(place, "data"), line=_line(place, hook), error=error)
-    return Page("webhooks/secret.html", context, status=status)
+    context = _context(place, tabs=tabs(place, "data"), line=_line(place, hook))
+    return Page("webhooks/secret.html", context)
 
 
 @bp.post("/<hook>/secret")
 @requires(Permission.HOLD_WEBHOOKS)
+@asks_again
 def turn(place: Place, hook: str) -> Page:
     """Give it another secret, which is on the page that answers, and never again."""
-    try:
-        _line(place, hook)
-        roll_back()
-        check_own_password(request.form.get("present", ""))
-    except Invalid as error:
-        return _ask_secret(place, hook, said(error.errors["present"]), status=422)
     row = _find(place, hook)
     secret = service.turn(session(), row, now=now(), actor=person().id)
     return _made(place, row, secret)
