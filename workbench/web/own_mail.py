@@ -72,6 +72,7 @@ def _send_link(address: str) -> None:
 
 @bp.post("/account/mail/forget")
 @requires(Permission.OWN_ACCOUNT)
+@asks_again
 def forget() -> ResponseReturnValue:
     """Keep no address and send nothing."""
     mailbox.forget_address(session(), person().id, now())
