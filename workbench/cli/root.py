@@ -43,6 +43,8 @@ VERBS = {
     "deliver": "deliver",
     "work": "work",
     "verify": "quality",
+    "audit": "audit",
+    "anchor": "audit",
 }
 
 

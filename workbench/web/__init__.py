@@ -5,6 +5,7 @@ from workbench.web import (
     alerts,
     api,
     api_page,
+    audit,
     auth,
     card,
     care,
@@ -84,4 +85,5 @@ BLUEPRINTS = (
     webhooks.bp,
     api.bp,
     api_page.bp,
+    audit.bp,
 )

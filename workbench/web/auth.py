@@ -18,6 +18,7 @@ from workbench.models import User
 from workbench.permissions import Permission
 from workbench.queries.people import logged_in
 from workbench.services import accounts, login
+from workbench.services.failed_logins import count_failure, tell_failures
 from workbench.web.access import Visitor, person, requires
 from workbench.web.language import said
 from workbench.web.request import Page, config, database, now, session
@@ -55,6 +56,7 @@ def login_view() -> ResponseReturnValue | Page:
     if not login.password_fits(stored, password) or user is None or stored is None:
         with database().write() as writing:
             login.note_failure(writing, keys, now())
+            count_failure(writing, name, now())
         return _form(_("The name or the password is not right."), 401)
     better = login.stronger(stored, password)
     if better is not None:
@@ -78,6 +80,7 @@ def _enter(user: User, account_key: str) -> None:
     lifetime = timedelta(hours=config().session_hours)
     writing = session()
     login.forget_failures(writing, account_key)
+    tell_failures(writing, now(), user.id)
     token = login.open_session(
         writing, user, now(), lifetime, request.headers.get("User-Agent", "")
     )
