@@ -46,6 +46,12 @@ GET  /audit                                  login    403    403    403    200  
 POST /audit/table                              401    403    403    403    200    403   403   401
 POST /audit/copy                               401    403    403    403    200    403   403   401
 GET  /audit/key                              login    403    403    403    200    403   403 login
+GET  /terms                                  login    303    303    303    303    303   303 login
+POST /terms                                    401    409    409    409    409    409   409   401
+GET  /people                                 login    403    403    403    200    403   403 login
+POST /people/erase                             401    403    403    403    422    403   403   401
+POST /account/data                             401    200    200    200    200    200   200   401
+POST /account/erasure                          401    303    303    303    303    303   303   401
 GET  /my-work                                login    200    200    200    200    200   200 login
 GET  /messages                               login    200    200    200    200    200   200 login
 POST /messages/<int:message_id>/read           401    404    404    404    404    404   404   401

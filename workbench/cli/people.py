@@ -9,6 +9,7 @@ from workbench.cli.verb import Family
 from workbench.db import now
 from workbench.models import Role
 from workbench.services import accounts
+from workbench.services.erase import erase_user
 
 
 @click.group(
@@ -126,6 +127,25 @@ def enable(installation: Installation, name: str) -> None:
         accounts.enable_user(session, found, now(session))
         known = found.name
     click.echo(f"{known} can log in again.")
+
+
+@user.command(examples=("workbench user erase ana", "workbench user erase ana --yes"))
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def erase(installation: Installation, name: str, *, yes: bool) -> None:
+    """Erase a person: name, password, sessions, tokens, mail address, site. For good.
+
+    What they judged stays, under the pseudonyms that exports have for them. The audit trail keeps
+    their number.
+    """
+    with installation.database() as database, database.read() as session:
+        known = accounts.find_user(session, name).name
+    if not yes:
+        click.confirm(f"Erase {known} for good?", abort=True, err=True)
+    with installation.database() as database, database.write() as session:
+        shown = erase_user(session, accounts.find_user(session, name), now(session))
+    click.echo(f"{known} is erased and appears as {shown}.")
 
 
 VERBS = {"user": user}

@@ -22,6 +22,7 @@ VERBS = {
     "demo": "set_up",
     "serve": "set_up",
     "user": "people",
+    "terms": "terms",
     "project": "projects",
     "guideline": "guideline",
     "import": "bring_in",

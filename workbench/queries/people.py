@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Membership, Project, User, WebSession
+from workbench.queries.terms import unagreed
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,17 @@ class Person:
     speaks: tuple[str, ...]
     session_id: int
     last_seen_at: datetime
+    #: The version of the terms that they have to agree to before anything else; None: they have.
+    unagreed: int | None
 
 
 _LOGGED_IN = (
-    select(User, WebSession.id.label("session_id"), WebSession.last_seen_at)
+    select(
+        User,
+        WebSession.id.label("session_id"),
+        WebSession.last_seen_at,
+        unagreed().label("unagreed"),
+    )
     .join(WebSession, WebSession.user_id == User.id)
     .where(
         WebSession.token_hash == bindparam("token_hash"),
@@ -47,7 +55,7 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
     ).one_or_none()
     if row is None:
         return None
-    user, session_id, last_seen_at = row
+    user, session_id, last_seen_at, owed = row
     return Person(
         id=user.id,
         name=user.name,
@@ -58,6 +66,7 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
         speaks=tuple(user.speaks),
         session_id=session_id,
         last_seen_at=last_seen_at,
+        unagreed=owed,
     )
 
 

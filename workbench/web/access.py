@@ -45,6 +45,10 @@ OPEN = frozenset(
 )
 
 
+#: What a person reaches who has not agreed to the terms in force.
+BEFORE_TERMS = OPEN | {"terms.show", "terms.agree", "auth.logout"}
+
+
 class Visitor(UserMixin):  # type: ignore[misc]
     """flask-login's view of a logged-in person; its id is the session's token."""
 
@@ -113,6 +117,8 @@ def _closed_until_opened() -> ResponseReturnValue | None:
         return None
     # Here, before anything is locked: noting that a session is in use writes.
     if current_user.is_authenticated:
+        if person().unagreed is not None and request.endpoint not in BEFORE_TERMS:
+            return _to_terms()
         _make_room_for_files()
         return None
     return None if request.endpoint in OPEN else _to_log_in()
@@ -130,6 +136,16 @@ def _to_log_in() -> ResponseReturnValue:
     if request.method == "GET" and request.accept_mimetypes.accept_html:
         return redirect(where, 303)
     return Response("Log in first.\n", status=401, mimetype="text/plain")
+
+
+def _to_terms() -> ResponseReturnValue:
+    """The terms come first, as a page, a fragment and a script want to hear it."""
+    where = url_for("terms.show", next=_return_path())
+    if is_htmx():
+        return Response(status=403, headers={"HX-Redirect": where})
+    if request.method == "GET" and request.accept_mimetypes.accept_html:
+        return redirect(where, 303)
+    return Response("Agree to the terms first.\n", status=403, mimetype="text/plain")
 
 
 def takes_no_file(view: View) -> View:
