@@ -83,7 +83,7 @@ ONLY_IN: dict[str, str] = {
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
     "argon2": "services",
-    "cryptography": "sealing",
+    "cryptography": "sealing services",
     "pyotp": "services",
     "segno": "web",
     "webauthn": "services",

@@ -171,6 +171,10 @@ SETTINGS: tuple[Setting, ...] = (
         (),
         "inner networks that webhooks may be sent to; empty: none",
     ),
+    Setting(
+        "anchor_file", Path, None, "where the audit trail is anchored; empty: in the home folder"
+    ),
+    Setting("anchor_minutes", _positive, 60, "minutes between two anchors of the audit trail"),
     Setting("digest_hour", _hour, 7, "hour of people's own day from which their digest is sent"),
 )
 
@@ -203,6 +207,8 @@ class Config:
     mail_from: str
     site_address: str
     webhook_networks: tuple[str, ...]
+    anchor_file: Path | None
+    anchor_minutes: int
     digest_hour: int
 
     @property
@@ -232,6 +238,16 @@ class Config:
     def keys_file(self) -> Path:
         """What secrets are sealed by that must be read again, beside what follows from the key."""
         return self.home / "sealing.keys"
+
+    @property
+    def anchors(self) -> Path:
+        """The file of the audit trail's anchors."""
+        return self.anchor_file or self.home / "anchors.jsonl"
+
+    @property
+    def signing_key(self) -> Path:
+        """The private key by which exports of the audit trail are signed."""
+        return self.home / "audit.key"
 
     @property
     def exports(self) -> Path:

@@ -35,7 +35,9 @@ DROP_TRIGGERS = {
         for verb in ("update", "delete")
     ],
     "postgresql": [
-        f"DROP TRIGGER {table}_append_only ON {table}" for table in ("judgment", "audit_entry")
+        "DROP TRIGGER judgment_append_only ON judgment",
+        "DROP TRIGGER judgment_door ON judgment",
+        "DROP TRIGGER audit_entry_append_only ON audit_entry",
     ],
 }
 

@@ -1,0 +1,1 @@
+"""What the security checklist asks for, fact by fact."""

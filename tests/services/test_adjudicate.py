@@ -182,14 +182,12 @@ def test_verify_finds_a_decision_that_was_changed(
     found = _decide(session, cast, disputed, note="Rule 3.")
     key, changed, told = session.info["key"], f"adjudication:{found.id}", f"audit:{found.audit_seq}"
     assert verify(session, key) == []
-    for verb in ("update", "delete") if session.get_bind().dialect.name == "sqlite" else ("",):
-        session.execute(
-            text(
-                f"DROP TRIGGER adjudication_no_{verb}"
-                if verb
-                else "DROP TRIGGER adjudication_append_only ON adjudication"
-            )
-        )
+    if session.get_bind().dialect.name == "sqlite":
+        locks = ["adjudication_no_update", "adjudication_no_delete"]
+    else:
+        locks = [f"adjudication_{name} ON adjudication" for name in ("append_only", "door")]
+    for lock in locks:
+        session.execute(text(f"DROP TRIGGER {lock}"))
     session.execute(text("UPDATE adjudication SET note = 'Rule 4.'"))
     session.expire_all()
     wrong = {(each.rule, each.subject) for each in verify(session, key)}

@@ -171,7 +171,7 @@ class TestMarking:
             if database.engine.dialect.name == "sqlite":
                 session.execute(text("DROP TRIGGER gold_no_update"))
             else:
-                session.execute(text("DROP TRIGGER gold_append_only ON gold"))
+                session.execute(text("DROP TRIGGER gold_door ON gold"))
             session.execute(text("UPDATE gold SET note = 'x'"))
         with database.read() as session:
             found = [each for each in verify(session, "k" * 96) if each.rule == "decision"]

@@ -9,6 +9,7 @@ from workbench.cli.verb import Family
 from workbench.db import now
 from workbench.models import Role
 from workbench.services import accounts, second_factor
+from workbench.services.erase import erase_user
 
 
 @click.group(
@@ -152,6 +153,25 @@ def reset_factor(installation: Installation, name: str) -> None:
         second_factor.reset(session, found, now(session))
         known = found.name
     click.echo(f"{known} has no second factor now, and is logged out everywhere.")
+
+
+@user.command(examples=("workbench user erase ana", "workbench user erase ana --yes"))
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def erase(installation: Installation, name: str, *, yes: bool) -> None:
+    """Erase a person: name, password, second factor, sessions, tokens, mail address, site. For good.
+
+    What they judged stays, under the pseudonyms that exports have for them. The audit trail keeps
+    their number.
+    """
+    with installation.database() as database, database.read() as session:
+        known = accounts.find_user(session, name).name
+    if not yes:
+        click.confirm(f"Erase {known} for good?", abort=True, err=True)
+    with installation.database() as database, database.write() as session:
+        shown = erase_user(session, accounts.find_user(session, name), now(session))
+    click.echo(f"{known} is erased and appears as {shown}.")
 
 
 VERBS = {"user": user}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 import orjson
 
-from workbench.cli.console import table
+from workbench.cli.console import File, table
 from workbench.cli.failures import WRONG_CALL, WRONG_DATA, Failure
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Verb
 from workbench.db import Database
 from workbench.intake.problems import printable
 from workbench.queries.agreement import Agreement, Measure
+from workbench.queries.anchors import Anchor, read_anchors
 from workbench.queries.passage_parts import PassagesSplit, split_passages
 from workbench.queries.passages import QUESTION
 from workbench.queries.projects import find_project
@@ -193,17 +195,27 @@ def _row(measure: Measure) -> tuple[str, ...]:
     )
 
 
-@click.command(cls=Verb, examples=("workbench verify", "workbench verify && make-backup"))
+@click.command(
+    cls=Verb,
+    examples=("workbench verify", "workbench verify --anchors /mnt/elsewhere/anchors.jsonl"),
+)
+@click.option("--anchors", "kept", type=File,
+              help="Anchors kept elsewhere.  [default: those of this installation]")  # fmt: skip
 @click.pass_obj
-def verify(installation: Installation) -> None:
+def verify(installation: Installation, kept: Path | None) -> None:
     """Check that nothing was lost, doubled or changed.
 
-    Looks up the rules of slots and judgments, the database file and the audit trail. Prints what is
-    broken, a row a line, and ends with 1.
+    Looks up the rules of slots and judgments, the database file and the audit trail, and holds its
+    end against the anchors that were written outside the database. Prints what is broken, a row a
+    line, and ends with 1.
     """
-    key = installation.config().read_key()
+    config = installation.config()
+    try:
+        anchors = read_anchors(kept or config.anchors)
+    except ValueError as error:
+        raise Failure(str(error)) from None
     with installation.database() as database:
-        broken = _findings(database, key)
+        broken = _findings(database, config.read_key(), anchors)
     for finding in broken:
         click.echo(f"{finding.rule}: {finding.subject}: {finding.text}")
     if broken:
@@ -211,9 +223,9 @@ def verify(installation: Installation) -> None:
     click.echo("Everything is as it must be.")
 
 
-def _findings(database: Database, key: str) -> list[Finding]:
+def _findings(database: Database, key: str, anchors: Sequence[Anchor]) -> list[Finding]:
     with database.read() as session:
-        return findings_in(session, key)
+        return findings_in(session, key, anchors)
 
 
 VERBS = {"agreement": agreement, "verify": verify}

@@ -24,6 +24,7 @@ VERBS = {
     "serve": "set_up",
     "user": "people",
     "keys": "keys",
+    "terms": "terms",
     "project": "projects",
     "guideline": "guideline",
     "import": "bring_in",
@@ -45,6 +46,8 @@ VERBS = {
     "deliver": "deliver",
     "work": "work",
     "verify": "quality",
+    "audit": "audit",
+    "anchor": "audit",
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench import migrate
+from workbench.background.anchoring import keep_anchoring
 from workbench.background.keep import keep_working
 from workbench.cli.console import table
 from workbench.cli.failures import Failure
@@ -124,7 +125,7 @@ def serve(
     config = _config(installation, address)
     with installation.database():
         pass
-    beside = [keep_delivering] * deliver + [keep_working] * work
+    beside = [keep_anchoring, *[keep_delivering] * deliver, *[keep_working] * work]
     _serve(config, address, workers, threads, beside)
 
 
@@ -176,7 +177,7 @@ def demo(installation: Installation, bind: str, workers: int, threads: int) -> N
         with database.write() as session:
             note(session, seen)
     _say_log_ins(people, address)
-    _serve(config, address, workers, threads, [keep_delivering, keep_working])
+    _serve(config, address, workers, threads, [keep_anchoring, keep_delivering, keep_working])
 
 
 def _load(database: Database, folder: Path) -> None:

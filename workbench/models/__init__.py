@@ -1,7 +1,13 @@
 """Tables. What may never be untrue of the data is written here as constraints."""
 
 from workbench.models.api_token import ApiToken, Scope
-from workbench.models.audit import AGREEMENT_BELOW, AuditEntry, AuditHead
+from workbench.models.audit import (
+    AGREEMENT_BELOW,
+    AuditEntry,
+    AuditHead,
+    FailedLogin,
+    SensitiveView,
+)
 from workbench.models.base import Base
 from workbench.models.care import ReviewerCare
 from workbench.models.decision import Adjudication, Review, Settled, Verdict
@@ -21,6 +27,7 @@ from workbench.models.practice import (
     Qualification,
 )
 from workbench.models.project import LANE_FOOT, Acknowledgement, Guideline, Membership, Project
+from workbench.models.removal import ContentRemoval
 from workbench.models.second_factor import (
     AuthenticatorApp,
     Begun,
@@ -28,6 +35,7 @@ from workbench.models.second_factor import (
     Purpose,
     RecoveryCode,
 )
+from workbench.models.terms import Consent, Terms
 from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
 from workbench.models.webhook import PING, Event, Sending, Webhook, WebhookDelivery, Why
 
@@ -45,10 +53,13 @@ __all__ = [
     "AuthenticatorApp",
     "Base",
     "Begun",
+    "Consent",
+    "ContentRemoval",
     "Copy",
     "Escalation",
     "Event",
     "ExportFile",
+    "FailedLogin",
     "Gold",
     "GoldCheck",
     "Guideline",
@@ -82,9 +93,11 @@ __all__ = [
     "SavedMapping",
     "Scope",
     "Sending",
+    "SensitiveView",
     "Settled",
     "Source",
     "State",
+    "Terms",
     "Unit",
     "User",
     "Verdict",

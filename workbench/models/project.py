@@ -49,6 +49,7 @@ class Project(Base):
         CheckConstraint("overlap_audit BETWEEN 0 AND 1", name="overlap_audit"),
         CheckConstraint("pairs_ahead >= 1", name="pairs_ahead"),
         CheckConstraint("lane_key < 0", name="lane_key"),
+        CheckConstraint("keep_days >= 0", name="keep_days"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,6 +104,14 @@ class Project(Base):
     #: How many in a hundred are items that the reviewer has judged before, so many days ago.
     repeat_percent: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     repeat_after_days: Mapped[int] = mapped_column(default=3, server_default=text("3"))
+    #: No item is given since then; what was judged can be read.
+    closed_at: Mapped[datetime | None]
+    #: Days after which the contents of the closed project are removed; None: kept for good.
+    keep_days: Mapped[int | None]
+    #: Nothing is removed, whatever the days say.
+    legal_hold: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Who looks stands faintly over sensitive items.
+    watermark: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 

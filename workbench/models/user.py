@@ -48,6 +48,9 @@ class User(Base):
     #: Came in with judgments made elsewhere; never logs in.
     external: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    #: When they asked to be erased, and when they were: then `name` is a pseudonym.
+    erasure_asked_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
 
 
 class LoginCode(Base):

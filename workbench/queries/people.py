@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Membership, Project, User, WebSession
 from workbench.queries.second_factor import has_second_factor
+from workbench.queries.terms import unagreed
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,12 @@ class Person:
     #: When it was last shown that it is this person; None: before anybody noted it.
     asked_at: datetime | None
     second_factor: bool
+    #: The version of the terms that they have to agree to before anything else; None: they have.
+    unagreed: int | None
 
 
 _LOGGED_IN = (
-    select(User, WebSession, has_second_factor())
+    select(User, WebSession, has_second_factor(), unagreed().label("unagreed"))
     .join(WebSession, WebSession.user_id == User.id)
     .where(
         WebSession.token_hash == bindparam("token_hash"),
@@ -51,7 +54,7 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
     ).one_or_none()
     if row is None:
         return None
-    user, log_in, second_factor = row
+    user, log_in, second_factor, owed = row
     return Person(
         id=user.id,
         name=user.name,
@@ -64,6 +67,7 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
         last_seen_at=log_in.last_seen_at,
         asked_at=log_in.asked_at,
         second_factor=second_factor,
+        unagreed=owed,
     )
 
 

@@ -6,7 +6,7 @@ Reads the whole database once, in pages, within the one transaction that it is g
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from workbench.intake.items import content_hash
 from workbench.messages import N_, Message
 from workbench.models import Assignment, Item, Judgment, Membership, Project, State
+from workbench.queries.anchors import Anchor, contradicted
 from workbench.queries.counted import wrongly_said
 from workbench.queries.items import as_item
 from workbench.queries.readable import readable
@@ -42,10 +43,11 @@ class Finding:
     text: Message
 
 
-def verify(session: Session, key: str) -> list[Finding]:
+def verify(session: Session, key: str, anchors: Sequence[Anchor] = ()) -> list[Finding]:
     """Everything that is wrong in the database, at most MOST findings a rule; [] when nothing is.
 
-    `key` is the installation's secret, which seals the audit trail. `Database.read` shows it one
+    `key` is the installation's secret, which seals the audit trail; `anchors` are ends of the trail
+    that were written down elsewhere. `Database.read` shows it one
     moment of a database that is in use.
     """
     rules: dict[str, Callable[[], Found]] = {
@@ -58,6 +60,7 @@ def verify(session: Session, key: str) -> list[Finding]:
         "said": lambda: _said(session),
         "item": lambda: _contents(session),
         "audit": lambda: trail(session, key),
+        "anchor": lambda: contradicted(session, anchors),
         "judgment": lambda: judgments(session),
         "decision": lambda: decisions(session),
     }

@@ -80,7 +80,7 @@ def change_site(
     user.site = site
     session.flush()
     audit.append(session, "user.site", f"user:{user.id}", actor=actor, at=now,
-                 detail={"site": site})  # fmt: skip
+                 detail={"told": bool(site)})  # fmt: skip
 
 
 def _site(name: str) -> str:
@@ -103,7 +103,9 @@ def _languages(speaks: tuple[str, ...]) -> list[str]:
 def find_user(session: Session, name: str) -> User:
     """The person of that log-in name. Raises NotFound."""
     user = session.scalars(
-        select(User).where(User.name == name.strip().lower(), User.external.is_(False))
+        select(User).where(
+            User.name == name.strip().lower(), User.external.is_(False), User.erased_at.is_(None)
+        )
     ).one_or_none()
     if user is None:
         raise NotFound("There is no person called %(name)s.", name=name)

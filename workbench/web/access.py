@@ -65,6 +65,10 @@ SETS_UP = frozenset(
 )
 
 
+#: What a person reaches who has not agreed to the terms in force.
+BEFORE_TERMS = OPEN | {"terms.show", "terms.agree", "auth.logout"}
+
+
 class Visitor(UserMixin):  # type: ignore[misc]
     """flask-login's view of a logged-in person; its id is the session's token."""
 
@@ -133,7 +137,11 @@ def _closed_until_opened() -> ResponseReturnValue | None:
         return None
     # Here, before anything is locked: noting that a session is in use writes.
     if current_user.is_authenticated:
-        if _lacks_second_factor() and request.endpoint not in SETS_UP | OPEN:
+        if person().unagreed is not None:
+            if request.endpoint not in BEFORE_TERMS:
+                where = url_for("terms.show", next=_return_path())
+                return _to(where, 403, "Agree to the terms first.\n")
+        elif _lacks_second_factor() and request.endpoint not in SETS_UP | OPEN:
             return _to(url_for("second_factor.show"), 403, "Set up a second factor first.\n")
         _make_room_for_files()
         return None

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from workbench.models import Mailbox
+from workbench.models import Mailbox, User
 from workbench.queries.care import reviews
 from workbench.queries.notices import TITLES, kinds_for
 from workbench.queries.open_items import declined
@@ -39,6 +39,7 @@ def account_page(
         "break_choices": care.BREAK_MINUTES,
         "support": config().support_contact,
         "mail": _mail(reading),
+        "erasure_asked_at": reading.get_one(User, person().id).erasure_asked_at,
     }
     return Page("account/account.html", context, status=status)
 

@@ -13,6 +13,7 @@ from workbench.messages import Invalid
 from workbench.permissions import Permission
 from workbench.queries.second_factor import wants_second_factor
 from workbench.services import accounts, login
+from workbench.services.failed_logins import count_failure
 from workbench.web import second_step
 from workbench.web.access import person, requires
 from workbench.web.entering import enter
@@ -43,6 +44,7 @@ def login_view() -> ResponseReturnValue | Page:
     if not login.password_fits(stored, password) or user is None or stored is None:
         with database().write() as writing:
             login.note_failure(writing, keys, now())
+            count_failure(writing, name, now())
         return _form(_("The name or the password is not right."), 401)
     better = login.stronger(stored, password)
     if better is not None:

@@ -53,6 +53,7 @@ from workbench.web.access import Place, person, requires
 from workbench.web.export_form import Form, chosen, filled, filled_like, groups
 from workbench.web.jobs import COLOURS, STATES, is_long, start_import, start_snapshot, work_of
 from workbench.web.language import number, said
+from workbench.web.looked import took
 from workbench.web.mapping import keep_to_match
 from workbench.web.quality import tabs
 from workbench.web.request import (
@@ -296,7 +297,10 @@ def _stored(place: Place, export_id: int) -> PastExport:
 @requires(Permission.EXPORT)
 def download(place: Place, export_id: int, name: str) -> Response:
     """One file of an export, as an attachment."""
-    return as_file(_stored(place, export_id).export, name)
+    row = _stored(place, export_id).export
+    answer = as_file(row, name)
+    took(place, name, row.name, person().id)
+    return answer
 
 
 def as_file(row: ExportFile, name: str, sha256: str | None = None) -> Response:

@@ -12,6 +12,7 @@ from workbench.errors import Conflict
 from workbench.models import User
 from workbench.queries.people import logged_in
 from workbench.services import login
+from workbench.services.failed_logins import tell_failures
 from workbench.web.access import Visitor, person
 from workbench.web.request import config, now, session
 
@@ -22,6 +23,7 @@ def enter(user: User, *, by: str) -> None:
     writing = session()
     login.forget_failures(writing, login.throttle_keys(user.name, "")[0])
     login.forget_failures(writing, login.second_throttle_key(user.id))
+    tell_failures(writing, now(), user.id)
     agent = request.headers.get("User-Agent", "")
     token = login.open_session(writing, user, now(), lifetime, agent, by=by)
     writing.flush()

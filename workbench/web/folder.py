@@ -10,8 +10,9 @@ from flask import Blueprint, Response, request, send_file
 from workbench.errors import NotFound
 from workbench.export.folder import Folder
 from workbench.permissions import Permission
-from workbench.web.access import Place, requires
+from workbench.web.access import Place, person, requires
 from workbench.web.data import NO_FILE, stored_snapshot
+from workbench.web.looked import took
 from workbench.web.request import config
 
 bp = Blueprint("folder", __name__, url_prefix="/projects/<slug>")
@@ -33,5 +34,6 @@ def packed(place: Place, export_id: int) -> Response:
             raise NotFound(NO_FILE) from None
         stream.seek(0)
         undone.pop_all()  # whoever sends it closes it
+    took(place, "*", row.name, person().id)
     name = f"{place.project.slug}-{row.name}{'-parquet' if parquet else ''}.zip"
     return send_file(stream, "application/zip", as_attachment=True, download_name=name)

@@ -21,6 +21,7 @@ from workbench.web.access import Place, person, requires
 from workbench.web.form_numbers import whole
 from workbench.web.judging import Bar, bar
 from workbench.web.language import said
+from workbench.web.looked import saw
 from workbench.web.quality import common, is_named
 from workbench.web.request import Page, now, roll_back, session
 
@@ -53,10 +54,12 @@ def _page(place: Place, errors: dict[str, str] | None = None, status: int = 200)
     reading, project = session(), place.project
     named = is_named(place)
     done = DONE.get(request.args.get("done", ""))
+    gilded = known.lines(reading, project.id)
+    saw([line.item_id for line in gilded])
     context = common(place, "gold", reading)
     context.update(
         config=project.config,
-        lines=known.lines(reading, project.id),
+        lines=gilded,
         people=_with_bars(known.people(reading, project.id, named=named)),
         repeats=_with_bars(repeats.with_oneself(reading, project, named=named)),
         form=request.form if errors else _stored(project),

@@ -22,6 +22,7 @@ from workbench.web.access import Place, requires
 from workbench.web.data import path_of, stored_snapshot
 from workbench.web.jobs import is_long
 from workbench.web.language import said
+from workbench.web.looked import saw
 from workbench.web.quality import tabs
 from workbench.web.request import Page, database, session
 from workbench.web.settle import OUTCOMES
@@ -100,6 +101,7 @@ def show(place: Place, export_id: int, number: int) -> Page:
     if item_id is None:
         return _page(place, row, line=line, why_not=_NOT_FOUND)
     with_decisions = written.policy.decisions != "ignore"
+    saw([item_id])
     found = trace(session(), item_id, written.watermark, with_decisions=with_decisions)
     return _page(place, row, line=line, item_id=item_id, trace=found)
 

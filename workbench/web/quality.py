@@ -30,6 +30,7 @@ from workbench.web.access import Place, person, requires
 from workbench.web.harms import SEVERITY_MEANINGS, SEVERITY_NAMES, harm_titles
 from workbench.web.laid_over import laid_over, letters, step_marks
 from workbench.web.language import said
+from workbench.web.looked import saw
 from workbench.web.quality_lines import (
     DisputeLine,
     bars,
@@ -211,6 +212,8 @@ def _item_page(place: Place, item_id: int, *, uncovered: bool = False) -> Page:
         gold=gold.standing(reading, item_id),
         hidden=gold.hidden_copy(reading, item_id, named=is_named(place)),
     )
+    if not found.covered:  # else it is noted who uncovers it
+        saw([item_id])
     return Page("quality/item.html", context, "review")
 
 

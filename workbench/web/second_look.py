@@ -23,6 +23,7 @@ from workbench.web.access import Place, person, requires
 from workbench.web.desk import done, number_in
 from workbench.web.form_numbers import whole
 from workbench.web.language import said
+from workbench.web.looked import saw
 from workbench.web.own_answer import own_answer_page, refused, shown_to_lead
 from workbench.web.quality import common
 from workbench.web.quality_lines import language_name
@@ -89,6 +90,8 @@ def _looked_at(reading: Session, judgment: Judgment | None, uncovered: bool) -> 
     if judgment is None:
         return {"item": None, "covered": False, "language_name": "", "looks": 0}
     row, item = review.reviewed_item(reading, judgment)
+    if not is_covered(row.harm, row.severity_now):
+        saw([row.id])
     return {
         "item": item.without_models(),
         "covered": is_covered(row.harm, row.severity_now) and not uncovered,

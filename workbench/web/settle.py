@@ -26,6 +26,7 @@ from workbench.web.access import Place, person, requires
 from workbench.web.clauses import clauses_of
 from workbench.web.desk import done, number_in
 from workbench.web.laid_over import laid_over, letters, step_marks
+from workbench.web.looked import saw
 from workbench.web.own_answer import own_answer_page, refused, shown_to_lead
 from workbench.web.parts import within
 from workbench.web.quality import common
@@ -131,6 +132,8 @@ def _page(
         conflict="",
         note="",
     )
+    if found is not None and not found.covered:
+        saw([found.item_id])
     return Page("decide/dispute.html", context, "dispute")
 
 

@@ -29,7 +29,9 @@ from workbench.web.api.snapshot_shapes import (
     SnapshotList,
     SnapshotOut,
 )
+from workbench.web.bearer import who
 from workbench.web.data import TYPES, as_file, files_place
+from workbench.web.looked import took
 from workbench.web.request import config, database, now, session
 
 _EXAMPLE = {"name": "november", "format": "trl-preference", "split": "test=0.1"}
@@ -134,7 +136,9 @@ def snapshot_file(place: Place, name: str, file: str) -> Response:
     """The whole file, or what Range asks for."""
     row = _named(place, name)
     told = {each.name: each.sha256 for each in _files(row)}
-    return as_file(row, file, told.get(file))
+    answer = as_file(row, file, told.get(file))
+    took(place, file, row.name, who().user_id)
+    return answer
 
 
 @bp.get("/projects/<slug>/snapshots/<name>/changed")

@@ -1,0 +1,143 @@
+"""The audit trail's page, its table and its signed copy; and what the pages write into it."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.cast import Cast, make_item
+from tests.web.conftest import Browser, ClientFor, log_in
+from workbench.config import Config
+from workbench.db import Database
+from workbench.db import now as database_now
+from workbench.models import AuditEntry, Project
+from workbench.queries import trail
+from workbench.services import audit
+from workbench.services.trail_check import check_trail
+from workbench.web.actions import ACTIONS
+
+PACKAGE = Path(__file__).resolve().parents[2] / "workbench"
+
+
+@pytest.fixture
+def ada(client_for: ClientFor, cast: Cast) -> Browser:
+    return client_for(cast.ada)
+
+
+def _actions(database: Database, action: str) -> list[tuple[int | None, str]]:
+    with database.read() as session:
+        query = select(AuditEntry.actor_id, AuditEntry.subject).order_by(AuditEntry.seq)
+        return [(row.actor_id, row.subject) for row in
+                session.execute(query.where(AuditEntry.action == action))]  # fmt: skip
+
+
+def test_the_page_narrows_pages_and_says_so_when_nothing_fits(
+    ada: Browser, cast: Cast, database: Database
+) -> None:
+    with database.write() as session:
+        at = database_now(session)
+        item = make_item(session, cast.project, "one")
+        for _ in range(60):
+            audit.append(session, "item.pause", f"item:{item.id}", actor=cast.ana.id, at=at)
+        audit.append(session, "item.view", "item:999", actor=cast.luz.id, at=at)
+    page = ada.look(f"/audit?person={cast.ana.id}&action=item.pause&project={cast.project.id}")
+    assert page.text.count("<tr>") == 51
+    assert "Paused at an item" in page.text
+    older = page.text.split("before=")[1].split("&")[0]
+    rest = ada.look(f"/audit?action=item.pause&before={older}")
+    assert rest.text.count("<tr>") == 11
+    assert "No entry fits" in ada.look(f"/audit?project={cast.other_project.id}&person="
+                                       f"{cast.ana.id}").text  # fmt: skip
+    today = at.astimezone().date()
+    assert "No entry fits" in ada.look("/audit?to=2020-01-01").text
+    assert "Paused at an item" in ada.look(f"/audit?from=2020-01-01&to={today}").text
+
+
+@pytest.mark.parametrize(
+    "query", ["from=yesterday", "to=9999-12-31", "person=-1", "person=9²", "action=x", "project=p"]
+)
+def test_a_filter_that_is_none_is_named(ada: Browser, query: str) -> None:
+    page = ada.look(f"/audit?{query}")
+    assert page.status_code == 422
+    assert "aria-invalid" in page.text
+    name, value = query.split("=")
+    assert ada.send("/audit/table", {name: value}).status_code == 404
+    assert ada.send("/audit/copy", {name: value}).status_code == 404
+
+
+def test_the_table_holds_no_formula_and_the_copy_is_whole(
+    ada: Browser, cast: Cast, database: Database, config: Config
+) -> None:
+    with database.write() as session:
+        audit.append(session, "=cmd()", "@x", actor=None, at=database_now(session))
+    answer = ada.send("/audit/table")
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert ["'=cmd()", "'@x"] in [row[3:5] for row in rows]
+    public = ada.look("/audit/key").text
+    copied = ada.send("/audit/copy", {"project": str(cast.project.id)})
+    found = check_trail(io.BytesIO(copied.data), public)
+    assert found.problems == []
+    assert 0 < found.shown < found.last
+    assert config.signing_key.stat().st_mode & 0o777 == 0o600
+    ada_did = [(cast.ada.id, "trail")]
+    assert _actions(database, "audit.table") == ada_did
+    assert _actions(database, "audit.export") == [(cast.ada.id, f"project:{cast.project.id}")]
+
+
+def test_looks_and_failed_log_ins_are_told(
+    anonymous: Browser, client_for: ClientFor, with_passwords: Cast, database: Database
+) -> None:
+    cast = with_passwords
+    with database.write() as session:
+        plain = make_item(session, cast.project, "plain").id
+        hard = make_item(session, cast.project, "hard", severity=1).id
+        covered = make_item(session, cast.project, "covered", harm="violence").id
+    luz = client_for(cast.luz)
+    for _ in range(2):
+        for item_id in (plain, hard, covered):
+            assert luz.look(f"/projects/main/items/{item_id}").status_code == 200
+    luz.send(f"/projects/main/items/{covered}/uncover")
+    assert _actions(database, "item.view") == [(cast.luz.id, f"item:{hard}")]
+    assert _actions(database, "item.uncover") == [(cast.luz.id, f"item:{covered}")]
+    for _ in range(3):
+        log_in(anonymous, cast.ana, "wrong")
+    assert _actions(database, "login.failed") == []
+    log_in(anonymous, cast.ana)
+    assert _actions(database, "login.failed") == [(None, f"user:{cast.ana.id}")]
+
+
+def _written() -> set[str]:
+    """Every action that the program writes where it is a plain text."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or len(node.args) < 2:
+                continue
+            if ast.unparse(node.func).split(".")[-1] in {"append", "_note"}:
+                texts = [each.value for each in ast.walk(node.args[1])
+                         if isinstance(each, ast.Constant)]  # fmt: skip
+                found |= {text for text in texts if isinstance(text, str)}
+    return found
+
+
+def test_every_action_has_plain_words() -> None:
+    assert len(_written()) > 50
+    assert _written() - set(ACTIONS) == set()
+
+
+def test_the_project_of_an_entry_is_that_of_its_subject(database: Database, cast: Cast) -> None:
+    with database.write() as session:
+        at = database_now(session)
+        item = make_item(session, cast.other_project, "theirs")
+        for subject in (f"item:{item.id}", "item:x", "item:", "trail", "job:77", "project:1"):
+            audit.append(session, "test", subject, actor=None, at=at)
+        found = trail.listed(session, trail.Asked(action="test"))
+        slugs = {line.subject: line.project for line in found}
+        first = session.get_one(Project, 1).slug
+    assert slugs == {f"item:{item.id}": "other", "item:x": None, "item:": None, "trail": None,
+                     "job:77": None, "project:1": first}  # fmt: skip

@@ -1,0 +1,32 @@
+"""What the audit trail tells of a mere look: sensitive items that were seen, files that were taken.
+
+It is written before the answer goes out: no look without its entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import request
+
+from workbench.services import audit
+from workbench.services.view_sensitive import note_views, unseen
+from workbench.web.access import Place, person
+from workbench.web.request import SAFE_METHODS, database, now, session
+
+
+def saw(item_ids: Sequence[int]) -> None:
+    """The page shows these items' texts. Writes once a person, item and day, for sensitive ones."""
+    if request.method not in SAFE_METHODS:
+        note_views(session(), person().id, item_ids, now())
+    elif unseen(session(), person().id, item_ids, now()):
+        with database().write() as writing:
+            note_views(writing, person().id, item_ids, now())
+
+
+def took(place: Place, what: str, snapshot: str | None, user_id: int) -> None:
+    """A file of the project goes out: a snapshot's, or lines that an import left out."""
+    detail = {"file": what} if snapshot is None else {"file": what, "snapshot": snapshot}
+    with database().write() as writing:
+        audit.append(writing, "export.download", f"project:{place.project.id}", actor=user_id,
+                     at=now(), detail=detail)  # fmt: skip
