@@ -28,6 +28,7 @@ EXPECTED = {
     "qualify":      (0,   0,       1,   0),
     "import":       (0,   0,       1,   1),
     "export":       (0,   0,       1,   1),
+    "keep":         (0,   0,       1,   0),
     "hold_tokens":  (0,   0,       1,   1),
     "hold_webhooks": (0,  0,       1,   1),
 }  # fmt: skip

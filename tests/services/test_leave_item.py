@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -20,6 +21,10 @@ from workbench.services.leave_item import REASON_CHARS, escalate, skip
 Leave = Callable[[Session, int, int, str, datetime], Assignment]
 
 either = pytest.mark.parametrize("leave", [skip, escalate])
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _held(session: Session, cast: Cast, overlap: int = 1) -> Item:
@@ -47,7 +52,7 @@ def test_a_skip_keeps_its_reason(session: Session, cast: Cast) -> None:
     assert (entry.action, entry.subject, entry.actor_id) == (
         "item.skip", f"item:{item.id}", cast.ana.id,
     )  # fmt: skip
-    assert entry.detail == {"reason": "I know the author"}
+    assert entry.detail == {"reason_sha256": _sha256("I know the author")}
 
 
 def test_an_escalation_waits_for_a_lead_for_a_day(session: Session, cast: Cast) -> None:
@@ -61,7 +66,10 @@ def test_an_escalation_waits_for_a_lead_for_a_day(session: Session, cast: Cast) 
     assert (asked.created_at, asked.due_at) == (NOON, NOON + timedelta(hours=24))
     assert (asked.outcome, asked.resolved_at, asked.resolved_by) == (None, None, None)
     entry = _last_entry(session)
-    assert (entry.action, entry.detail) == ("item.escalate", {"reason": "Which rule?"})
+    assert (entry.action, entry.detail) == (
+        "item.escalate",
+        {"reason_sha256": _sha256("Which rule?")},
+    )
 
 
 @either
@@ -100,7 +108,7 @@ def test_leaving_twice_changes_nothing(session: Session, cast: Cast, leave: Leav
 def test_a_reason_as_long_as_allowed_is_kept(session: Session, cast: Cast, leave: Leave) -> None:
     item = _held(session, cast)
     leave(session, item.id, cast.ana.id, "ñ" * REASON_CHARS, NOON)
-    assert _last_entry(session).detail == {"reason": "ñ" * REASON_CHARS}
+    assert _last_entry(session).detail == {"reason_sha256": _sha256("ñ" * REASON_CHARS)}
 
 
 @either

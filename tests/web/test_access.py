@@ -134,6 +134,9 @@ POST /projects/<slug>/items/<int:item_id>/severity
 GET  /projects/<slug>/care                   login    403    200    403    404    404   404 login
 GET  /projects/<slug>/alerts                 login    403    200    403    404    404   404 login
 POST /projects/<slug>/alerts                   401    403    422    403    404    404   404   401
+GET  /projects/<slug>/keeping                login    403    200    403    404    404   404 login
+POST /projects/<slug>/keeping                  401    403    303    403    404    404   404   401
+POST /projects/<slug>/keeping/close            401    403    422    403    404    404   404   401
 GET  /projects/<slug>/overlap                login    403    200    403    404    404   404 login
 POST /projects/<slug>/overlap                  401    403    422    403    404    404   404   401
 POST /projects/<slug>/overlap/pairs            401    403    303    403    404    404   404   401

@@ -160,7 +160,7 @@ def reset_factor(installation: Installation, name: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def erase(installation: Installation, name: str, *, yes: bool) -> None:
-    """Erase a person: name, password, second factor, sessions, tokens, mail address, site. For good.
+    """Erase a person for good: name, password, factors, sessions, tokens, mail address, site.
 
     What they judged stays, under the pseudonyms that exports have for them. The audit trail keeps
     their number.

@@ -45,6 +45,7 @@ VERBS = {
     "digest": "digest",
     "deliver": "deliver",
     "work": "work",
+    "retention": "retention",
     "verify": "quality",
     "audit": "audit",
     "anchor": "audit",

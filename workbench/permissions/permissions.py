@@ -32,6 +32,8 @@ class Permission(StrEnum):
     IMPORT = auto()
     #: Take training sets out.
     EXPORT = auto()
+    #: How long contents are kept, closing, the watermark.
+    KEEP = auto()
     #: Tokens for programs: make one's own, see and end those of the project.
     HOLD_TOKENS = auto()
     #: Webhooks: make, try, pause and remove those of the project.

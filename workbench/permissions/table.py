@@ -29,6 +29,7 @@ TABLE: Mapping[Permission, tuple[Callable[[Who], bool], ...]] = {
     Permission.QUALIFY: (lead,),
     Permission.IMPORT: (lead, engineer),
     Permission.EXPORT: (engineer, lead),
+    Permission.KEEP: (lead,),
     Permission.HOLD_TOKENS: (engineer, lead),
     Permission.HOLD_WEBHOOKS: (engineer, lead),
     Permission.ADMINISTER: (admin,),

@@ -12,7 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workbench.messages import N_, Message
-from workbench.models import Adjudication, AuditEntry, AuditHead, Gold, Judgment
+from workbench.models import (
+    Adjudication,
+    AuditEntry,
+    AuditHead,
+    ContentRemoval,
+    Gold,
+    Judgment,
+)
 from workbench.models.seals import (
     GENESIS,
     decision_digest,
@@ -90,11 +97,25 @@ def _untold(session: Session) -> Found:
             yield f"audit:{seq}", N_("tells of a judgment that is not there")
 
 
+def emptied_projects(session: Session) -> set[int]:
+    """Those whose contents were removed, as the trail tells: their rows are no longer what they
+    were hashed as, and their hashes are."""
+    subjects = select(AuditEntry.subject).where(AuditEntry.action == "project.removed")
+    return {int(subject.partition(":")[2]) for subject in session.scalars(subjects)}
+
+
+def door(session: Session) -> Found:
+    """Nothing may be changed that is not to be: no removal of contents is under way."""
+    left_open = select(ContentRemoval).where(ContentRemoval.ended_at.is_(None))
+    for row in session.scalars(left_open.order_by(ContentRemoval.id)):
+        yield f"project:{row.project_id}", N_("may be changed: a removal of contents was left open")
+
+
 def judgments(session: Session) -> Found:
     """Each judgment is what its digest says, and its audit entry holds that digest."""
-    pairs = _with_entries(session)
+    pairs, emptied = _with_entries(session), emptied_projects(session)
     for seq, group in groupby(pairs, key=lambda pair: pair[0].audit_seq):
-        yield from _group(seq, group)
+        yield from _group(seq, group, emptied)
 
 
 def decisions(session: Session) -> Found:
@@ -116,10 +137,11 @@ def _sealed(
             select(AuditEntry.seq, AuditEntry.detail).where(AuditEntry.action == action)
         )
     }
+    emptied = emptied_projects(session)
     query = select(table).order_by(table.id).execution_options(yield_per=PAGE)
     for row in session.scalars(query):
         subject = f"{table.__tablename__}:{row.id}"
-        if digest_of(row) != row.digest:
+        if row.project_id not in emptied and digest_of(row) != row.digest:
             yield subject, N_("was changed after it was written")
         if told.pop(row.audit_seq, None) != row.digest:
             yield subject, N_("is not what audit entry %(seq)d tells of", seq=row.audit_seq)
@@ -144,14 +166,16 @@ def _with_entries(session: Session) -> Iterator[tuple[Judgment, AuditEntry | Non
             yield judgment, entries.get(judgment.audit_seq)
 
 
-def _group(seq: int, group: Iterable[tuple[Judgment, AuditEntry | None]]) -> Found:
+def _group(
+    seq: int, group: Iterable[tuple[Judgment, AuditEntry | None]], emptied: set[int]
+) -> Found:
     """The judgments of one audit entry: one from the desk, or all of an import."""
     together = hashlib.sha256()
     entry, number = None, 0
     for judgment, named in group:
         entry, number = named, number + 1
         together.update(judgment.digest.encode())
-        if digest(judgment) != judgment.digest:
+        if judgment.project_id not in emptied and digest(judgment) != judgment.digest:
             yield f"judgment:{judgment.id}", N_("was changed after it was written")
         if not _told(judgment, entry, number):
             yield f"judgment:{judgment.id}", N_("is not what audit entry %(seq)d tells of", seq=seq)

@@ -89,6 +89,8 @@ def keep_ready(
     that it is still there when they come to it; its lease begins when `show` is called, and only
     then is it counted. `wait` is as for `claim`.
     """
+    if project.closed_at is not None:
+        return None
     if not slots.lock_member(session, project.id, reviewer.id, wait):
         return None
     if must_practise(session, project, reviewer.id):
@@ -141,8 +143,10 @@ def _to_show(
     lease: timedelta,
     wait: bool,
 ) -> _Claim | None:
-    """None: no longer on the project, or to practise first, or something is locked."""
-    if not slots.lock_member(session, project.id, reviewer.id, wait):
+    """None: closed, no longer on the project, or to practise first, or something is locked."""
+    if project.closed_at is not None or not slots.lock_member(
+        session, project.id, reviewer.id, wait
+    ):
         return None
     if must_practise(session, project, reviewer.id):
         return None

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import request
+from flask import Blueprint, request
 
 from workbench.services import audit
 from workbench.services.view_sensitive import note_views, unseen
 from workbench.web.access import Place, person
+from workbench.web.language import at_time
 from workbench.web.request import SAFE_METHODS, database, now, session
+
+bp = Blueprint("looked", __name__)
 
 
 def saw(item_ids: Sequence[int]) -> None:
@@ -22,6 +25,12 @@ def saw(item_ids: Sequence[int]) -> None:
     elif unseen(session(), person().id, item_ids, now()):
         with database().write() as writing:
             note_views(writing, person().id, item_ids, now())
+
+
+@bp.app_template_global("stamp")
+def stamp() -> str:
+    """Who looks and when, for the watermark."""
+    return f"{person().name} · {at_time(now())}"
 
 
 def took(place: Place, what: str, snapshot: str | None, user_id: int) -> None:
