@@ -9,8 +9,8 @@ from workbench.permissions import Permission
 from workbench.queries.terms import in_force
 from workbench.services.terms import agree as note_agreed
 from workbench.web.access import person, requires
-from workbench.web.auth import local_path
 from workbench.web.language import language
+from workbench.web.local_path import local_path
 from workbench.web.request import Page, now, session
 
 bp = Blueprint("terms", __name__, url_prefix="/terms")
