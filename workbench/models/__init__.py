@@ -28,7 +28,14 @@ from workbench.models.second_factor import (
     Purpose,
     RecoveryCode,
 )
-from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
+from workbench.models.user import (
+    LoginCode,
+    LoginThrottle,
+    ProviderAccount,
+    Role,
+    User,
+    WebSession,
+)
 from workbench.models.webhook import PING, Event, Sending, Webhook, WebhookDelivery, Why
 
 __all__ = [
@@ -72,6 +79,7 @@ __all__ = [
     "PracticeItem",
     "PracticeRound",
     "Project",
+    "ProviderAccount",
     "Purpose",
     "Qualification",
     "QueueCursor",

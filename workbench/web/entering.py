@@ -16,14 +16,16 @@ from workbench.web.access import Visitor, person
 from workbench.web.request import config, now, session
 
 
-def enter(user: User, *, by: str) -> None:
+def enter(user: User, *, by: str, second_by_provider: bool = False) -> None:
     """A new session for this person, with a token of its own. `by`: what they showed."""
     lifetime = timedelta(hours=config().session_hours)
     writing = session()
     login.forget_failures(writing, login.throttle_keys(user.name, "")[0])
     login.forget_failures(writing, login.second_throttle_key(user.id))
     agent = request.headers.get("User-Agent", "")
-    token = login.open_session(writing, user, now(), lifetime, agent, by=by)
+    token = login.open_session(
+        writing, user, now(), lifetime, agent, by=by, second_by_provider=second_by_provider
+    )
     writing.flush()
     someone = logged_in(writing, login.token_hash(token), now(), lifetime)
     if someone is None:
