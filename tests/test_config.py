@@ -65,6 +65,14 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         "WORKBENCH_MAIL_FROM": "workbench@example.org",
         "WORKBENCH_SITE_ADDRESS": "https://judge.example.org/",
         "WORKBENCH_WEBHOOK_NETWORKS": "10.0.0.0/8, fd00::/8",
+        "WORKBENCH_OIDC_ISSUER": "https://login.example.org/realm/",
+        "WORKBENCH_OIDC_CLIENT_ID": "workbench",
+        "WORKBENCH_OIDC_CLIENT_SECRET": "páramo y tinto",
+        "WORKBENCH_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+        "WORKBENCH_OIDC_LABEL": "Universidad",
+        "WORKBENCH_OIDC_SECOND_FACTOR": "mfa, hwk",
+        "WORKBENCH_OIDC_HOSTS": "keys.example.org",
+        "WORKBENCH_OIDC_NETWORKS": "10.1.0.0/16",
         "WORKBENCH_DIGEST_HOUR": "0",
     }
     assert load_config(given) == Config(
@@ -92,6 +100,14 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         mail_from="workbench@example.org",
         site_address="https://judge.example.org",
         webhook_networks=("10.0.0.0/8", "fd00::/8"),
+        oidc_issuer="https://login.example.org/realm/",
+        oidc_client_id="workbench",
+        oidc_client_secret="páramo y tinto",
+        oidc_client_secret_file=tmp_path / "secret",
+        oidc_label="Universidad",
+        oidc_second_factor=("mfa", "hwk"),
+        oidc_hosts=("keys.example.org",),
+        oidc_networks=("10.1.0.0/16",),
         digest_hour=0,
     )
     assert set(given) == {setting.variable for setting in SETTINGS}

@@ -52,11 +52,12 @@ LAYERS: dict[str, str] = {
     "services": "db errors messages models sealing stats task_types intake export queries",
     "mail": "config db errors messages models paths queries services veil",
     "webhooks": "config db models only_one queries services",
+    "provider": "config webhooks",
     "background": ("config db errors export messages models only_one queries services task_types"),
     "extensions": "",
     "web": (
         "background config db errors mail export extensions intake messages models only_one paths"
-        " permissions queries services stats task_types veil"
+        " permissions provider queries services stats task_types veil"
     ),
     "app": "background config db extensions migrate paths web",
     "serve": "app background config db web webhooks",
@@ -91,6 +92,7 @@ ONLY_IN: dict[str, str] = {
     "nh3": "web",
     "pydantic": "web",
     "httpx2": "client",
+    "joserfc": "provider",
     "smtplib": "mail",
     "ssl": "mail webhooks",
     "email": "mail client",

@@ -92,6 +92,15 @@ def _site(text: str) -> str:
     return text.strip().rstrip("/")
 
 
+def _issuer(text: str) -> str:
+    parts = urlsplit(text.strip())
+    here = parts.scheme == "http" and parts.hostname in _HERE
+    if not (parts.scheme == "https" or here) or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("write an https address such as https://login.example.org")
+    # As it is written, a slash at the end too: the provider's own word is compared with it.
+    return text.strip()
+
+
 def _networks(text: str) -> tuple[str, ...]:
     try:
         return tuple(str(ipaddress.ip_network(name)) for name in _names(text))
@@ -175,6 +184,21 @@ SETTINGS: tuple[Setting, ...] = (
         "anchor_file", Path, None, "where the audit trail is anchored; empty: in the home folder"
     ),
     Setting("anchor_minutes", _positive, 60, "minutes between two anchors of the audit trail"),
+    Setting("oidc_issuer", _issuer, "", "OpenID provider that people may log in by; empty: none"),
+    Setting("oidc_client_id", str.strip, "", "what this server is called there"),
+    Setting("oidc_client_secret", str.strip, "", "its secret there; empty: a public client"),
+    Setting("oidc_client_secret_file", Path, None, "a file with that secret, in its place"),
+    Setting("oidc_label", str.strip, "OpenID", "what the button calls the provider"),
+    Setting(
+        "oidc_second_factor",
+        _names,
+        (),
+        "values of amr or acr by which its log-in counts as second factor too; empty: none does",
+    ),
+    Setting(
+        "oidc_hosts", _names, (), "hosts of the provider's own, beside the issuer's, that are asked"
+    ),
+    Setting("oidc_networks", _networks, (), "inner networks that the provider may be on"),
     Setting("digest_hour", _hour, 7, "hour of people's own day from which their digest is sent"),
 )
 
@@ -209,6 +233,14 @@ class Config:
     webhook_networks: tuple[str, ...]
     anchor_file: Path | None
     anchor_minutes: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
+    oidc_client_secret_file: Path | None
+    oidc_label: str
+    oidc_second_factor: tuple[str, ...]
+    oidc_hosts: tuple[str, ...]
+    oidc_networks: tuple[str, ...]
     digest_hour: int
 
     @property
@@ -218,17 +250,15 @@ class Config:
 
     def read_smtp_password(self) -> str:
         """The mail server's password. Raises ConfigError when it cannot be read or used."""
-        password = self.smtp_password
-        if self.smtp_password_file is not None:
-            try:
-                password = self.smtp_password_file.read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeError):
-                raise ConfigError(
-                    f"WORKBENCH_SMTP_PASSWORD_FILE={self.smtp_password_file}: it cannot be read."
-                ) from None
+        password = _from_file("SMTP_PASSWORD_FILE", self.smtp_password_file, self.smtp_password)
         if not (password + self.smtp_user).isascii():  # smtplib sends no other
             raise ConfigError("The log-in at the mail server can be of ASCII letters only.")
         return password
+
+    def read_oidc_secret(self) -> str:
+        """This server's secret at the provider, "" for none. Raises ConfigError."""
+        file = self.oidc_client_secret_file
+        return _from_file("OIDC_CLIENT_SECRET_FILE", file, self.oidc_client_secret)
 
     @property
     def key_file(self) -> Path:
@@ -276,6 +306,15 @@ class Config:
         return key
 
 
+def _from_file(name: str, file: Path | None, otherwise: str) -> str:
+    if file is None:
+        return otherwise
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError):
+        raise ConfigError(f"WORKBENCH_{name}={file}: it cannot be read.") from None
+
+
 def load_config(environ: Mapping[str, str] | None = None, **overrides: Any) -> Config:
     """Settings from the environment; `overrides` (not None) win. Raises ConfigError."""
     source = os.environ if environ is None else environ
@@ -294,7 +333,16 @@ def load_config(environ: Mapping[str, str] | None = None, **overrides: Any) -> C
         values["database_url"] = f"sqlite:///{values['home'] / 'workbench.db'}"
     config = Config(**values)
     _check_mail(config)
+    _check_provider(config)
     return config
+
+
+def _check_provider(config: Config) -> None:
+    if config.oidc_issuer and not (config.oidc_client_id and config.site_address):
+        raise ConfigError(
+            "With WORKBENCH_OIDC_ISSUER there must be WORKBENCH_OIDC_CLIENT_ID, and "
+            "WORKBENCH_SITE_ADDRESS, where the provider sends people back to."
+        )
 
 
 def _check_mail(config: Config) -> None:

@@ -51,8 +51,8 @@ PAGE = "/account/second-factor"
 #: Views that ask again who one is; see workbench/web/again.py.
 ASK_AGAIN = {
     "account.end_others", "account.end_session", "account.password", "own_mail.forget",
-    "own_mail.set_address",
-    "second_factor.add_passkey", "second_factor.begin_app", "second_factor.confirm_app",
+    "own_mail.set_address", "provider.link", "provider.unlink", "second_factor.add_passkey",
+    "second_factor.begin_app", "second_factor.confirm_app",
     "second_factor.make_codes", "second_factor.remove_app", "second_factor.remove_passkey",
     "second_factor.rename_passkey", "tokens.make", "tokens.revoke", "webhooks.make",
     "webhooks.turn",

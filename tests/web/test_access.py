@@ -45,6 +45,11 @@ POST /login/second                              303    303    303    303    303 
 POST /login/second/options                      303    303    303    303    303    303   303    303
 POST /login/passkey                             401    401    401    401    401    401   401    401
 POST /passkeys/options                          200    200    200    200    200    200   200    200
+POST /login/provider                            404    404    404    404    404    404   404    404
+GET  /login/provider/back                       404    404    404    404    404    404   404    404
+POST /login/provider/back                       404    404    404    404    404    404   404    404
+POST /account/provider/link                     401    404    404    404    404    404   404    401
+POST /account/provider/unlink                   401    404    404    404    404    404   404    401
 GET  /account/second-factor                   login    200    200    200    200    200   200  login
 GET  /account/second-factor/app               login    303    303    303    303    303   303  login
 POST /account/second-factor/app                 401    303    303    303    303    303   303    401

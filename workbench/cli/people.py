@@ -8,8 +8,9 @@ from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
 from workbench.models import Role
-from workbench.services import accounts, second_factor
+from workbench.services import accounts, provider_accounts, second_factor
 from workbench.services.erase import erase_user
+from workbench.services.provider_accounts import Identity
 
 
 @click.group(
@@ -20,6 +21,7 @@ from workbench.services.erase import erase_user
         "workbench user code ana",
         "workbench user log-out ana",
         "workbench user reset-factor ana",
+        "workbench user link ana --subject 8f2c41d0",
         "workbench user disable ana",
     ),
 )
@@ -172,6 +174,45 @@ def erase(installation: Installation, name: str, *, yes: bool) -> None:
     with installation.database() as database, database.write() as session:
         shown = erase_user(session, accounts.find_user(session, name), now(session))
     click.echo(f"{known} is erased and appears as {shown}.")
+
+
+@user.command(examples=("workbench user link ana --subject 8f2c41d0",))
+@click.argument("name")
+@click.option(
+    "--subject",
+    required=True,
+    help="The person's subject (sub) at the provider, letter for letter.",
+)
+@click.pass_obj
+def link(installation: Installation, name: str, subject: str) -> None:
+    """Let a person log in by the organisation's OpenID provider."""
+    issuer = _issuer(installation)
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        provider_accounts.link(session, found, Identity(issuer, subject), now(session))
+        known = found.name
+    click.echo(f"{known} can log in by {issuer} now.")
+
+
+@user.command(examples=("workbench user unlink ana",))
+@click.argument("name")
+@click.pass_obj
+def unlink(installation: Installation, name: str) -> None:
+    """End that a person logs in by the provider. They are logged out."""
+    issuer = _issuer(installation)
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        provider_accounts.unlink(session, found, issuer, now(session))
+        accounts.log_out(session, found, now(session))
+        known = found.name
+    click.echo(f"{known} cannot log in by {issuer} any more, and is logged out everywhere.")
+
+
+def _issuer(installation: Installation) -> str:
+    issuer = installation.config().oidc_issuer
+    if not issuer:
+        raise click.UsageError("There is no provider: set WORKBENCH_OIDC_ISSUER.")
+    return issuer
 
 
 VERBS = {"user": user}

@@ -36,7 +36,14 @@ from workbench.models.second_factor import (
     RecoveryCode,
 )
 from workbench.models.terms import Consent, Terms
-from workbench.models.user import LoginCode, LoginThrottle, Role, User, WebSession
+from workbench.models.user import (
+    LoginCode,
+    LoginThrottle,
+    ProviderAccount,
+    Role,
+    User,
+    WebSession,
+)
 from workbench.models.webhook import PING, Event, Sending, Webhook, WebhookDelivery, Why
 
 __all__ = [
@@ -83,6 +90,7 @@ __all__ = [
     "PracticeItem",
     "PracticeRound",
     "Project",
+    "ProviderAccount",
     "Purpose",
     "Qualification",
     "QueueCursor",

@@ -72,6 +72,10 @@ class Purpose(StrEnum):
     REGISTER = "register"
     #: Who is logged in shows a passkey again.
     AGAIN = "again"
+    #: A log-in by the organisation's provider.
+    PROVIDER = "provider"
+    #: Who is logged in links their log-in there.
+    LINK = "link"
 
 
 _PURPOSES = ", ".join(f"'{purpose}'" for purpose in Purpose)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workbench.models.base import Base, Key
@@ -90,6 +90,22 @@ class WebSession(Base):
     asked_at: Mapped[datetime | None]
     #: What the person sees in the list of their sessions.
     browser: Mapped[str] = mapped_column(default="")
+    #: A second factor was shown to the organisation's provider, whose word is taken for it.
+    second_by_provider: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class ProviderAccount(Base):
+    """A person's log-in at an OpenID provider. Who it is, is issuer and subject: an address of
+    e-mail there may be anybody's tomorrow."""
+
+    __tablename__ = "provider_account"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("user_id", "issuer"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(Key)
+    subject: Mapped[str] = mapped_column(Key)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    linked_at: Mapped[datetime]
 
 
 class LoginThrottle(Base):

@@ -22,6 +22,7 @@ from workbench.models import (
     Notice,
     Passkey,
     Project,
+    ProviderAccount,
     ReviewerCare,
     User,
     WebSession,
@@ -42,6 +43,10 @@ def own_data(session: Session, user_id: int, code: Callable[[int], str]) -> dict
         "sessions": _rows(session, select(WebSession.created_at, WebSession.last_seen_at,
                           WebSession.ended_at, WebSession.browser)
                           .where(WebSession.user_id == user_id).order_by(WebSession.id)),
+        "providers": _rows(session, select(ProviderAccount.issuer, ProviderAccount.subject,
+                           ProviderAccount.linked_at)
+                           .where(ProviderAccount.user_id == user_id)
+                           .order_by(ProviderAccount.id)),
         "passkeys": _rows(session, select(Passkey.name, Passkey.created_at, Passkey.last_used_at)
                           .where(Passkey.user_id == user_id).order_by(Passkey.id)),
         "tokens": _rows(session, select(ApiToken.name, ApiToken.prefix, ApiToken.created_at,

@@ -66,7 +66,7 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
         session_id=log_in.id,
         last_seen_at=log_in.last_seen_at,
         asked_at=log_in.asked_at,
-        second_factor=second_factor,
+        second_factor=second_factor or log_in.second_by_provider,
         unagreed=owed,
     )
 

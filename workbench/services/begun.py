@@ -19,16 +19,23 @@ from workbench.services.login import token_hash
 VALID = timedelta(minutes=10)
 
 
+def new_token() -> str:
+    """256 bits, for a browser."""
+    return secrets.token_urlsafe(32)
+
+
 def begin(
     session: Session,
     purpose: Purpose,
     user_id: int | None,
     now: datetime,
     challenge: str | None = None,
+    *,
+    token: str | None = None,
 ) -> str:
     """Begin; the token goes to the browser and is not stored. What has run out is swept away."""
     session.execute(delete(Begun).where(Begun.expires_at <= now))
-    token = secrets.token_urlsafe(32)
+    token = token or new_token()
     session.add(
         Begun(
             token_hash=token_hash(token),

@@ -93,6 +93,7 @@ def open_session(
     browser: str,
     *,
     by: str = "password",
+    second_by_provider: bool = False,
 ) -> str:
     """A new log-in; the token goes to the browser and is not stored. `by`: what was shown."""
     token = secrets.token_urlsafe(32)
@@ -105,6 +106,7 @@ def open_session(
             expires_at=now + lifetime,
             asked_at=now,
             browser=browser[:200],
+            second_by_provider=second_by_provider,
         )
     )
     audit.append(session, "login", f"user:{user.id}", actor=user.id, at=now, detail={"by": by})

@@ -13,6 +13,7 @@ from workbench.queries.care import reviews
 from workbench.queries.notices import TITLES, kinds_for
 from workbench.queries.open_items import declined
 from workbench.queries.people import open_sessions
+from workbench.queries.provider_accounts import link_of
 from workbench.queries.second_factor import factors_of
 from workbench.services import care
 from workbench.services.mailbox import CHOICES, PAGE
@@ -30,6 +31,8 @@ def account_page(
         "sessions": open_sessions(reading, person().id, now(), idle),
         "this_session": person().session_id,
         "factors": factors_of(reading, person().id),
+        "provider": config().oidc_label if config().oidc_issuer else "",
+        "linked": link_of(reading, person().id, config().oidc_issuer),
         "errors": errors or {},
         "done": done,
         "reviews": reviews(reading, person().id, person().role),

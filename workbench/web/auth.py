@@ -20,7 +20,7 @@ from workbench.web.entering import enter
 from workbench.web.language import said
 from workbench.web.local_path import local_path
 from workbench.web.passkeys import site
-from workbench.web.request import Page, database, now, session
+from workbench.web.request import Page, config, database, now, session
 
 bp = Blueprint("auth", __name__)
 
@@ -64,6 +64,7 @@ def _form(error: str = "", status: int = 200, headers: dict[str, str] | None = N
         "name": request.form.get("name", ""),
         "next": request.values.get("next", ""),
         "passkeys": site() is not None,
+        "provider": config().oidc_label if config().oidc_issuer else "",
     }
     return Page("auth/login.html", context, None, status, headers or {})
 

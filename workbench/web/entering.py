@@ -17,7 +17,7 @@ from workbench.web.access import Visitor, person
 from workbench.web.request import config, now, session
 
 
-def enter(user: User, *, by: str) -> None:
+def enter(user: User, *, by: str, second_by_provider: bool = False) -> None:
     """A new session for this person, with a token of its own. `by`: what they showed."""
     lifetime = timedelta(hours=config().session_hours)
     writing = session()
@@ -25,7 +25,9 @@ def enter(user: User, *, by: str) -> None:
     login.forget_failures(writing, login.second_throttle_key(user.id))
     tell_failures(writing, now(), user.id)
     agent = request.headers.get("User-Agent", "")
-    token = login.open_session(writing, user, now(), lifetime, agent, by=by)
+    token = login.open_session(
+        writing, user, now(), lifetime, agent, by=by, second_by_provider=second_by_provider
+    )
     writing.flush()
     someone = logged_in(writing, login.token_hash(token), now(), lifetime)
     if someone is None:

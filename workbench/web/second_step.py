@@ -23,11 +23,16 @@ from workbench.web.request import Page, database, now, roll_back, session
 bp = Blueprint("second_step", __name__, url_prefix="/login/second")
 
 
-def begin(user_id: int, way_on: str) -> ResponseReturnValue:
+#: In the cookie, which is signed: what was shown first, where it was not the password.
+_FIRST = "first"
+
+
+def begin(user_id: int, way_on: str, first: str = "password") -> ResponseReturnValue:
     """Go on to the second step; a page that asks in place is told what it may ask for."""
     token = begun.begin(session(), Purpose.SECOND, user_id, now())
     cookie.clear()
     cookie[Purpose.SECOND.value] = token
+    cookie[_FIRST] = first
     if request.headers.get("In-Place"):
         wanted = {"passkey": _by_passkey(user_id)}
         return Response(dump_json(wanted), 202, mimetype="application/json")
@@ -95,7 +100,7 @@ def send() -> ResponseReturnValue | Page:
     user = session().get_one(User, user_id)
     if not by or not user.active or not begun.finish(session(), half):
         return _refuse(half, user_id, keys)
-    enter(user, by=f"password, {by}")
+    enter(user, by=f"{cookie.get(_FIRST, 'password')}, {by}")
     return _go_on(user_id, by)
 
 

@@ -28,6 +28,16 @@ READ = 4096
 
 
 @dataclass(frozen=True)
+class Ask:
+    """One request."""
+
+    method: str
+    url: str
+    body: bytes | None
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a POST went: the status, if there was one, and why it does not count."""
 
@@ -45,10 +55,13 @@ def post(
 ) -> Outcome:
     """Send the body. Raises nothing that a receiver could cause."""
     end = time.monotonic() + seconds
-    parts = urlsplit(url)
+    headers = {"Content-Type": "application/json", **headers}
     try:
-        addresses = resolve(parts.hostname or "", _port(parts), networks)
-        status = _status(parts, addresses, body, headers, end)
+        with _answered(Ask("POST", url, body, headers), networks, end) as answer:
+            status = answer.status
+            # The status is what counts, whatever becomes of the rest.
+            with suppress(OSError, http.client.HTTPException, ValueError):
+                answer.read(READ)
     except NoAddress:
         return Outcome(None, Why.NAME)
     except Refused:
@@ -58,6 +71,23 @@ def post(
     if 300 <= status < 400:
         return Outcome(status, Why.REDIRECT)
     return Outcome(status, None if 200 <= status < 300 else Why.STATUS)
+
+
+def fetch(
+    ask: Ask, *, most: int, networks: Sequence[str] = (), seconds: float = SECONDS
+) -> tuple[int, bytes]:
+    """(status, body) of an answer of at most `most` bytes; a redirect is an answer like any other.
+
+    Raises NoAddress, Refused; OSError, HTTPException or ValueError where there is no whole answer.
+    """
+    end = time.monotonic() + seconds
+    with _answered(ask, networks, end) as answer:
+        body = answer.read(most + 1)
+        if time.monotonic() >= end:
+            raise TimeoutError
+        if len(body) > most:
+            raise ValueError("the answer is too long")
+        return answer.status, body
 
 
 def _why(error: Exception, end: float) -> Why:
@@ -70,14 +100,12 @@ def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _status(
-    parts: SplitResult,
-    addresses: Sequence[str],
-    body: bytes,
-    headers: Mapping[str, str],
-    end: float,
-) -> int:
+@contextmanager
+def _answered(ask: Ask, networks: Sequence[str], end: float) -> Iterator[http.client.HTTPResponse]:
+    """The answer, whose body is still to be read."""
+    parts = urlsplit(ask.url)
     host = parts.hostname or ""
+    addresses = resolve(host, _port(parts), networks)
     with _connected(addresses, _port(parts), end) as plain, _ended(plain, end):
         line = plain
         if parts.scheme == "https":
@@ -85,14 +113,11 @@ def _status(
         with line:
             connection = http.client.HTTPConnection(host, _port(parts))
             connection.sock = line
-            connection.request("POST", _target(parts), body, _headers(parts, headers))
+            connection.request(ask.method, _target(parts), ask.body, _headers(parts, ask.headers))
             answer = connection.getresponse()
             if time.monotonic() >= end:  # what was shut reads like an end
                 raise TimeoutError
-            # The status is what counts, whatever becomes of the rest.
-            with suppress(OSError, http.client.HTTPException, ValueError):
-                answer.read(READ)
-            return answer.status
+            yield answer
 
 
 def _target(parts: SplitResult) -> str:
@@ -103,7 +128,6 @@ def _headers(parts: SplitResult, headers: Mapping[str, str]) -> dict[str, str]:
     return {
         "Host": parts.netloc,
         "User-Agent": f"workbench/{workbench.__version__}",
-        "Content-Type": "application/json",
         "Accept-Encoding": "identity",
         "Connection": "close",
         **headers,
