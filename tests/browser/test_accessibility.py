@@ -121,7 +121,7 @@ def test_the_leads_pages(stage: Stage, past: Project, open_as: OpenAs) -> None:
         pairs.set_ahead(writing, past, 2, now=database_now(writing))
     pairs.choose(stage.site.database, past.id)
     decide = ("disputes", f"disputes/{judged}/own", "reviews", "quality/judging")
-    for rest in ("quality", "overlap", "escalations", f"items/{judged}", *decide):
+    for rest in ("quality", "overlap", "keeping", "escalations", f"items/{judged}", *decide):
         address = f"/projects/{past.slug}/{rest}"
         _fine(_in_every_look(page, stage.site, luz, address))
 

@@ -42,6 +42,7 @@ PAGES = (
     ("luz", "/projects/{bias}/quality/part?by=language&part=en"),
     ("luz", "/projects/{pair}/alerts"),
     ("luz", "/projects/{pair}/overlap"),
+    ("luz", "/projects/{pair}/keeping"),
     ("luz", "/projects/{pair}/escalations"),
     ("luz", "/projects/{pair}/disputes"),
     ("luz", "/projects/{pair}/reviews"),
