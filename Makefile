@@ -30,6 +30,7 @@ TESTING := .venv/.testing-installed
 TRAINERS := .venv-trainers/.installed
 STEPWISE := .venv-trainers-stepwise/.installed
 READERS := .venv-trainers-readers/.installed
+AUDIT := .venv-audit/.installed
 UV := .venv-lock/bin/uv
 
 .PHONY: help
@@ -140,14 +141,31 @@ lock: $(UV) ## lock the dependencies again (UPGRADE=all or UPGRADE=flask takes n
 	@echo "Locking ..."
 	@$(LOCK) pyproject.toml --group build -o requirements.lock
 	@$(LOCK) pyproject.toml --group build --group test -c requirements.lock -o requirements-test.lock
+	@$(LOCK) --group audit -o requirements-audit.lock
 	@$(LOCK) tests/trainers/requirements.txt --excludes <(echo torch) -o requirements-trainers.lock
 	@$(LOCK) tests/trainers/requirements-stepwise.txt --excludes <(echo torch) -o requirements-trainers-stepwise.lock
 	@$(LOCK) tests/trainers/requirements-readers.txt --excludes <(echo torch) -o requirements-trainers-readers.lock
 	@$(LOCK) tests/trainers/requirements-readers-alone.txt --no-deps -o requirements-trainers-readers-alone.lock
 
+# --- look for holes -------------------------------------------------------------------------
+
+.PHONY: sbom
+sbom: $(AUDIT) ## what the product is made of, as CycloneDX in build/sbom.json
+	@mkdir -p build
+	@.venv-audit/bin/cyclonedx-py requirements requirements.lock --output-reproducible -o build/sbom.json
+
+.PHONY: audit
+audit: $(AUDIT) ## ask for known holes in what is locked; fails where there is no answer
+	@.venv-audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements.lock
+	@.venv-audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements-test.lock
+
+.PHONY: fuzz
+fuzz: $(TESTING) ## twenty thousand nearly sound files and every form: the server never fails (4 minutes)
+	@$(IN_MEMORY) WORKBENCH_FUZZ=250 $(PY) -m pytest -q -n $(WORKERS) --dist worksteal tests/fuzz
+
 .PHONY: clean
 clean: ## remove environments, caches and what was built; data stays
-	rm -rf .venv .venv-lock .venv-trainers .venv-trainers-stepwise .venv-trainers-readers build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-lock .venv-audit .venv-trainers .venv-trainers-stepwise .venv-trainers-readers build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find workbench tests sample_tasks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- environments ---------------------------------------------------------------------------
@@ -195,6 +213,11 @@ $(STEPWISE): requirements-trainers-stepwise.lock tests/trainers/requirements-ste
 
 $(READERS): requirements-trainers-readers.lock requirements-trainers-readers-alone.lock tests/trainers/requirements-readers.txt
 	$(call install-trainers,.venv-trainers-readers,tests/trainers/requirements-readers.txt,$(filter %.lock,$^))
+
+$(AUDIT): requirements-audit.lock
+	$(call make-environment,.venv-audit)
+	@.venv-audit/bin/python $(INSTALL_LOCKED) -r $<
+	@touch $@
 
 $(UV):
 	$(call make-environment,.venv-lock)

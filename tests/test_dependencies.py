@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCKS = (
     "requirements.lock",
     "requirements-test.lock",
+    "requirements-audit.lock",
     "requirements-trainers.lock",
     "requirements-trainers-stepwise.lock",
     "requirements-trainers-readers.lock",
@@ -78,7 +79,7 @@ def _vendored_table(folder: Path) -> dict[str, str]:
     return dict(rows)
 
 
-@pytest.mark.parametrize("group", ["runtime", "build", "test"])
+@pytest.mark.parametrize("group", ["runtime", "build", "audit", "test"])
 def test_every_direct_dependency_has_its_line_in_the_documentation(group: str) -> None:
     assert set(_project()[group]) <= set(_documented())
 
@@ -88,7 +89,10 @@ def test_the_documentation_names_no_dependency_that_is_gone() -> None:
 
 
 def test_the_documentation_names_the_locked_releases() -> None:
-    pins = {pin.name: str(pin.specifier).removeprefix("==") for pin in _locked(LOCKS[1])}
+    pins = {
+        pin.name: str(pin.specifier).removeprefix("==")
+        for pin in _locked(LOCKS[2]) + _locked(LOCKS[1])
+    }
     assert {n: r for n, r in _documented().items() if not pins[n].startswith(r)} == {}
 
 

@@ -114,6 +114,7 @@ class Database:
         engine = create_engine(
             self.url,
             module=sqlite,
+            hide_parameters=True,
             pool_size=threads + 2,
             max_overflow=4,
             pool_timeout=30,
@@ -128,6 +129,7 @@ class Database:
     def _server(self, threads: int) -> Engine:
         return create_engine(
             self.url,
+            hide_parameters=True,
             pool_size=threads + 2,
             max_overflow=4,
             pool_pre_ping=True,

@@ -153,7 +153,13 @@ def _http_text(code: int) -> str:
     return str(texts.get(code) or _("The request could not be carried out."))
 
 
+def _place() -> str:
+    """The path, for the log; of one that opens something by itself only its rule."""
+    rule = request.url_rule
+    return rule.rule if rule and "token" in rule.arguments else request.path
+
+
 def _unexpected(error: Exception) -> Response:
-    log.error("unexpected: %s %r", request.method, request.path, exc_info=error)
+    log.error("unexpected: %s %r", request.method, _place(), exc_info=error)
     text = _("Something went wrong here. Nothing was stored; the fault was noted.")
     return answer(500, _or_stored(text))

@@ -160,7 +160,7 @@ class _Budget:
         try:
             with self._archive.open(info) as stream:
                 data = stream.read(most + 1)
-        except (RuntimeError, NotImplementedError):
+        except (RuntimeError, NotImplementedError, ValueError):  # a place before its beginning
             raise Unreadable(_DAMAGED) from None
         if len(data) > most:
             raise Unreadable(N_("is a zip that unpacks to more than is read here"))
