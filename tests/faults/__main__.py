@@ -23,7 +23,7 @@ from pathlib import Path
 
 from sqlalchemy import select, text, update
 
-from tests.flows.test_kill import Told, _finish, _prepare, _Reviewer
+from tests.flows.test_kill import EACH, LIMIT, Told, _finish, _prepare, _Reviewer
 from tests.support import postgres
 from tests.support.serving import Server
 from workbench import migrate
@@ -59,14 +59,19 @@ Fault = Callable[[Stage], str]
 
 
 def kill_workers(stage: Stage) -> str:
-    chance, kills, end = random.Random(7), 0, time.monotonic() + stage.seconds
-    while time.monotonic() < end:
+    """Not before some answers came through since the last time: a worker takes long to start."""
+    chance, kills, before = random.Random(7), 0, 0
+    least = max(1, int(stage.seconds / 2))
+    end = time.monotonic() + LIMIT
+    while kills < least and time.monotonic() < end:
         time.sleep(0.7)
         master = stage.server.master
         workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        if workers:
+        if workers and len(stage.told.acknowledged) >= before + EACH:
             os.kill(int(chance.choice(workers)), signal.SIGKILL)
-            kills += 1
+            kills, before = kills + 1, len(stage.told.acknowledged)
+    if kills < least:
+        raise RuntimeError(f"{kills} of {least} kills: too little came through in between")
     return f"{kills} workers killed"
 
 
@@ -204,6 +209,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10, help="of each fault")
     parser.add_argument("--only", default="", help="part of the name of a fault")
     asked = parser.parse_args()
+    # Servers and small disks go with it, however it is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(LINE.format("fault", "database", "injected", "acked", "lost", "doubled", "over", ""))
     good = True
     chosen = [fault for fault in FAULTS if asked.only in fault.__name__]
