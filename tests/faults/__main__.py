@@ -58,6 +58,13 @@ class Stage:
 Fault = Callable[[Stage], str]
 
 
+def wait_until(done: Callable[[], bool]) -> None:
+    """Until it is so, or LIMIT seconds are over."""
+    end = time.monotonic() + LIMIT
+    while not done() and time.monotonic() < end:
+        time.sleep(0.1)
+
+
 def kill_workers(stage: Stage) -> str:
     """Not before some answers came through since the last time: a worker takes long to start."""
     chance, kills, before = random.Random(7), 0, 0
@@ -113,6 +120,7 @@ def fill_disk(stage: Stage) -> str:
     ballast = stage.home / "ballast"
     free = os.statvfs(stage.home)
     ballast.write_bytes(bytes(max(0, free.f_bavail * free.f_frsize - LEFT)))
+    wait_until(lambda: stage.told.faults["507"] > 0)
     time.sleep(stage.seconds)
     ballast.unlink()
     full = stage.told.faults["507"]
@@ -165,7 +173,7 @@ def try_fault(fault: Fault, kind: str, home: Path, url: str | None, seconds: flo
         server.start()
         for thread in threads:
             thread.start()
-        time.sleep(1)
+        wait_until(lambda: len(told.acknowledged) >= EACH)
         said = fault(Stage(server, database, home, seconds, told))
         time.sleep(1)
     except Missing as missing:
