@@ -86,6 +86,11 @@ format: $(TESTING) ## put the layout and what ruff can mend right
 bench: $(TESTING) ## the figures promised in the documentation, on this machine
 	@$(PY) -m tests.bench
 
+.PHONY: faults
+faults: $(TESTING) ## kill, lock, fill and cut off a served Workbench at work: a table of what was lost
+	@$(PY) -m tests.support.postgres
+	@$(PY) -m tests.faults
+
 .PHONY: screenshots
 screenshots: $(TESTING) ## the README's pictures, and every state of the desk into build/screenshots
 	@$(PY) -m tests.support.chromium

@@ -73,10 +73,12 @@ def test_nothing_acknowledged_is_lost_when_workers_are_killed(config: Config) ->
     database.dispose()
 
 
-def _prepare(database: Database, config: Config) -> tuple[Cast, list[tuple[int, str]]]:
+def _prepare(
+    database: Database, config: Config, items: int = ITEMS
+) -> tuple[Cast, list[tuple[int, str]]]:
     with database.write() as session:
         cast = make_cast(session, overlap=3)
-        for n in range(ITEMS):
+        for n in range(items):
             make_item(session, cast.project, f"item-{n:03d}")
         users = [
             accounts.create_user(session, name=f"r{n}", role="reviewer", now=now(session))
