@@ -47,6 +47,8 @@ VERBS = {
     "work": "work",
     "retention": "retention",
     "verify": "quality",
+    "backup": "back_up",
+    "restore": "back_up",
     "audit": "audit",
     "anchor": "audit",
 }
