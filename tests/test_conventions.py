@@ -40,6 +40,7 @@ LAYERS: dict[str, str] = {
     "collector": "",
     "sealing": "config",
     "db": "kept sealing",
+    "backup": "config db",
     "models": "db",
     "permissions": "models",
     "stats": "messages",
@@ -64,8 +65,8 @@ LAYERS: dict[str, str] = {
     # It is installed where there is no server, and knows it by its API alone.
     "client": "",
     "cli": (
-        "background collector config db errors mail export intake messages migrate models paths"
-        " queries sealing serve services stats task_types webhooks"
+        "background backup collector config db errors mail export intake messages migrate models"
+        " paths queries sealing serve services stats task_types webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.
@@ -80,7 +81,9 @@ ONLY_IN: dict[str, str] = {
     "click": "cli",
     "gunicorn": "serve",
     "huey": "background",
-    "sqlalchemy": "background db models migrate migrations queries services webhooks web cli",
+    "sqlalchemy": (
+        "background backup db models migrate migrations queries services webhooks web cli"
+    ),
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
     "argon2": "services",

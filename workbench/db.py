@@ -38,9 +38,11 @@ from workbench.kept import Kept
 from workbench.sealing import Sealer
 
 try:  # the wheel bundles an SQLite without the WAL-reset bug; one SQLite library a process
-    import pysqlite3.dbapi2 as sqlite
+    import pysqlite3.dbapi2 as _library
 except ImportError:  # pragma: no cover - platforms without the wheel
-    import sqlite3 as sqlite
+    import sqlite3 as _library
+
+sqlite = _library
 
 T = TypeVar("T")
 

@@ -19,8 +19,9 @@ from workbench.web.access import person, requires
 from workbench.web.entering import enter
 from workbench.web.language import said
 from workbench.web.local_path import local_path
+from workbench.web.log_in_form import log_in_form
 from workbench.web.passkeys import site
-from workbench.web.request import Page, config, database, now, session
+from workbench.web.request import Page, database, now, session
 
 bp = Blueprint("auth", __name__)
 
@@ -58,15 +59,7 @@ def login_view() -> ResponseReturnValue | Page:
 
 def _form(error: str = "", status: int = 200, headers: dict[str, str] | None = None,
           expired: bool = False) -> Page:  # fmt: skip
-    context = {
-        "error": error,
-        "expired": expired,
-        "name": request.form.get("name", ""),
-        "next": request.values.get("next", ""),
-        "passkeys": site() is not None,
-        "provider": config().oidc_label if config().oidc_issuer else "",
-    }
-    return Page("auth/login.html", context, None, status, headers or {})
+    return log_in_form(error, status, headers, passkeys=site() is not None, expired=expired)
 
 
 @bp.get("/session")

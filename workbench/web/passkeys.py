@@ -17,6 +17,7 @@ from workbench.services.passkeys import Shown, Site
 from workbench.web.access import person
 from workbench.web.entering import enter
 from workbench.web.local_path import local_path
+from workbench.web.log_in_form import log_in_form
 from workbench.web.request import Page, config, database, now, roll_back, session
 
 bp = Blueprint("passkeys", __name__)
@@ -78,7 +79,7 @@ def log_in() -> ResponseReturnValue | Page:
         wait = login.seconds_to_wait(reading, keys, now())
     if wait:
         text = _("Too many tries. Wait %(seconds)s seconds.", seconds=wait)
-        return _refused(text, 429, {"Retry-After": str(wait)})
+        return log_in_form(text, 429, {"Retry-After": str(wait)}, passkeys=True)
     shown = answered(Purpose.PASSKEY, None, request.form.get("passkey", ""))
     user = passkeys.owner(session(), must_have_site(), shown, None, now())
     if user is None:
@@ -87,7 +88,7 @@ def log_in() -> ResponseReturnValue | Page:
             login.note_failure(writing, keys, now())
         text = _("This passkey opens nothing here. Log in with your password, and look at your "
                  "account which passkeys you have.")  # fmt: skip
-        return _refused(text, 401)
+        return log_in_form(text, 401, passkeys=True)
     enter(user, by="passkey")
     return redirect(local_path(request.form.get("next")), 303)
 
@@ -98,14 +99,3 @@ def shown_again(answer: str) -> bool:
     shown = answered(Purpose.AGAIN, mine, answer)
     with database().write() as writing:
         return passkeys.owner(writing, must_have_site(), shown, mine, now()) is not None
-
-
-def _refused(text: str, status: int, headers: dict[str, str] | None = None) -> Page:
-    context = {
-        "error": text,
-        "expired": False,
-        "name": "",
-        "next": request.form.get("next", ""),
-        "passkeys": True,
-    }
-    return Page("auth/login.html", context, None, status, headers or {})
