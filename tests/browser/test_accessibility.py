@@ -21,6 +21,7 @@ from workbench.db import now as database_now
 from workbench.models import Event, JobState, Project, User, Why
 from workbench.queries.splits import WAYS
 from workbench.services import (
+    accounts,
     api_tokens,
     gold,
     jobs,
@@ -30,6 +31,7 @@ from workbench.services import (
     webhooks,
 )
 from workbench.services.api_tokens import Wanted
+from workbench.services.erase import ask_erasure
 from workbench.services.gold import Known
 from workbench.services.guideline import Draft, publish
 from workbench.services.review_judgment import set_sample
@@ -124,6 +126,20 @@ def test_the_leads_pages(stage: Stage, past: Project, open_as: OpenAs) -> None:
     for rest in ("quality", "overlap", "keeping", "escalations", f"items/{judged}", *decide):
         address = f"/projects/{past.slug}/{rest}"
         _fine(_in_every_look(page, stage.site, luz, address))
+
+
+def test_the_pages_of_whoever_runs_it(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
+    watch.expect(422)
+    site = stage.site
+    with site.database.write() as writing:
+        moment = database_now(writing)
+        admin = accounts.create_user(writing, name="adela", role="admin", now=moment)
+        ask_erasure(writing, writing.get_one(User, stage.ana.id), moment)
+    page = open_as(admin, "/")
+    for address in ("/", "/audit", "/audit?to=2020-01-01", "/audit?from=x", "/people"):
+        _fine(_in_every_look(page, site, admin, address))
+    with site.database.write() as writing:
+        ask_erasure(writing, writing.get_one(User, stage.ana.id), moment, withdraw=True)
 
 
 def test_gold_and_what_is_made_of_it(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
