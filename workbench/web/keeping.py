@@ -85,7 +85,7 @@ def _page(place: Place, form: dict[str, Any], errors: dict[str, Message]) -> Pag
         ends = project.closed_at + timedelta(days=project.keep_days)
     context = {
         "project": project,
-        "tabs": tabs(place, "data"),
+        "tabs": tabs(place, "quality"),
         "form": form,
         "ends_at": ends,
         "emptied": keeping.was_emptied(session(), project.id),
