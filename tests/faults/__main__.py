@@ -32,8 +32,8 @@ from workbench.db import Database, now
 from workbench.models import Assignment, Judgment, State
 from workbench.queries.verify import verify
 
-#: MiB of the disk that runs full, and what is left free on it when it does.
-DISK, LEFT = 64, 200_000
+#: MiB of the disk that runs full, and the bytes by which it is filled.
+DISK, CHUNK = 64, 65_536
 #: Statuses that a fault may bring about: all of them say whether something was stored.
 HONEST = {"200", "409", "503", "507", "cut off"}
 LINE = "{:<26} {:<11} {:<28} {:>7} {:>5} {:>7} {:>5}  {}"
@@ -118,8 +118,11 @@ def fill_disk(stage: Stage) -> str:
     if not os.path.ismount(stage.home):
         raise Missing("only root can mount a small disk, and only for SQLite")
     ballast = stage.home / "ballast"
-    free = os.statvfs(stage.home)
-    ballast.write_bytes(bytes(max(0, free.f_bavail * free.f_frsize - LEFT)))
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(
+            bytes(CHUNK)
+        ):  # the server takes of the rest too, so nobody knows how much
+            pass
     wait_until(lambda: stage.told.faults["507"] > 0)
     time.sleep(stage.seconds)
     ballast.unlink()
