@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast
-from workbench.db import Database, canonical, dump_json, has_wal_reset_bug, now
+from workbench.db import Database, added, canonical, dump_json, has_wal_reset_bug, now
 from workbench.models import LoginThrottle, Membership
 
 KEY = "k" * 96
@@ -131,6 +131,20 @@ def test_a_write_that_raises_changes_nothing_and_lets_the_next_one_in(
     with database.write() as session:
         assert _count(session) == 0
         _add(session, "b")
+
+
+def test_a_row_that_another_was_first_with_leaves_what_was_done_before(database: Database) -> None:
+    def row(key: str) -> LoginThrottle:
+        return LoginThrottle(key=key, failures=1, updated_at=NOON)
+
+    with database.write() as session:
+        assert added(session, row("a"))
+    with database.write() as session:
+        assert added(session, row("b"))
+        assert not added(session, row("a"))
+        assert added(session, row("c"))
+    with database.read() as session:
+        assert set(session.scalars(select(LoginThrottle.key))) == {"a", "b", "c"}
 
 
 def test_what_a_reader_adds_is_not_kept(database: Database) -> None:

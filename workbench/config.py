@@ -265,6 +265,11 @@ class Config:
         return self.home / "secret.key"
 
     @property
+    def provider_label(self) -> str:
+        """What the button calls the OpenID provider; "" where there is none."""
+        return self.oidc_label if self.oidc_issuer else ""
+
+    @property
     def keys_file(self) -> Path:
         """What secrets are sealed by that must be read again, beside what follows from the key."""
         return self.home / "sealing.keys"

@@ -31,7 +31,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from workbench.kept import Kept
@@ -192,6 +192,17 @@ def disk_is_full(error: OperationalError | OSError) -> bool:
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT}
     return any(words in str(error.orig) for words in ("full", "No space left"))
+
+
+def added(session: Session, row: object) -> bool:
+    """Write a new row at once. False when another transaction has written the same at this very
+    moment: what this one has done before stays."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
 
 
 def dump_json(value: Any) -> str:

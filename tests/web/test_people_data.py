@@ -79,7 +79,9 @@ def test_from_the_request_to_the_erasure(
         refused = ada.send("/people/erase", form)
         assert refused.status_code == 422
         assert f'id="{field}-more" class="error-text"' in refused.text
-    assert ada.send("/people/erase", {"name": "zoe", "again": "zoe"}).status_code == 404
+    unknown = ada.send("/people/erase", {"name": "zoe", "again": "zoe"})
+    assert unknown.status_code == 422
+    assert "There is no person called zoe." in unknown.text
     assert ada.send("/people/erase", {"name": "ana", "again": "ana"}).status_code == 303
     assert ana.look("/account").status_code == 303
     assert log_in(new_browser(app), cast.ana).status_code == 401

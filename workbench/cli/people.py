@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import click
+from sqlalchemy.orm import Session
 
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
-from workbench.models import Role
+from workbench.models import Role, User
 from workbench.services import accounts, provider_accounts, second_factor
 from workbench.services.erase import erase_user
 from workbench.services.provider_accounts import Identity
@@ -109,15 +113,22 @@ def site(installation: Installation, name: str, site: str | None, *, clear: bool
     click.echo(said)
 
 
+def _done_to(
+    installation: Installation, name: str, do: Callable[[Session, User, datetime], object]
+) -> str:
+    """Do it to the person of that name; what they are called."""
+    with installation.database() as database, database.write() as session:
+        found = accounts.find_user(session, name)
+        do(session, found, now(session))
+        return found.name
+
+
 @user.command(examples=("workbench user disable ana",))
 @click.argument("name")
 @click.pass_obj
 def disable(installation: Installation, name: str) -> None:
     """End a person's access at once. What they judged stays."""
-    with installation.database() as database, database.write() as session:
-        found = accounts.find_user(session, name)
-        accounts.disable_user(session, found, now(session))
-        known = found.name
+    known = _done_to(installation, name, accounts.disable_user)
     click.echo(f"{known} is logged out and cannot log in.")
 
 
@@ -126,10 +137,7 @@ def disable(installation: Installation, name: str) -> None:
 @click.pass_obj
 def enable(installation: Installation, name: str) -> None:
     """Let a disabled person in again."""
-    with installation.database() as database, database.write() as session:
-        found = accounts.find_user(session, name)
-        accounts.enable_user(session, found, now(session))
-        known = found.name
+    known = _done_to(installation, name, accounts.enable_user)
     click.echo(f"{known} can log in again.")
 
 
@@ -138,10 +146,7 @@ def enable(installation: Installation, name: str) -> None:
 @click.pass_obj
 def log_out(installation: Installation, name: str) -> None:
     """End all of a person's sessions. They can log in again."""
-    with installation.database() as database, database.write() as session:
-        found = accounts.find_user(session, name)
-        accounts.log_out(session, found, now(session))
-        known = found.name
+    known = _done_to(installation, name, accounts.log_out)
     click.echo(f"{known} is logged out everywhere.")
 
 
@@ -150,10 +155,7 @@ def log_out(installation: Installation, name: str) -> None:
 @click.pass_obj
 def reset_factor(installation: Installation, name: str) -> None:
     """Take a person's second factor away: app, passkeys, recovery codes. They are logged out."""
-    with installation.database() as database, database.write() as session:
-        found = accounts.find_user(session, name)
-        second_factor.reset(session, found, now(session))
-        known = found.name
+    known = _done_to(installation, name, second_factor.reset)
     click.echo(f"{known} has no second factor now, and is logged out everywhere.")
 
 

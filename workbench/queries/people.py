@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Membership, Project, User, WebSession
@@ -35,7 +35,14 @@ class Person:
 
 
 _LOGGED_IN = (
-    select(User, WebSession, has_second_factor(), unagreed().label("unagreed"))
+    select(
+        User,
+        WebSession.id,
+        WebSession.last_seen_at,
+        WebSession.asked_at,
+        or_(WebSession.second_by_provider, has_second_factor()),
+        unagreed(),
+    )
     .join(WebSession, WebSession.user_id == User.id)
     .where(
         WebSession.token_hash == bindparam("token_hash"),
@@ -54,7 +61,7 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
     ).one_or_none()
     if row is None:
         return None
-    user, log_in, second_factor, owed = row
+    user, session_id, last_seen_at, asked_at, second_factor, owed = row
     return Person(
         id=user.id,
         name=user.name,
@@ -63,10 +70,10 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
         timezone=user.timezone,
         break_minutes=user.break_minutes,
         speaks=tuple(user.speaks),
-        session_id=log_in.id,
-        last_seen_at=log_in.last_seen_at,
-        asked_at=log_in.asked_at,
-        second_factor=second_factor or log_in.second_by_provider,
+        session_id=session_id,
+        last_seen_at=last_seen_at,
+        asked_at=asked_at,
+        second_factor=second_factor,
         unagreed=owed,
     )
 

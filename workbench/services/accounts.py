@@ -8,9 +8,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
 from workbench.models import Begun, LoginCode, Role, User, WebSession
@@ -57,11 +57,8 @@ def create_user(
         external=False,
         created_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(user)
-    except IntegrityError:  # made by another at this very moment
-        raise _taken(name) from None
+    if not added(session, user):
+        raise _taken(name)
     audit.append(session, "user.create", f"user:{user.id}", actor=actor, at=now,
                  detail={"role": role})  # fmt: skip
     return user

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.models import AuditEntry, AuditHead
 from workbench.models.seals import GENESIS, entry_hash, seal
 
@@ -50,9 +50,5 @@ def append(
 
 
 def _first_head(session: Session) -> AuditHead:
-    try:
-        with session.begin_nested():
-            session.add(AuditHead(id=1, seq=0, hash=GENESIS, seal=""))
-    except IntegrityError:  # another transaction wrote the first entry at this very moment
-        pass
+    added(session, AuditHead(id=1, seq=0, hash=GENESIS, seal=""))
     return session.scalars(_HEAD).one()

@@ -6,22 +6,16 @@ its holder finish what was begun and nothing else.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from workbench.models import Begun, Purpose
-from workbench.services.login import token_hash
+from workbench.services.login import new_token, token_hash
 
 #: How long there is to get the telephone out.
 VALID = timedelta(minutes=10)
-
-
-def new_token() -> str:
-    """256 bits, for a browser."""
-    return secrets.token_urlsafe(32)
 
 
 def begin(

@@ -8,9 +8,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.messages import Invalid
 from workbench.models import Assignment, Item, Project, ReviewerCare, State, User
 from workbench.services import audit, slots
@@ -34,11 +34,7 @@ def lock(session: Session, user_id: int, wait: bool) -> ReviewerCare | None:
     found = session.scalars(query).one_or_none()
     if found is not None or not wait:
         return found
-    try:
-        with session.begin_nested():
-            session.add(ReviewerCare(user_id=user_id, declined=[], severe=0, others=0))
-    except IntegrityError:  # made by another transaction at this very moment
-        pass
+    added(session, ReviewerCare(user_id=user_id, declined=[], severe=0, others=0))
     return session.scalars(query).one()
 
 

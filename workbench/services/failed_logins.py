@@ -6,9 +6,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.models import FailedLogin, User
 from workbench.services import audit
 
@@ -66,9 +66,5 @@ def _locked(session: Session, key: str) -> FailedLogin | None:
 
 
 def _first(session: Session, key: str, user_id: int | None, now: datetime) -> FailedLogin:
-    try:
-        with session.begin_nested():
-            session.add(FailedLogin(key=key, user_id=user_id, tries=0, since=now, last_at=now))
-    except IntegrityError:  # another try was counted at this very moment
-        pass
+    added(session, FailedLogin(key=key, user_id=user_id, tries=0, since=now, last_at=now))
     return session.get_one(FailedLogin, key, with_for_update=True, populate_existing=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_, Invalid, Message
 from workbench.models import Acknowledgement, Guideline, Project
@@ -206,12 +206,8 @@ def acknowledge(
     key = (project_id, user_id, version)
     if session.get(Acknowledgement, key) is not None:
         return
-    try:
-        with session.begin_nested():
-            session.add(Acknowledgement(
-                project_id=project_id, user_id=user_id, version=version, at=now
-            ))  # fmt: skip
-    except IntegrityError:  # sent twice at this very moment
+    row = Acknowledgement(project_id=project_id, user_id=user_id, version=version, at=now)
+    if not added(session, row):
         return
     audit.append(session, "guideline.read", f"project:{project_id}", actor=user_id, at=now,
                  detail={"version": version})  # fmt: skip

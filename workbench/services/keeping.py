@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -44,6 +44,13 @@ def was_emptied(session: Session, project_id: int) -> bool:
     """Whether its contents were removed."""
     query = select(ContentRemoval.id).where(ContentRemoval.project_id == project_id).limit(1)
     return session.scalar(query) is not None
+
+
+def kept_until(project: Project) -> datetime | None:
+    """When its contents may be removed; None: not while it is open or its contents are kept."""
+    if project.closed_at is None or project.keep_days is None:
+        return None
+    return project.closed_at + timedelta(days=project.keep_days)
 
 
 def set_keeping(

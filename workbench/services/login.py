@@ -15,9 +15,9 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.messages import Invalid
 from workbench.models import LoginThrottle, User, WebSession
 from workbench.services import audit
@@ -31,8 +31,7 @@ _hashing = threading.BoundedSemaphore(2)
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 128
 #: Failures before the first wait: of an account, and of an address, which a whole office may share,
-#: by passwords and by tokens.
-#: and of a second factor, which is tried only after the password was right.
+#: by passwords and by tokens; and of a second factor, which is tried after a right password.
 FREE_FAILURES = {"account": 5, "address": 20, "token": 20, "second": 5}
 LONGEST_WAIT = timedelta(minutes=15)
 FORGET_AFTER = timedelta(hours=24)
@@ -80,6 +79,11 @@ def find_active(session: Session, name: str) -> User | None:
     return session.scalars(select(User).where(User.name == name, User.active)).one_or_none()
 
 
+def new_token() -> str:
+    """256 bits, for a browser."""
+    return secrets.token_urlsafe(32)
+
+
 def token_hash(token: str) -> str:
     """What is stored of a session's token."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -96,7 +100,7 @@ def open_session(
     second_by_provider: bool = False,
 ) -> str:
     """A new log-in; the token goes to the browser and is not stored. `by`: what was shown."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     session.add(
         WebSession(
             token_hash=token_hash(token),
@@ -115,7 +119,7 @@ def open_session(
 
 def renew_session(session: Session, session_id: int) -> str:
     """Another token for the same log-in: whoever had the one before is out."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     session.execute(
         update(WebSession).where(WebSession.id == session_id).values(token_hash=token_hash(token))
     )
@@ -216,11 +220,7 @@ def note_failure(session: Session, keys: tuple[str, ...], now: datetime) -> None
 
 
 def _first_throttle(session: Session, key: str, now: datetime) -> LoginThrottle:
-    try:
-        with session.begin_nested():
-            session.add(LoginThrottle(key=key, failures=0, updated_at=now))
-    except IntegrityError:  # another try was counted at this very moment
-        pass
+    added(session, LoginThrottle(key=key, failures=0, updated_at=now))
     return session.get_one(LoginThrottle, key, with_for_update=True, populate_existing=True)
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import webauthn
 from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webauthn.helpers import (
     base64url_to_bytes,
@@ -25,6 +24,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from workbench.db import added
 from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
 from workbench.models import Passkey, User
@@ -35,6 +35,8 @@ from workbench.services.second_factor import after_removal
 NAME_CHARS = 60
 #: Of one person.
 MOST = 20
+#: What the library raises for what a browser may send.
+_NOT_GOOD = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
 _REFUSED = "The device did not confirm it. Try again."
 
 
@@ -111,7 +113,7 @@ def register(
             expected_rp_id=site.name,
             expected_origin=site.origin,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError):
+    except _NOT_GOOD:
         raise Invalid.at("passkey", _REFUSED) from None
     if len(passkeys_of(session, user_id)) >= MOST:
         raise Conflict("A person has at most %(n)s passkeys. Remove one first.", n=MOST)
@@ -124,11 +126,8 @@ def register(
         transports=[str(each.value) for each in credential.response.transports or []],
         created_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        raise Conflict("This passkey is known here already.") from None
+    if not added(session, row):
+        raise Conflict("This passkey is known here already.")
     _note(session, "factor.passkey", row, now)
 
 
@@ -160,7 +159,7 @@ def owner(
             credential_current_sign_count=found.sign_count,
             require_user_verification=user_id is None,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError):
+    except _NOT_GOOD:
         return None
     found.sign_count, found.last_used_at = verified.new_sign_count, now
     session.flush()
@@ -170,7 +169,7 @@ def owner(
 def _found(session: Session, answer: str) -> Passkey | None:
     try:
         credential = parse_authentication_credential_json(answer)
-    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError):
+    except _NOT_GOOD:
         return None
     credential_id = bytes_to_base64url(credential.raw_id)
     return session.scalars(

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workbench import task_types
+from workbench.db import added
 from workbench.errors import Conflict, NotFound
 from workbench.messages import Invalid
 from workbench.models import (
@@ -55,11 +55,8 @@ def create_project(
         seed=secrets.token_hex(16),
         created_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(project)
-    except IntegrityError:  # made by another at this very moment
-        raise _taken(slug) from None
+    if not added(session, project):
+        raise _taken(slug)
     audit.append(session, "project.create", f"project:{project.id}", actor=actor, at=now,
                  detail={"slug": slug, "type": type_slug, "overlap": overlap})  # fmt: skip
     return project

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.errors import Conflict
 from workbench.messages import Invalid
 from workbench.models import ProviderAccount, User
@@ -47,11 +47,8 @@ def link(
     if link_of(session, user.id, who.issuer) is not None:
         raise Conflict("%(name)s has another log-in there. End that link first.", name=user.name)
     row = ProviderAccount(issuer=who.issuer, subject=subject, user_id=user.id, linked_at=now)
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:  # linked by another request at this very moment
-        raise _taken() from None
+    if not added(session, row):
+        raise _taken()
     audit.append(session, "provider.link", f"user:{user.id}", actor=actor, at=now,
                  detail={"issuer": who.issuer})  # fmt: skip
 

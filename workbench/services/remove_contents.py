@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -33,7 +33,7 @@ from workbench.models import (
     Review,
 )
 from workbench.services import audit, slots
-from workbench.services.keeping import was_emptied
+from workbench.services.keeping import kept_until, was_emptied
 from workbench.task_types.free_texts import without_texts
 
 #: Rows that are rewritten at once.
@@ -74,9 +74,8 @@ def due(session: Session, now: datetime) -> list[Project]:
 
 def is_past(project: Project, now: datetime) -> bool:
     """Whether the days that its contents are kept are over."""
-    if project.closed_at is None or project.keep_days is None:
-        return False
-    return now >= project.closed_at + timedelta(days=project.keep_days)
+    end = kept_until(project)
+    return end is not None and now >= end
 
 
 def would_remove(session: Session, project_id: int) -> Removed:

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import pyotp
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.messages import Invalid
 from workbench.models import AuthenticatorApp, Passkey, RecoveryCode, User
 from workbench.queries.second_factor import codes_left, wants_second_factor
@@ -51,11 +51,7 @@ def begin_app(session: Session, user_id: int, now: datetime) -> None:
 
 
 def _first_row(session: Session, user_id: int) -> AuthenticatorApp:
-    try:
-        with session.begin_nested():
-            session.add(AuthenticatorApp(user_id=user_id, last_step=0))
-    except IntegrityError:  # begun in another tab at this very moment
-        pass
+    added(session, AuthenticatorApp(user_id=user_id, last_step=0))
     return session.get_one(AuthenticatorApp, user_id, with_for_update=True)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.models import ROLES_OF, Kind, Membership, Notice, User
 
 
@@ -50,12 +50,7 @@ def tell(
             facts=dict(facts or {}),
             made_at=now,
         )
-        try:
-            with session.begin_nested():
-                session.add(row)
-            made += 1
-        except IntegrityError:  # another transaction told them at this very moment
-            pass
+        made += added(session, row)
     return made
 
 

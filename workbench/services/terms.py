@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.errors import Conflict
 from workbench.messages import Invalid
 from workbench.models import Consent, Terms
@@ -32,11 +32,8 @@ def publish(
     if newest is not None and (newest.es, newest.en) == (es, en):
         raise Conflict("These are the terms in force already.")
     terms = Terms(version=newest.version + 1 if newest else 1, es=es, en=en, published_at=now)
-    try:
-        with session.begin_nested():
-            session.add(terms)
-    except IntegrityError:  # published by another at this very moment
-        raise Conflict(_OTHERS) from None
+    if not added(session, terms):
+        raise Conflict(_OTHERS)
     audit.append(session, "terms.publish", "terms", actor=actor, at=now,
                  detail={"version": terms.version})  # fmt: skip
     return terms
@@ -49,10 +46,7 @@ def agree(session: Session, user_id: int, version: int, now: datetime) -> None:
         raise Conflict(_OTHERS)
     if session.get(Consent, (user_id, version)) is not None:
         return
-    try:
-        with session.begin_nested():
-            session.add(Consent(user_id=user_id, version=version, at=now))
-    except IntegrityError:  # sent twice at once
+    if not added(session, Consent(user_id=user_id, version=version, at=now)):
         return
     audit.append(session, "user.consent", f"user:{user_id}", actor=user_id, at=now,
                  detail={"version": version})  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from workbench.db import added
 from workbench.models import Item, SensitiveView
 from workbench.queries.sensitive import is_sensitive
 from workbench.services import audit
@@ -28,10 +29,7 @@ def unseen(session: Session, user_id: int, item_ids: Sequence[int], now: datetim
 
 def note_views(session: Session, user_id: int, item_ids: Sequence[int], now: datetime) -> None:
     """Write down what the person sees now and has not seen today."""
+    day = now.astimezone(UTC).date()
     for item_id in unseen(session, user_id, item_ids, now):
-        session.execute(
-            insert(SensitiveView).values(
-                user_id=user_id, item_id=item_id, day=now.astimezone(UTC).date()
-            )
-        )
-        audit.append(session, "item.view", f"item:{item_id}", actor=user_id, at=now)
+        if added(session, SensitiveView(user_id=user_id, item_id=item_id, day=day)):
+            audit.append(session, "item.view", f"item:{item_id}", actor=user_id, at=now)

@@ -67,7 +67,6 @@ SETS_UP = frozenset(
     }
 )
 
-
 #: What a person reaches who has not agreed to the terms in force.
 BEFORE_TERMS = OPEN | {"terms.show", "terms.agree", "auth.logout"}
 

@@ -31,7 +31,7 @@ def account_page(
         "sessions": open_sessions(reading, person().id, now(), idle),
         "this_session": person().session_id,
         "factors": factors_of(reading, person().id),
-        "provider": config().oidc_label if config().oidc_issuer else "",
+        "provider": config().provider_label,
         "linked": link_of(reading, person().id, config().oidc_issuer),
         "errors": errors or {},
         "done": done,

@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request, send_file
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from workbench.errors import NotFound
 from workbench.messages import N_, Message
 from workbench.models import Project
 from workbench.permissions import Permission
@@ -25,7 +25,7 @@ from workbench.web.access import person, requires
 from workbench.web.actions import ACTIONS, in_words
 from workbench.web.home import own_zone
 from workbench.web.language import said
-from workbench.web.request import Page, config, database, now, session
+from workbench.web.request import Page, config, database, now, read_session, session
 from workbench.web.spreadsheet import csv_file
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
@@ -49,8 +49,15 @@ class Filter:
 @requires(Permission.ADMINISTER)
 def show() -> Page:
     """The newest entries that fit; `before` goes on from one of them."""
-    reading, found = session(), _filter(request.args)
-    before = request.args.get("before", type=int)
+    return _page(_filter(request.args), request.args.get("before", type=int))
+
+
+def _page(found: Filter, before: int | None = None) -> Page:
+    with ExitStack() as stack:
+        return _listed(read_session(stack), found, before)
+
+
+def _listed(reading: Session, found: Filter, before: int | None) -> Page:
     lines = [] if found.errors else trail.listed(reading, found.asked, before, trail.LISTED + 1)
     context = {
         "lines": lines[: trail.LISTED],
@@ -64,6 +71,7 @@ def show() -> Page:
         "people": trail.people(reading),
         "projects": trail.projects(reading),
         "words": in_words,
+        "most_rows": MOST_ROWS,
     }  # fmt: skip
     return Page("audit/audit.html", context, status=422 if found.errors else 200)
 
@@ -74,8 +82,9 @@ def table() -> Page | Response:
     """The entries that fit as CSV, the newest first. The trail tells that it was taken."""
     found = _filter(request.form)
     if found.errors:
-        raise NotFound("There is no such page, or it is not open to you.")
-    lines = trail.listed(session(), found.asked, most=MOST_ROWS)
+        return _page(found)
+    with database().read() as reading:  # a long look, while others write
+        lines = trail.listed(reading, found.asked, most=MOST_ROWS)
     answer = csv_file("audit.csv", _rows(lines))
     writing_trail.append(session(), "audit.table", "trail", actor=person().id, at=now(),
                          detail={"rows": len(lines)})  # fmt: skip
@@ -104,11 +113,11 @@ def _rows(lines: list[Line]) -> list[tuple[Any, ...]]:
 
 @bp.post("/copy")
 @requires(Permission.ADMINISTER)
-def copy() -> Response:
+def copy() -> Page | Response:
     """A signed copy for an auditor: what `workbench audit export` makes."""
     found = _filter(request.form)
     if found.errors:
-        raise NotFound("There is no such page, or it is not open to you.")
+        return _page(found)
     with ExitStack() as undone:
         stream = undone.enter_context(tempfile.TemporaryFile())
         private = signing_key(config().signing_key)

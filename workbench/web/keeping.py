@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -80,14 +79,12 @@ def _stored(place: Place) -> dict[str, Any]:
 
 
 def _page(place: Place, form: dict[str, Any], errors: dict[str, Message]) -> Page:
-    project, ends = place.project, None
-    if project.closed_at is not None and project.keep_days is not None:
-        ends = project.closed_at + timedelta(days=project.keep_days)
+    project = place.project
     context = {
         "project": project,
         "tabs": tabs(place, "quality"),
         "form": form,
-        "ends_at": ends,
+        "ends_at": keeping.kept_until(project),
         "emptied": keeping.was_emptied(session(), project.id),
         "most_days": keeping.MOST_DAYS,
         "errors": {name: said(why) for name, why in errors.items()},

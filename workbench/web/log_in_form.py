@@ -24,6 +24,6 @@ def log_in_form(
         "name": request.form.get("name", ""),
         "next": request.values.get("next", ""),
         "passkeys": passkeys,
-        "provider": config().oidc_label if config().oidc_issuer else "",
+        "provider": config().provider_label,
     }
     return Page("auth/login.html", context, None, status, dict(headers or {}))

@@ -12,7 +12,7 @@ from workbench.queries.own_data import own_data
 from workbench.services import audit
 from workbench.services.erase import ask_erasure
 from workbench.web.access import person, requires
-from workbench.web.request import now, session
+from workbench.web.request import database, now, session
 from workbench.web.veil import veil
 
 bp = Blueprint("own_data", __name__, url_prefix="/account")
@@ -22,9 +22,9 @@ bp = Blueprint("own_data", __name__, url_prefix="/account")
 @requires(Permission.OWN_ACCOUNT)
 def take() -> Response:
     """All that is stored of oneself, as JSON."""
-    writing = session()
-    audit.append(writing, "user.export", f"user:{person().id}", actor=person().id, at=now())
-    found = own_data(writing, person().id, veil().code)
+    with database().read() as reading:  # a long look, while others write
+        found = own_data(reading, person().id, veil().code)
+    audit.append(session(), "user.export", f"user:{person().id}", actor=person().id, at=now())
     answer = Response(orjson.dumps(found, option=orjson.OPT_INDENT_2), mimetype="application/json")
     answer.headers.set("Content-Disposition", "attachment", filename="my-data.json")
     return answer

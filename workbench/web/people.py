@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from workbench.errors import Conflict
-from workbench.messages import N_, Invalid, Message
+from workbench.errors import Conflict, NotFound
+from workbench.messages import N_, Message
 from workbench.permissions import Permission
 from workbench.queries.own_data import erasure_requests
 from workbench.queries.terms import agreed
@@ -37,8 +37,8 @@ def erase() -> Page | ResponseReturnValue:
         return _page({"again": _NOT_THE_SAME})
     try:
         erase_user(session(), find_user(session(), name), now(), actor=person().id)
-    except (Conflict, Invalid) as error:
-        return _page({"name": error.message if isinstance(error, Conflict) else _NOT_THE_SAME})
+    except (Conflict, NotFound) as error:
+        return _page({"name": error.message})
     return redirect(url_for("people.show", erased=1), 303)
 
 

@@ -22,6 +22,7 @@ from workbench.provider.trip import Trip
 from workbench.queries.provider_accounts import owner
 from workbench.queries.second_factor import wants_second_factor
 from workbench.services import begun, provider_accounts
+from workbench.services.login import new_token
 from workbench.services.provider_accounts import Identity
 from workbench.web import second_step
 from workbench.web.access import person, person_or_none, requires
@@ -80,7 +81,7 @@ def link() -> ResponseReturnValue | Page:
 def _go(provider: Provider, purpose: Purpose, user_id: int | None, way_on: str) -> Response:
     """A page that goes on by itself: browsers let no form be redirected to another site, by the
     policy that keeps what is entered here from being sent there."""
-    token = begun.new_token()
+    token = new_token()
     try:
         address = provider.address(_trip(token), _back())
     except Unreachable as error:
