@@ -91,6 +91,11 @@ faults: $(TESTING) ## kill, lock, fill and cut off a served Workbench at work: a
 	@$(PY) -m tests.support.postgres
 	@$(PY) -m tests.faults
 
+.PHONY: load
+load: $(TESTING) ## 500 reviewers for ten minutes, the ceiling and growth, on both databases (50 minutes)
+	@$(PY) -m tests.support.postgres
+	@$(PY) -m tests.load
+
 .PHONY: screenshots
 screenshots: $(TESTING) ## the README's pictures, and every state of the desk into build/screenshots
 	@$(PY) -m tests.support.chromium

@@ -8,21 +8,25 @@ from itertools import count
 
 from flask import Flask
 from sqlalchemy import insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from workbench.db import Database
 from workbench.models import Assignment, AuditEntry, AuditHead, Judgment, State
 
-_numbers = count(1)
+#: Of this worker alone, and small enough for 32 bits.
+_numbers = count((os.getpid() % 1_000 + 1) * 2_000_000)
 
 
 def make() -> Flask:
     """A server whose POST / writes what a submit writes."""
     app = Flask(__name__)
     database = Database(os.environ["BARE_DATABASE"], key="k" * 96)
+    put = (sqlite if database.is_sqlite else postgresql).insert
+    key = [Assignment.item_id, Assignment.user_id]
 
     @app.post("/")
     def submit() -> str:
-        n = next(_numbers) * 1_000_000 + os.getpid()
+        n = next(_numbers)
         moment = datetime.now(UTC)
         with database.write() as session:
             session.execute(
@@ -62,7 +66,7 @@ def make() -> Flask:
                 )
             )
             session.execute(
-                insert(Assignment)
+                put(Assignment)
                 .values(
                     item_id=1,
                     user_id=1,
@@ -73,7 +77,7 @@ def make() -> Flask:
                     created_at=moment,
                     updated_at=moment,
                 )
-                .prefix_with("OR REPLACE")
+                .on_conflict_do_update(index_elements=key, set_={"updated_at": moment})
             )
         return "ok"
 

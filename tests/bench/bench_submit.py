@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -16,13 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlencode
 
-import orjson
 from flask.sessions import SecureCookieSessionInterface
 
 from tests.bench.bench_queue import _fill
 from tests.cast import Cast, make_cast
+from tests.load.desk import Desk, Timed
 from tests.support.serving import Server
 from workbench import migrate
 from workbench.app import create_app
@@ -34,16 +31,13 @@ from workbench.services.login import open_session
 
 REVIEWERS = 64
 SECONDS = float(os.environ.get("WORKBENCH_BENCH_SECONDS", "8"))
-_FIELD = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
-_ITEM = re.compile(r'data-item-id="([a-z2-7]+)"')
-_ACTION = re.compile(r'action="([^"]*/answer)"')
 
 
 def run() -> list[tuple[str, float, str]]:
     """Submits a second and their p95, and how they stand to bare Flask."""
     with tempfile.TemporaryDirectory() as folder:
         ours, latencies = _ours(Path(folder))
-        raw = _raw(Path(folder))
+        raw = raw_limit(f"sqlite:///{Path(folder, 'bare.db')}", SECONDS)
     latencies.sort()
     p95 = latencies[int(len(latencies) * 0.95)] * 1000 if latencies else float("nan")
     return [
@@ -95,9 +89,9 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("the server did not start")
 
 
-def _loop(clients: list[Callable[[], None]]) -> float:
-    """Run every client in a thread of its own for SECONDS; calls a second."""
-    stop = time.monotonic() + SECONDS
+def _loop(clients: list[Callable[[], None]], seconds: float) -> float:
+    """Run every client in a thread of its own; calls a second."""
+    stop = time.monotonic() + seconds
     counts = [0] * len(clients)
 
     def work(i: int) -> None:
@@ -110,7 +104,7 @@ def _loop(clients: list[Callable[[], None]]) -> float:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(counts) / SECONDS
+    return sum(counts) / seconds
 
 
 def _ours(folder: Path) -> tuple[float, list[float]]:
@@ -133,8 +127,10 @@ def _ours(folder: Path) -> tuple[float, list[float]]:
     server = Server(config, threads=16)
     server.start()
     try:
-        clients = [_Desk(server.port, cookie, latencies) for cookie in cookies]
-        return _loop([client.submit for client in clients]), latencies
+        desks = [Desk(server.port, cookie, _timed(latencies)) for cookie in cookies]
+        for desk in desks:
+            desk.open()
+        return _loop([desk.submit for desk in desks], SECONDS), latencies
     finally:
         server.stop()
 
@@ -154,69 +150,27 @@ def _cookies(home: Path, tokens: list[str]) -> list[str]:
     return [f"workbench={signer.dumps({'_user_id': token, '_fresh': True})}" for token in tokens]
 
 
-class _Desk:
-    """One reviewer's browser: what the desk's script would send, and nothing else."""
-
-    def __init__(self, port: int, cookie: str, latencies: list[float]) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port)
-        self.headers = {"Cookie": cookie, "Accept": "text/html"}
-        self.latencies = latencies
-        page = self._send("GET", "/projects/main/desk", None)
-        self.token = dict(_FIELD.findall(page))["csrf_token"]
-        self.headers |= {
-            "HX-Request": "true",
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept-Encoding": "gzip",
-        }
-        self.page = self._send("POST", "/projects/main/desk/next", {"csrf_token": self.token})
-        self.headers |= {"Accept": "application/json"}
-        self.ahead = self._json("/projects/main/desk/upcoming", {"showing": _item(self.page)})
-
-    def _send(self, method: str, path: str, form: dict[str, str] | None) -> str:
-        self.connection.request(method, path, urlencode(form) if form else None, self.headers)
-        response = self.connection.getresponse()
-        body = response.read()
-        text = gzip.decompress(body) if response.headers["Content-Encoding"] == "gzip" else body
-        if response.status != 200:
-            raise RuntimeError(f"{method} {path}: {response.status} {text[:300]!r}")
-        cookie = response.headers.get("Set-Cookie")
-        if cookie:
-            self.headers["Cookie"] = cookie.partition(";")[0]
-        return text.decode()
-
-    def _json(self, path: str, form: dict[str, str]) -> dict[str, str]:
-        found: dict[str, str] = orjson.loads(
-            self._send("POST", path, {**form, "csrf_token": self.token})
-        )
-        return found
-
-    def submit(self) -> None:
-        """Judge the item at hand, and go on with the one that was kept ready."""
-        form = dict(_FIELD.findall(self.page[self.page.index('id="answer"') :]))
-        path = _ACTION.findall(self.page)[0].replace("/answer", "/send")
-        following = self.ahead["upcoming"]
+def _timed(latencies: list[float]) -> Timed:
+    def timed(name: str, send: Callable[[], int]) -> int:
         began = time.perf_counter()
-        self.ahead = self._json(path, {**form, "pair": "0>1:2", "showing": _item(following)})
-        self.latencies.append(time.perf_counter() - began)
-        self.page = following
+        status = send()
+        if name == "send":
+            latencies.append(time.perf_counter() - began)
+        return status
+
+    return timed
 
 
-def _item(html: str) -> str:
-    found = _ITEM.search(html)
-    assert found
-    return found[1]
-
-
-def _raw(folder: Path) -> float:
-    path = folder / "bare.db"
-    database = Database(f"sqlite:///{path}", key="k" * 96)
+def raw_limit(url: str, seconds: float) -> float:
+    """Commits a second of a bare server with two workers. `url`: a database that is empty yet."""
+    database = Database(url, key="k" * 96)
     migrate.upgrade(database)
     with database.write() as session:
         cast = make_cast(session)
         _fill(session, cast, 1)
     database.dispose()
-    with _bare_server({"BARE_DATABASE": f"sqlite:///{path}"}) as port:
-        return _loop([_bare(port) for _ in range(REVIEWERS)])
+    with _bare_server({"BARE_DATABASE": url}) as port:
+        return _loop([_bare(port) for _ in range(REVIEWERS)], seconds)
 
 
 def _bare(port: int) -> Callable[[], None]:

@@ -21,13 +21,18 @@ PATIENCE = 60
 
 
 class Server:
-    """`workbench serve` with two workers. What it prints is in `serve.log` of its home."""
+    """`workbench serve` with two workers. What it prints is in `serve.log` of its home.
 
-    def __init__(self, config: Config, threads: int = 8) -> None:
+    `env` is the environment of its processes; `module` is the command's, or one that wraps it.
+    """
+
+    def __init__(self, config: Config, threads: int = 8, module: str = "workbench.cli") -> None:
         self.port = check_free(Address("127.0.0.1", 0)).port
         self.url = f"http://127.0.0.1:{self.port}"
         self._config = config
+        self.env = {**os.environ, "WORKBENCH_DATABASE_URL": config.database_url}
         self._threads = threads
+        self._module = module
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -38,13 +43,12 @@ class Server:
 
     def start(self, code: Path = ROOT) -> None:
         """Serve by the release that lies in `code`. Returns when it answers."""
-        command = [sys.executable, "-m", "workbench.cli", "--home", str(self._config.home),
+        command = [sys.executable, "-m", self._module, "--home", str(self._config.home),
                    "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
                    "--threads", str(self._threads)]  # fmt: skip
-        env = {**os.environ, "WORKBENCH_DATABASE_URL": self._config.database_url}
         with (self._config.home / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=code, env=env, stdout=log, stderr=log, start_new_session=True
+                command, cwd=code, env=self.env, stdout=log, stderr=log, start_new_session=True
             )
         end = time.monotonic() + PATIENCE
         while not self._answers():
