@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -31,8 +32,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from workbench.kept import Kept
 from workbench.sealing import Sealer
@@ -47,6 +49,8 @@ sqlite = _library
 T = TypeVar("T")
 
 BUSY_MS = 15_000
+#: How long a connection to a server may rest before it is asked whether it is still one.
+REST_SECONDS = 1.0
 #: Rows that a process remembers, of all projects together: some hundred megabytes.
 KEPT_ROWS = 4_000_000
 _PRAGMAS = (
@@ -129,15 +133,16 @@ class Database:
         return engine
 
     def _server(self, threads: int) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self.url,
             hide_parameters=True,
             pool_size=threads + 2,
             max_overflow=4,
-            pool_pre_ping=True,
             json_serializer=dump_json,
             json_deserializer=orjson.loads,
         )
+        _ask_after_a_rest(engine)
+        return engine
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -245,6 +250,28 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
         cursor.execute(f"PRAGMA {pragma}")
         cursor.fetchall()
     cursor.close()
+
+
+def _ask_after_a_rest(engine: Engine) -> None:
+    """Before a connection is used again that has rested, ask whether the server is still there: it
+    may have been started anew, or a firewall may have cut it off. At work each would be asked a
+    hundred times a second, several times a request; there an error says it, and the request is
+    told 503 and sent again."""
+
+    def note(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    def ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        since = record.info.get("rests_since")
+        if since is None or time.monotonic() - since < REST_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise InvalidatePoolError from error  # which makes a new one, and others anew too
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", ask)
 
 
 def _begin_sqlite(connection: Connection) -> None:

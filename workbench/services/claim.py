@@ -22,6 +22,10 @@ __all__ = ["ATTEMPTS", "Reviewer", "claim", "keep_ready", "show", "shown_order"]
 #: How often a claim looks again after it waited for another transaction, or gave leases back.
 ATTEMPTS = 100
 
+#: Under this name a session, which is one transaction, knows whom it has let at an item just now:
+#: (project, reviewer, their row of care). What is kept ready after it need not ask again.
+_SHOWING = "showing"
+
 #: (item_id, shown_at, harm, severity) of a lease.
 Held = Row[int, datetime | None, str | None, int | None]
 
@@ -91,11 +95,13 @@ def keep_ready(
     """
     if project.closed_at is not None:
         return None
-    if not slots.lock_member(session, project.id, reviewer.id, wait):
-        return None
-    if must_practise(session, project, reviewer.id):
-        return None
-    own = session.get(ReviewerCare, reviewer.id)
+    at_project, at_reviewer, own = session.info.get(_SHOWING, (None, None, None))
+    if (at_project, at_reviewer) != (project.id, reviewer.id):
+        if not slots.lock_member(session, project.id, reviewer.id, wait):
+            return None
+        if must_practise(session, project, reviewer.id):
+            return None
+        own = session.get(ReviewerCare, reviewer.id)
     search = _search(project, reviewer, now, own)
     return _give(session, _Claim(project, reviewer, now, keep, search, None), showing, wait)
 
@@ -153,6 +159,7 @@ def _to_show(
     own = care.lock(session, reviewer.id, wait)
     if own is None:
         return None
+    session.info[_SHOWING] = (project.id, reviewer.id, own)
     return _Claim(project, reviewer, now, lease, _search(project, reviewer, now, own), own)
 
 

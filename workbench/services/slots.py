@@ -218,14 +218,17 @@ def lock_item(session: Session, item_id: int) -> Item:
     return item
 
 
-#: By whether it waits for the lock.
+#: By whether it waits for the lock. By its id alone: a server that has not counted its rows yet, as
+#: after a first import, would go through a whole project's by the index of those that are present.
 _PRESENT = {
-    wait: select(Item.id, Item.harm, Item.severity_now.label("severity"))
-    .where(
-        Item.id == bindparam("item_id"),
-        Item.project_id == bindparam("project_id"),
-        Item.retired_at.is_(None),
+    wait: select(
+        Item.id,
+        Item.harm,
+        Item.severity_now.label("severity"),
+        Item.project_id,
+        Item.retired_at.is_(None).label("present"),
     )
+    .where(Item.id == bindparam("item_id"))
     .with_for_update(skip_locked=not wait)
     for wait in (True, False)
 }
@@ -233,11 +236,11 @@ _PRESENT = {
 
 def lock_present(
     session: Session, item_id: int, project_id: int, wait: bool
-) -> Row[int, str | None, int | None] | None:
-    """(id, harm, severity) of a present item of the project, locked; None without it, or when it
-    is locked and `wait` is false."""
-    which = {"item_id": item_id, "project_id": project_id}
-    return session.execute(_PRESENT[wait], which).one_or_none()
+) -> Row[int, str | None, int | None, int, bool] | None:
+    """(id, harm, severity, ...) of a present item of the project, locked; None without it, or when
+    it is locked and `wait` is false."""
+    item = session.execute(_PRESENT[wait], {"item_id": item_id}).one_or_none()
+    return item if item and item.present and item.project_id == project_id else None
 
 
 _ASSIGNMENT = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -66,11 +67,12 @@ def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
     if assignment is None:
         raise NotFound("There is no such item here.")
     # Only now: another worker may have stored this very answer while the item was locked.
-    before = _sent_before(session, submission)
+    said = _said(session, submission)
+    before = _sent_before(said, submission)
     if before is not None:
         return before
     _refuse(item, assignment)
-    latest = latest_revision(session, item.id, submission.user_id)
+    latest = max((each.revision for each in said if each.item_id == item.id), default=0)
     if latest != submission.base_revision:
         raise Conflict(_MOVED_ON.text)
     if assignment.state == State.RELEASED:
@@ -86,13 +88,27 @@ def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
     return stored
 
 
-def _sent_before(session: Session, submission: Submission) -> Judgment | None:
-    found = session.scalars(
-        select(Judgment).where(
-            Judgment.user_id == submission.user_id,
-            Judgment.idempotency_key == submission.idempotency_key,
-        )
-    ).one_or_none()
+_SAID = select(Judgment).where(
+    or_(
+        and_(Judgment.item_id == bindparam("item_id"), Judgment.user_id == bindparam("user_id")),
+        and_(
+            Judgment.user_id == bindparam("user_id"),
+            Judgment.idempotency_key == bindparam("key"),
+        ),
+    )
+)
+
+
+def _said(session: Session, submission: Submission) -> Sequence[Judgment]:
+    """What this reviewer has said of the item so far, and what came with this key, which
+    may be of another item."""
+    whose = {"item_id": submission.item_id, "user_id": submission.user_id}
+    return session.scalars(_SAID, {**whose, "key": submission.idempotency_key}).all()
+
+
+def _sent_before(said: Sequence[Judgment], submission: Submission) -> Judgment | None:
+    key = submission.idempotency_key
+    found = next((each for each in said if each.idempotency_key == key), None)
     if found is None:
         return None
     same = found.item_id == submission.item_id and canonical(found.answer) == canonical(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
@@ -26,7 +25,15 @@ from workbench.queries.second_factor import is_any_of
 from workbench.services import login
 from workbench.services.projects import SLUG
 from workbench.web import bearer
-from workbench.web.request import config, database, is_api, is_htmx, now, read_session
+from workbench.web.request import (
+    asking,
+    config,
+    database,
+    is_api,
+    is_htmx,
+    know_who_asks,
+    now,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -105,9 +112,7 @@ def _load(token: str) -> Visitor | None:
         return None
     g.asked_who = True
     idle = timedelta(minutes=config().session_idle_minutes)
-    with ExitStack() as stack:
-        session = read_session(stack)
-        person = logged_in(session, login.token_hash(token), now(), idle)
+    person = logged_in(asking(), login.token_hash(token), now(), idle)
     g.asked_who = False
     if person is None:
         return None
@@ -172,8 +177,7 @@ def _to(where: str, status: int, text: str) -> ResponseReturnValue:
 def _lacks_second_factor() -> bool:
     if person().second_factor or not config().second_factor_roles:
         return False
-    with ExitStack() as stack:
-        return must_have_second_factor(read_session(stack))
+    return must_have_second_factor(asking())
 
 
 def must_have_second_factor(session: Session) -> bool:
@@ -221,6 +225,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 g.place = kwargs["place"] = place
             if not allowed(permission, who):
                 raise Forbidden("Your role does not include this page.")
+            know_who_asks()
             return view(**kwargs)
 
         checked.permission = permission  # type: ignore[attr-defined]
@@ -233,8 +238,7 @@ def place_of(slug: str, user_id: int) -> Place:
     """The project of that name and that person's place on it. Raises NotFound."""
     found = None
     if SLUG.fullmatch(slug):
-        with ExitStack() as stack:
-            found = membership(read_session(stack), slug, user_id)
+        found = membership(asking(), slug, user_id)
     if found is None:
         raise NotFound("There is no such page, or it is not open to you.")
     return Place(*found)

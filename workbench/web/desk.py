@@ -45,6 +45,7 @@ from workbench.web.request import (
     config,
     database,
     is_htmx,
+    let_others_store,
     now,
     roll_back,
     session,
@@ -108,6 +109,7 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
         return _conflict(place, shown, error)
     if request.form.get("mode") == "revise":
         return done(url_for("desk.mine", slug=place.project.slug, saved=1))
+    let_others_store()
     return go_on(place, found_or_not(place, item_id) or _SAVED)
 
 

@@ -34,7 +34,16 @@ from workbench.web.desk import (
 from workbench.web.language import said
 from workbench.web.on_screen import context_of
 from workbench.web.read_first import must_read
-from workbench.web.request import Page, Parts, commit, database, now, roll_back, session
+from workbench.web.request import (
+    Page,
+    Parts,
+    commit,
+    database,
+    let_others_store,
+    now,
+    roll_back,
+    session,
+)
 from workbench.web.told import found_or_not
 from workbench.web.veil import veil
 
@@ -72,6 +81,7 @@ def store(place: Place, item_id: int) -> Parts:
     if mode_in() == "revise":
         where = url_for("desk.mine", slug=place.project.slug, saved=1)
         return Parts({"saved": True, "go": where}, {})
+    let_others_store()
     today = judged_today(session(), place)
     words = str(ngettext("%(num)s judged today", "%(num)s judged today", today))
     told = found_or_not(place, item_id)

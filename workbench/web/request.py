@@ -101,6 +101,7 @@ def session() -> Session:
     Committed by `WorkbenchFlask` when the answer is below 400, rolled back otherwise.
     """
     if "session" not in g:
+        know_who_asks()
         g.unit = ExitStack()
         opened = database().read() if request.method in SAFE_METHODS else database().write()
         g.session = g.unit.enter_context(opened)
@@ -118,11 +119,28 @@ def read_session(stack: ExitStack) -> Session:
     return stack.enter_context(database().read())
 
 
+def asking() -> Session:
+    """The transaction in which a request finds out who asks, when, and for what: all of it in one,
+    which in a request that writes has ended when its view begins (`know_who_asks`)."""
+    if request.method in SAFE_METHODS or "session" in g:
+        return session()
+    if "asking" not in g:
+        g.asked = ExitStack()
+        g.asking = g.asked.enter_context(database().read())
+    return cast(Session, g.asking)
+
+
+def know_who_asks() -> None:
+    """End that transaction: what follows may take long, or writes."""
+    if g.pop("asking", None) is not None:
+        g.pop("asked").close()
+
+
 def now() -> datetime:
     """The time of this request in UTC, by the database host's clock."""
     if "now" not in g:
         with ExitStack() as stack:
-            g.now = database_now(read_session(stack))
+            g.now = database_now(asking() if "asking" in g else read_session(stack))
     return cast(datetime, g.now)
 
 
@@ -131,6 +149,14 @@ def commit() -> None:
     if "session" in g:
         _let_go()
         g.stored = request.method not in SAFE_METHODS
+
+
+def let_others_store() -> None:
+    """Commit a judgment before the next item is looked for, where others wait for it: on a server
+    the audit trail is locked since it was written. SQLite has one writer at a time anyway, and
+    would wait for the disk twice."""
+    if not database().is_sqlite:
+        commit()
 
 
 def roll_back() -> None:
@@ -149,6 +175,7 @@ def _let_go() -> None:
 
 def close(_error: BaseException | None = None) -> None:
     """Let go of what was opened outside the view: to find out who asks, or to fill a page."""
+    know_who_asks()
     roll_back()
 
 

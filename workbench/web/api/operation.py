@@ -18,6 +18,7 @@ from workbench.permissions import Permission, Who, allowed
 from workbench.web import bearer
 from workbench.web.access import place_of
 from workbench.web.api.parameters import parse, parse_body
+from workbench.web.request import know_who_asks
 
 #: No cookie lets anybody in here, so no other site can have a browser send anything.
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -100,6 +101,7 @@ def _check_who(told: Operation, kwargs: dict[str, Any]) -> None:
     if not allowed(told.permission, Who(who.role, place.member.role)):
         raise Forbidden("The role of this token's owner does not include this.")
     kwargs["place"] = place
+    know_who_asks()
 
 
 def _media_type(offered: list[str]) -> str:
