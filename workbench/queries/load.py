@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, literal, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from workbench.db import kept
 from workbench.models import (
@@ -74,9 +74,10 @@ def unanchored_seconds(session: Session, anchored: int, now: datetime) -> float:
     return _age(at, now)
 
 
-def _is(column: InstrumentedAttribute[str], state: StrEnum) -> ColumnElement[bool]:
-    # Written out: an index of some rows alone is known by the words of its condition.
-    return column == literal(str(state), literal_execute=True)
+def _written(value: Any) -> ColumnElement[Any]:
+    """Of a condition as the index of some rows alone has it: one with a parameter in it would have
+    every row looked at."""
+    return literal(value, literal_execute=True)
 
 
 def _age(since: datetime | None, now: datetime) -> float:
@@ -104,7 +105,7 @@ def _judgments(session: Session) -> int:
 
 def _leases(session: Session, now: datetime) -> int:
     query = select(func.count()).where(
-        _is(Assignment.state, State.LEASED), Assignment.expires_at > now
+        Assignment.state == _written(str(State.LEASED)), Assignment.expires_at > now
     )
     return session.scalar(query) or 0
 
@@ -113,7 +114,7 @@ def _open_items(session: Session) -> dict[str, int]:
     # What was taken out has no free slot.
     counts = (
         select(Item.project_id, func.count().label("number"))
-        .where(Item.slots_left > 0, Item.copy_of.is_(None))
+        .where(Item.slots_left > _written(0), Item.copy_of.is_(None))
         .group_by(Item.project_id)
         .subquery()
     )
@@ -129,9 +130,7 @@ def _open_items(session: Session) -> dict[str, int]:
 
 
 def _jobs(session: Session, now: datetime) -> tuple[int, int, float]:
-    live = Job.state.in_(
-        [literal(str(each), literal_execute=True) for each in (JobState.WAITING, JobState.RUNNING)]
-    )
+    live = Job.state.in_([_written(str(each)) for each in (JobState.WAITING, JobState.RUNNING)])
     rows = session.execute(select(Job.state, Job.made_at).where(live)).all()
     running = sum(state == JobState.RUNNING for state, _ in rows)
     return len(rows) - running, running, _age(min((at for _, at in rows), default=None), now)
@@ -148,7 +147,8 @@ def _failed(session: Session, now: datetime) -> int:
 def _deliveries(session: Session, now: datetime) -> tuple[int, float, int]:
     """How many wait, how long the oldest has, and how many webhooks are tried again.
 
-    Those of a webhook go one after the other: its first tells of the others.
+    Those of a webhook go one after the other: its first tells of the others. Nothing is sent to
+    those that somebody has paused.
     """
     firsts = (
         select(
@@ -156,7 +156,13 @@ def _deliveries(session: Session, now: datetime) -> tuple[int, float, int]:
             func.min(WebhookDelivery.number).label("number"),
             func.count().label("waiting"),
         )
-        .where(_is(WebhookDelivery.state, Sending.PENDING))
+        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
+        .where(
+            WebhookDelivery.state == _written(str(Sending.PENDING)),
+            Webhook.paused_at.is_(None),
+            Webhook.failing_at.is_(None),
+            Webhook.removed_at.is_(None),
+        )
         .group_by(WebhookDelivery.webhook_id)
         .subquery()
     )

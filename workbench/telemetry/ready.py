@@ -34,8 +34,9 @@ def _database(database: Database) -> str:
 
 def _disk(folder: Path) -> str:
     try:
-        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(_TRIED))
+            file.flush()
     except OSError as error:
         return "full" if disk_is_full(error) else "not writable"
     return ""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from workbench.db import now
 from workbench.errors import NotFound
@@ -61,7 +61,7 @@ def _of_the_database() -> list[Metric]:
             anchor = _anchor()
             waits = unanchored_seconds(session, anchor.seq if anchor else 0, at)
             found = [*_load(load(session, at)), *_trail(anchor, waits)]
-    except SQLAlchemyError as error:
+    except OperationalError as error:
         log.warning("no figures of the database: %s", error.__class__.__name__)
         return [_up(0)]
     return [_up(1), *found]
