@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import socket
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -109,12 +108,11 @@ def test_fact_42_nothing_that_was_sent_is_in_the_log(
 
 
 def test_fact_42_a_line_of_json_is_one_line_whatever_is_in_it() -> None:
-    try:
-        raise ValueError("of two\nlines")
-    except ValueError:
-        record = logging.LogRecord(
-            "workbench", logging.ERROR, __file__, 1, "said\n%s \udcff", ("ñ",), sys.exc_info()
-        )
+    error = ValueError("of two\nlines")
+    told_with = (ValueError, error, None)
+    record = logging.LogRecord(
+        "workbench", logging.ERROR, __file__, 1, "said\n%s \udcff", ("ñ",), told_with
+    )
     line = lines.JsonLines().format(record)
     told = json.loads(line)
     assert "\n" not in line

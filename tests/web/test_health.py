@@ -64,7 +64,7 @@ def test_a_schema_of_another_version_is_not_ready(
     with database.exclusive() as connection:
         connection.execute(text("DELETE FROM alembic_version"))
         if version:
-            connection.execute(text(f"INSERT INTO alembic_version VALUES ('{version}')"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": version})
     answer = anonymous.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json == {
