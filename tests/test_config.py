@@ -76,6 +76,9 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         "WORKBENCH_OIDC_HOSTS": "keys.example.org",
         "WORKBENCH_OIDC_NETWORKS": "10.1.0.0/16",
         "WORKBENCH_DIGEST_HOUR": "0",
+        "WORKBENCH_LOG_FORMAT": "json",
+        "WORKBENCH_METRICS_TOKEN": " for-the-scraper-1 ",
+        "WORKBENCH_METRICS_TOKEN_FILE": str(tmp_path / "token"),
     }
     assert load_config(given) == Config(
         home=tmp_path,
@@ -113,6 +116,9 @@ def test_the_environment_is_read(tmp_path: Path) -> None:
         oidc_hosts=("keys.example.org",),
         oidc_networks=("10.1.0.0/16",),
         digest_hour=0,
+        log_format="json",
+        metrics_token="for-the-scraper-1",
+        metrics_token_file=tmp_path / "token",
     )
     assert set(given) == {setting.variable for setting in SETTINGS}
 
@@ -146,6 +152,7 @@ def test_on_is_written_in_several_ways(text: str) -> None:
         ("WORKBENCH_WEBHOOK_NETWORKS", "10.0.0.1/8"),
         ("WORKBENCH_WEBHOOK_NETWORKS", "pipeline.example.org"),
         ("WORKBENCH_DIGEST_HOUR", "24"),
+        ("WORKBENCH_LOG_FORMAT", "xml"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_its_variable(variable: str, text: str) -> None:
@@ -189,6 +196,24 @@ def test_the_mail_servers_password_may_lie_in_a_file_and_is_never_shown(tmp_path
     path.unlink()
     with pytest.raises(ConfigError, match="cannot be read"):
         config.read_smtp_password()
+
+
+def test_the_token_of_the_figures_is_long_may_lie_in_a_file_and_is_never_shown(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "token"
+    path.write_text("for-the-scraper-1\n", encoding="utf-8")
+    by_file = {"WORKBENCH_METRICS_TOKEN_FILE": str(path)}
+    assert load_config(by_file).read_metrics_token() == "for-the-scraper-1"
+    assert load_config({}).read_metrics_token() == ""
+    short = load_config({"WORKBENCH_METRICS_TOKEN": "short-one"})
+    assert "short-one" not in repr(short)
+    with pytest.raises(ConfigError, match="16") as refused:
+        short.read_metrics_token()
+    assert "short-one" not in str(refused.value)
+    path.write_text("\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="16"):
+        load_config(by_file).read_metrics_token()
 
 
 def test_what_the_caller_gives_wins_and_none_gives_nothing(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ LAYERS: dict[str, str] = {
     "export": "messages task_types stats",
     "migrations": "models",
     "migrate": "config db paths",
+    "telemetry": "config db migrate",
     "queries": "db errors messages models stats task_types intake veil",
     "services": "db errors messages models sealing stats task_types intake export queries",
     "mail": "config db errors messages models paths queries services veil",
@@ -58,15 +59,15 @@ LAYERS: dict[str, str] = {
     "extensions": "",
     "web": (
         "background config db errors mail export extensions intake messages models only_one paths"
-        " permissions provider queries services stats task_types veil"
+        " permissions provider queries services stats task_types telemetry veil"
     ),
-    "app": "background config db extensions migrate paths web",
-    "serve": "app background config db web webhooks",
+    "app": "background config db extensions migrate paths telemetry web",
+    "serve": "app background config db telemetry web webhooks",
     # It is installed where there is no server, and knows it by its API alone.
     "client": "",
     "cli": (
         "background backup collector config db errors mail export intake messages migrate models"
-        " paths queries sealing serve services stats task_types webhooks"
+        " paths queries sealing serve services stats task_types telemetry webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.
@@ -82,7 +83,7 @@ ONLY_IN: dict[str, str] = {
     "gunicorn": "serve",
     "huey": "background",
     "sqlalchemy": (
-        "background backup db models migrate migrations queries services webhooks web cli"
+        "background backup db models migrate migrations queries services telemetry webhooks web cli"
     ),
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",

@@ -14,12 +14,28 @@ from workbench.config import MIB, Config, load_config
 from workbench.db import Database
 from workbench.extensions import csrf
 from workbench.paths import data_dir
-from workbench.web import BLUEPRINTS, access, assets, compress, errors, language, security, veil
+from workbench.telemetry.counts import Counts
+from workbench.web import (
+    BLUEPRINTS,
+    access,
+    assets,
+    compress,
+    errors,
+    language,
+    security,
+    veil,
+    watched,
+)
 from workbench.web.request import RowId, WorkbenchFlask, close
 
 
-def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask:
-    """The WSGI application. Raises ConfigError when it must not start."""
+def create_app(
+    config: Config | None = None, counts: Counts | None = None, **overrides: Any
+) -> WorkbenchFlask:
+    """The WSGI application. Raises ConfigError when it must not start.
+
+    `counts`: of all processes that serve; None: this one is alone.
+    """
     config = config or load_config(**overrides)
     key = config.read_key()
     app = WorkbenchFlask(
@@ -36,9 +52,11 @@ def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask
     app.extensions["workbench_database"] = database
     app.extensions["workbench_waker"] = Waker.at(config.home)
     app.url_map.converters["int"] = RowId
+    app.extensions["workbench_metrics_token"] = config.read_metrics_token()
+    # First here is last on the reply: what is sent is complete by then.
+    watched.install(app, counts or Counts())
     veil.install(app)
     app.teardown_request(close)
-    # First here is last on the reply: what is sent is complete by then.
     compress.install(app)
     security.install(app)
     # Before the token is looked for, which reads the body: nobody unknown gets to send a large one.
@@ -51,6 +69,7 @@ def create_app(config: Config | None = None, **overrides: Any) -> WorkbenchFlask
         app.register_blueprint(blueprint)
     app.add_url_rule("/health", "health", lambda: {"status": "ok"})
     access.check_every_route(app)
+    watched.begin(app)
     if config.proxy_hops:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -79,6 +79,12 @@ def _hour(text: str) -> int:
     return value
 
 
+def _log_format(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise ValueError("write text or json")
+    return text
+
+
 def _tls(text: str) -> str:
     if text not in {"starttls", "tls", "none"}:
         raise ValueError("write starttls, tls or none")
@@ -200,6 +206,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("oidc_networks", _networks, (), "inner networks that the provider may be on"),
     Setting("digest_hour", _hour, 7, "hour of people's own day from which their digest is sent"),
+    Setting(
+        "log_format", _log_format, "text", "lines of the log: text, or json with every request"
+    ),
+    Setting("metrics_token", str.strip, "", "who shows it may read /metrics; empty: nobody"),
+    Setting("metrics_token_file", Path, None, "a file with that token, in its place"),
 )
 
 
@@ -242,6 +253,9 @@ class Config:
     oidc_hosts: tuple[str, ...]
     oidc_networks: tuple[str, ...]
     digest_hour: int
+    log_format: str
+    metrics_token: str = field(repr=False)
+    metrics_token_file: Path | None
 
     @property
     def sends_mail(self) -> bool:
@@ -259,6 +273,14 @@ class Config:
         """This server's secret at the provider, "" for none. Raises ConfigError."""
         file = self.oidc_client_secret_file
         return _from_file("OIDC_CLIENT_SECRET_FILE", file, self.oidc_client_secret)
+
+    def read_metrics_token(self) -> str:
+        """What opens /metrics, "" where nothing does. Raises ConfigError."""
+        token = _from_file("METRICS_TOKEN_FILE", self.metrics_token_file, self.metrics_token)
+        wanted = token or self.metrics_token_file
+        if wanted and not re.fullmatch(r"[!-~]{16,}", token):
+            raise ConfigError("The token of /metrics must be 16 letters, digits or signs at least.")
+        return token
 
     @property
     def key_file(self) -> Path:

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import gunicorn.config
+import gunicorn.glogging
 import gunicorn.http.wsgi
 from gunicorn.app.base import BaseApplication
 
@@ -24,6 +26,8 @@ from workbench.app import create_app
 from workbench.background.keep import GRACE
 from workbench.config import Config, ConfigError
 from workbench.db import Database
+from workbench.telemetry import lines
+from workbench.telemetry.counts import Counts
 from workbench.web.request import WorkbenchFlask
 from workbench.webhooks.post import SECONDS
 
@@ -103,6 +107,33 @@ def https_setting(address: Address, environ: Mapping[str, str]) -> bool | None:
     return None if environ.get("WORKBENCH_HTTPS") else not address.is_loopback
 
 
+class Log(gunicorn.glogging.Logger):  # type: ignore[misc]
+    """gunicorn's own lines, without the addresses and headers that it quotes in them: these may
+    hold what opens something."""
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """That a request failed outside the application, and how."""
+        if msg.startswith("Error handling request"):
+            msg, args = "a request failed outside the application", ()
+        super().exception(msg, *args, **kwargs)
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Who sent what is no request, and not what it was."""
+        if msg.startswith("Invalid request from"):
+            msg = msg.partition(": ")[0]
+        super().warning(msg, *args, **kwargs)
+
+
+class JsonLog(Log):
+    """The same as JSON."""
+
+    def setup(self, cfg: gunicorn.config.Config) -> None:
+        """As gunicorn's own; then the shape of a line."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(lines.formatter("json"))
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with our settings; it takes none from files or the environment."""
 
@@ -113,6 +144,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._to_do = beside
         self._beside: Beside | None = None
         self._settings = settings
+        # Before the fork. While workers take one another's place there are twice as many.
+        self._counts = Counts(rows=4 * settings["workers"] + 8)
         super().__init__()
 
     def load_config(self) -> None:
@@ -123,7 +156,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> WorkbenchFlask:
         """Called in each worker."""
         sys.setswitchinterval(SWITCH_SECONDS)
-        app = create_app(self._config)
+        app = create_app(self._config, self._counts)
         if self._to_do:
             database = app.extensions["workbench_database"]
             self._beside = Beside(database, self._config, self._to_do)
@@ -172,6 +205,7 @@ def serve(
     `ready` is called when the port is open. The caller has checked that the application can start.
     """
     gunicorn.http.wsgi.SERVER = "workbench"
+    lines.install(config.log_format)
     settings = {
         "bind": address.bind,
         "workers": workers,
@@ -183,6 +217,7 @@ def serve(
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
+        "logger_class": JsonLog if config.log_format == "json" else Log,
         "proc_name": "workbench",
         "control_socket_disable": True,
         # The application itself believes as many proxies as its settings say.

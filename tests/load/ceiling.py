@@ -28,8 +28,8 @@ def run(stage: Stage, *, seconds: float, bare_url: str) -> Outcome:
     bare = raw_limit(bare_url, seconds)
     where = stage.config.home / "where"
     where.mkdir()
-    sampled = Server(stage.config, threads=THREADS, module="tests.load.sampled")
-    sampled.env["WORKBENCH_LOAD_SAMPLES"] = str(where)
+    settings = {"WORKBENCH_LOAD_SAMPLES": str(where)}
+    sampled = Server(stage.config, THREADS, settings, module="tests.load.sampled")
     _, _, more = _closed_loop(stage, sampled, min(seconds, 15))
     figures = [
         (f"submit and next, {REVIEWERS} reviewers in a closed loop", rate, "1/s"),

@@ -42,7 +42,7 @@ def run(stage: Stage, *, seconds: float, ramp: float, think: float) -> Outcome:
     server = Server(stage.config, threads=THREADS)
     server.start()
     try:
-        with _memory(server.master) as looks:
+        with _memory(server) as looks:
             work = crowd.Work(server.port, PASSWORD, ramp, seconds, think)
             samples = crowd.work(stage.names, work)
     finally:
@@ -100,14 +100,14 @@ def _growth(looks: list[float]) -> tuple[float, list[tuple[str, float, str]]]:
 
 
 @contextlib.contextmanager
-def _memory(master: int) -> Iterator[list[tuple[float, float]]]:
+def _memory(server: Server) -> Iterator[list[tuple[float, float]]]:
     """(moment, MiB) of the master and its children, again and again until the block ends."""
     looks: list[tuple[float, float]] = []
     stop = threading.Event()
 
     def look() -> None:
         while not stop.wait(LOOK):
-            looks.append((time.monotonic(), _mib(master)))
+            looks.append((time.monotonic(), _mib(server)))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -118,9 +118,8 @@ def _memory(master: int) -> Iterator[list[tuple[float, float]]]:
         thread.join()
 
 
-def _mib(master: int) -> float:
-    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    return sum(_rss(int(each)) for each in (master, *children))
+def _mib(server: Server) -> float:
+    return sum(_rss(each) for each in (server.master, *server.workers()))
 
 
 def _rss(process: int) -> float:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -23,15 +24,21 @@ PATIENCE = 60
 class Server:
     """`workbench serve` with two workers. What it prints is in `serve.log` of its home.
 
-    `env` is the environment of its processes; `module` is the command's, or one that wraps it.
+    `settings` go into the environment; `module` is the command's, or one that wraps it.
     """
 
-    def __init__(self, config: Config, threads: int = 8, module: str = "workbench.cli") -> None:
+    def __init__(
+        self,
+        config: Config,
+        threads: int = 8,
+        settings: Mapping[str, str] | None = None,
+        module: str = "workbench.cli",
+    ) -> None:
         self.port = check_free(Address("127.0.0.1", 0)).port
         self.url = f"http://127.0.0.1:{self.port}"
         self._config = config
-        self.env = {**os.environ, "WORKBENCH_DATABASE_URL": config.database_url}
         self._threads = threads
+        self._settings = settings or {}
         self._module = module
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -41,19 +48,31 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def log(self) -> str:
+        """What it has printed."""
+        return (self._config.home / "serve.log").read_text()
+
+    def workers(self) -> list[int]:
+        """Process ids."""
+        listed = Path(f"/proc/{self.master}/task/{self.master}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
     def start(self, code: Path = ROOT) -> None:
         """Serve by the release that lies in `code`. Returns when it answers."""
         command = [sys.executable, "-m", self._module, "--home", str(self._config.home),
                    "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
                    "--threads", str(self._threads)]  # fmt: skip
+        url = {"WORKBENCH_DATABASE_URL": self._config.database_url}
+        env = {**os.environ, **url, **self._settings}
         with (self._config.home / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=code, env=self.env, stdout=log, stderr=log, start_new_session=True
+                command, cwd=code, env=env, stdout=log, stderr=log, start_new_session=True
             )
         end = time.monotonic() + PATIENCE
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError((self._config.home / "serve.log").read_text())
+                raise RuntimeError(self.log)
             time.sleep(0.05)
 
     def kill(self) -> None:

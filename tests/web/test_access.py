@@ -32,6 +32,9 @@ ROLES = ("nobody", "reviewer", "lead", "engineer", "admin", "other", "left", "di
 MATRIX = """
                                              nobody reviewer lead engineer admin other left disabled
 GET  /health                                   200    200    200    200    200    200   200   200
+GET  /health/live                              200    200    200    200    200    200   200   200
+GET  /health/ready                             200    200    200    200    200    200   200   200
+GET  /metrics                                  404    404    404    404    404    404   404   404
 GET  /static/<path:filename>                   200    200    200    200    200    200   200   200
 GET  /login                                    200    303    303    303    303    303   303   200
 POST /login                                    401    401    401    401    401    401   401   401

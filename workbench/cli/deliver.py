@@ -10,6 +10,7 @@ import click
 from workbench.cli.failures import Failure
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Verb
+from workbench.telemetry import lines
 from workbench.webhooks.deliver import deliver as one_pass
 from workbench.webhooks.deliver import keep_delivering
 
@@ -31,6 +32,7 @@ def deliver(installation: Installation, *, watch: bool) -> None:
     was on its way when a run was killed is sent again.
     """
     config = installation.config()
+    lines.install(config.log_format)
     with installation.database() as database:
         if watch:
             stop = threading.Event()

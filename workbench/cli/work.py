@@ -10,6 +10,7 @@ import click
 from workbench.background.keep import keep_working
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Verb
+from workbench.telemetry import lines
 
 
 @click.command(
@@ -25,6 +26,7 @@ def work(installation: Installation) -> None:
     stopped is taken up again by the next one.
     """
     config = installation.config()
+    lines.install(config.log_format)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -6,6 +6,7 @@ make it agree with an anchor that lies where they do not write.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +21,8 @@ from workbench.messages import N_, Message
 from workbench.models import AuditEntry, AuditHead
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+#: Bytes that two lines of the file surely fit in.
+_LONGEST_LINES = 1_024
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ def read_anchors(path: Path) -> list[Anchor]:
         return []
     *lines, _half = path.read_bytes().split(b"\n")
     return [_anchor(path, number, line) for number, line in enumerate(lines, 1)]
+
+
+def last_anchor(path: Path) -> Anchor | None:
+    """The newest one, without the others being read. Raises ValueError where it is none."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _LONGEST_LINES))
+        *lines, _half = file.read().split(b"\n")
+    return _anchor(path, 0, lines[-1]) if lines else None
 
 
 def _anchor(path: Path, number: int, line: bytes) -> Anchor:

@@ -40,6 +40,7 @@ from workbench.web import (
     people,
     practice,
     practising,
+    probes,
     provider,
     quality,
     reviewer_pairs,
@@ -104,4 +105,5 @@ BLUEPRINTS = (
     api.bp,
     api_page.bp,
     audit.bp,
+    probes.bp,
 )

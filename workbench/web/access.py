@@ -42,6 +42,10 @@ OPEN = frozenset(
     {
         "static",
         "health",
+        "probes.live",
+        "probes.ready",
+        # Its token is asked for there.
+        "probes.metrics",
         "auth.login",
         "auth.welcome",
         "auth.session_state",
@@ -60,6 +64,9 @@ OPEN = frozenset(
         "api.openapi",
     }
 )
+
+#: Where who asks is of no matter, and nobody finds out.
+_ANYBODY = frozenset({"static", "health", "probes.live", "probes.ready", "probes.metrics"})
 
 #: What is open to who must have a second factor and has none, beside their way out.
 SETS_UP = frozenset(
@@ -134,8 +141,15 @@ def person_or_none() -> Person | None:
     return person() if current_user.is_authenticated else None
 
 
+def known_id() -> int | None:
+    """The id of who is asking, where that was found out: nothing is asked for it."""
+    if "bearer" in g:
+        return bearer.who().user_id
+    return person().id if "person" in g else None
+
+
 def _closed_until_opened() -> ResponseReturnValue | None:
-    if request.endpoint is None or request.endpoint == "static":
+    if request.endpoint is None or request.endpoint in _ANYBODY:
         return None
     if is_api():
         if request.endpoint not in OPEN:

@@ -19,6 +19,7 @@ from workbench.db import disk_is_full
 from workbench.errors import Conflict, Forbidden, NotFound, Refused
 from workbench.messages import Invalid
 from workbench.services.spool import Rejected
+from workbench.telemetry import lines
 from workbench.web import bearer, problems
 from workbench.web.language import said
 from workbench.web.request import Page, is_api, is_htmx, roll_back
@@ -159,7 +160,14 @@ def _place() -> str:
     return rule.rule if rule and "token" in rule.arguments else request.path
 
 
+def _number() -> str:
+    """By which an admin finds it in the log. Programs are told it in a field of its own."""
+    if is_api():
+        return ""
+    return " " + str(_("Tell an admin this number: %(number)s", number=lines.request_id.get()))
+
+
 def _unexpected(error: Exception) -> Response:
     log.error("unexpected: %s %r", request.method, _place(), exc_info=error)
     text = _("Something went wrong here. Nothing was stored; the fault was noted.")
-    return answer(500, _or_stored(text))
+    return answer(500, f"{_or_stored(text)}{_number()}")

@@ -11,6 +11,7 @@ from flask import Response, request
 
 from workbench.intake.problems import Report
 from workbench.messages import N_, Invalid, Message
+from workbench.telemetry import lines
 from workbench.web.language import said
 
 MEDIA_TYPE = "application/problem+json"
@@ -70,6 +71,7 @@ def problem(
         "status": status,
         "detail": detail,
         "instance": request.path,
+        "request_id": lines.request_id.get(),
     }
     if wrong is not None:
         told |= {"errors": wrong.errors, "errors_left_off": wrong.left_off}

@@ -93,6 +93,7 @@ def is_problem(answer: TestResponse, status: int) -> dict[str, Any]:
     assert told["type"].startswith("/api#")
     assert told["title"]
     assert told["detail"]
+    assert told["request_id"] == answer.headers["X-Request-Id"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in answer.headers
     return told

@@ -352,6 +352,7 @@ class ProblemOut(Strict):
     status: int
     detail: str
     instance: str = says(N_("The address that was asked.").text)
+    request_id: str = says(N_("The number of the request in the server's log.").text)
     errors: list[WrongLine] | None = says(
         N_("What is wrong with lines or parameters, the first hundred.").text, default=None
     )
