@@ -49,6 +49,7 @@ LAYERS: dict[str, str] = {
     "export": "messages task_types stats",
     "migrations": "models",
     "migrate": "config db paths",
+    "move": "db migrate models queries services",
     "queries": "db errors messages models stats task_types intake veil",
     "services": "db errors messages models sealing stats task_types intake export queries",
     "mail": "config db errors messages models paths queries services veil",
@@ -66,7 +67,7 @@ LAYERS: dict[str, str] = {
     "client": "",
     "cli": (
         "background backup collector config db errors mail export intake messages migrate models"
-        " paths queries sealing serve services stats task_types webhooks"
+        " move paths queries sealing serve services stats task_types webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.
@@ -82,7 +83,7 @@ ONLY_IN: dict[str, str] = {
     "gunicorn": "serve",
     "huey": "background",
     "sqlalchemy": (
-        "background backup db models migrate migrations queries services webhooks web cli"
+        "background backup db models migrate migrations move queries services webhooks web cli"
     ),
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
