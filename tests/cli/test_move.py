@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -281,7 +282,7 @@ def _is_empty(target: str) -> None:
 
 
 def test_a_move_that_is_killed_leaves_nothing_and_is_made_again(
-    old: Database, target: str, postgres_server: postgres.Server
+    old: Database, target: str, home: Path, postgres_server: postgres.Server
 ) -> None:
     _stop_at_a_judgment(target)
     command = [sys.executable, "-m", "workbench.cli", "move", "--to", "env:NEW_DATABASE"]
@@ -289,6 +290,9 @@ def test_a_move_that_is_killed_leaves_nothing_and_is_made_again(
         watching.execute("SELECT pg_advisory_lock(1)")
         with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ)) as process:
             _wait_for(lambda: _others(watching, "wait_event = 'advisory'"))
+            # Nobody writes in the source meanwhile.
+            with (home / "workbench.db.wlock").open() as gate, pytest.raises(BlockingIOError):
+                fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
             process.kill()
         watching.execute("SELECT pg_advisory_unlock(1)")
         _wait_for(lambda: not _others(watching, "true"))
