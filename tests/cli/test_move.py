@@ -228,7 +228,8 @@ def test_what_no_address_of_postgresql_is_is_not_repeated(
     old: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NEW_DATABASE", "mysql://ana:secreto@db/x")
-    for given in ("env:NEW_DATABASE", "env:NOBODY_SET_THIS", "sqlite:///secreto.db", "secreto"):
+    for given in ("env:NEW_DATABASE", "env:NOBODY_SET_THIS", "sqlite:///secreto.db", "secreto",
+                  "postgresql://ana:secreto"):  # fmt: skip
         assert "secreto" not in refused(call("move", "--to", given), 2)
 
 

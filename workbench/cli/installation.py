@@ -95,7 +95,7 @@ def without_password(url: str) -> str:
 def _check_url(url: str) -> None:
     try:
         kind = make_url(url).get_backend_name()
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise ConfigError(
             "WORKBENCH_DATABASE_URL is no address of a database; "
             "write it as postgresql://USER:PASSWORD@HOST/NAME."

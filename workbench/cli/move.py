@@ -77,7 +77,7 @@ def _address(given: str) -> str:
             raise Failure(f"The variable {name} is not set.", WRONG_CALL)
     try:
         url = make_url(given)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         url = None
     if url is None or url.get_backend_name() != "postgresql":
         raise Failure("--to must be postgresql://USER@HOST/NAME, or env:NAME.", WRONG_CALL)
