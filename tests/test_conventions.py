@@ -50,6 +50,7 @@ LAYERS: dict[str, str] = {
     "migrations": "models",
     "migrate": "config db paths",
     "telemetry": "config db migrate",
+    "move": "db migrate models queries services",
     "queries": "db errors messages models stats task_types intake veil",
     "services": "db errors messages models sealing stats task_types intake export queries",
     "mail": "config db errors messages models paths queries services veil",
@@ -67,7 +68,7 @@ LAYERS: dict[str, str] = {
     "client": "",
     "cli": (
         "background backup collector config db errors mail export intake messages migrate models"
-        " paths queries sealing serve services stats task_types telemetry webhooks"
+        " move paths queries sealing serve services stats task_types telemetry webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.
@@ -83,7 +84,8 @@ ONLY_IN: dict[str, str] = {
     "gunicorn": "serve",
     "huey": "background",
     "sqlalchemy": (
-        "background backup db models migrate migrations queries services telemetry webhooks web cli"
+        "background backup db models migrate migrations move queries services telemetry webhooks"
+        " web cli"
     ),
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",

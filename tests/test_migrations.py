@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,14 @@ from alembic.operations import Operations
 from sqlalchemy import Column, Connection, MetaData, String, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.cast import NOON, Cast, make_item
-from tests.flows.acts import judge, must_take
+from tests.cast import Cast
 from tests.support import postgres
+from tests.upgraded import do_some_work
 from workbench import migrate
 from workbench.config import ConfigError
 from workbench.db import Database
 from workbench.models import Base, User
 from workbench.queries.verify import verify
-from workbench.services import accounts, login
-from workbench.services.guideline import Draft, publish
-from workbench.services.leave_item import escalate
-from workbench.services.undo import undo
 
 KEY = "k" * 96
 APPEND_ONLY = ("judgment", "audit_entry", "guideline")
@@ -45,20 +40,8 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def worked(database: Database, cast: Cast) -> Database:
     """A database with a row in most tables."""
-    hour = timedelta(hours=1)
     with database.write() as session:
-        publish(session, cast.project, Draft("Guía", "Guide"), now=NOON)
-        for name in ("one", "two", "three"):
-            make_item(session, cast.project, name)
-        judge(session, must_take(session, cast.project, cast.ana).item_id, cast.ana)
-        judge(session, must_take(session, cast.project, cast.ana).item_id, cast.ana)
-        undo(session, cast.project.id, cast.ana.id, NOON, hour)
-        escalate(
-            session, must_take(session, cast.project, cast.beto).item_id, cast.beto.id, "¿?", NOON
-        )
-        accounts.issue_code(session, cast.ana, NOON)
-        login.open_session(session, cast.ana, NOON, hour, "Firefox")
-        login.note_failure(session, login.throttle_keys("ana", "192.0.2.1"), NOON)
+        do_some_work(session, cast)
     return database
 
 

@@ -49,3 +49,32 @@ def test_progress_is_drawn_a_few_times_a_second_at_most(monkeypatch: pytest.Monk
         for done in range(5_000):
             progress("read", done, 5_000)
     assert screen.getvalue().count("reading") < 50
+
+
+def test_of_stages_the_time_that_is_left_is_told_once_it_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen, clock = _Terminal(), iter([0.0, 0.0, 1.0, 100.0, 101.0, 111.0, 112.0])
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    with console.stages_of("move") as look:
+        for doing, done, of in (
+            ("reading item", 0, 400),
+            ("reading item", 4, 400),
+            ("reading item", 100, 400),
+            ("copying item", 0, 400),
+            ("copying item", 200, 400),
+            ("checking", 0, 0),
+        ):
+            look(doing, done, of)
+    drawn = screen.getvalue().split("\r\x1b[K")
+    assert drawn == [
+        "",
+        "move: reading item 0 %",
+        "move: reading item 1 %",
+        "move: reading item 25 %, 5 min left",
+        "move: copying item 0 %",
+        "move: copying item 50 %, 10 s left",
+        "move: checking",
+        "",
+    ]

@@ -6,13 +6,12 @@ import shlex
 from pathlib import Path
 
 import click
-from sqlalchemy import make_url
 
 from workbench import backup as backups
 from workbench.backup import Contents, NoBackup
 from workbench.cli.console import File
 from workbench.cli.failures import WRONG_CALL, Failure
-from workbench.cli.installation import Installation, set_up
+from workbench.cli.installation import Installation, set_up, without_password
 from workbench.cli.verb import Verb
 from workbench.config import Config, load_config
 from workbench.db import Database, sqlite
@@ -118,9 +117,7 @@ def _file_of(config: Config, command: str) -> Path:
     """The file of SQLite. Raises Failure that names PostgreSQL's own command, no password in it."""
     database = backups.database_file(config)
     if database is None:
-        url = make_url(config.database_url).difference_update_query(["password", "sslpassword"])
-        url = url._replace(drivername="postgresql", password=None)
-        shown = shlex.quote(url.render_as_string())
+        shown = shlex.quote(without_password(config.database_url))
         raise Failure(f"The data is in PostgreSQL, which has a tool for this: {command} {shown}",
                       WRONG_CALL)  # fmt: skip
     return database

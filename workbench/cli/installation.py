@@ -86,10 +86,16 @@ def _opened(config: Config, key: str) -> Iterator[Database]:
         database.dispose()
 
 
+def without_password(url: str) -> str:
+    """The address of a PostgreSQL as its own tools write it, and without any password in it."""
+    shown = make_url(url).difference_update_query(["password", "sslpassword"])
+    return shown._replace(drivername="postgresql", password=None).render_as_string()
+
+
 def _check_url(url: str) -> None:
     try:
         kind = make_url(url).get_backend_name()
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise ConfigError(
             "WORKBENCH_DATABASE_URL is no address of a database; "
             "write it as postgresql://USER:PASSWORD@HOST/NAME."

@@ -49,6 +49,7 @@ VERBS = {
     "verify": "quality",
     "backup": "back_up",
     "restore": "back_up",
+    "move": "move",
     "audit": "audit",
     "anchor": "audit",
 }

@@ -105,6 +105,7 @@ ACTIONS: Mapping[str, Message] = {
     "webhook.turn": N_("Gave a webhook a new secret"),
     "webhook.remove": N_("Removed a webhook"),
     "webhook.replay": N_("Sent an event again"),
+    "database.move": N_("Moved everything to another database"),
     "demo.start": N_("Loaded the demonstration"),
 }
 
