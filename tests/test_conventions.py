@@ -36,10 +36,10 @@ LAYERS: dict[str, str] = {
     "errors": "messages",
     "veil": "",
     "kept": "",
-    "only_one": "",
     "collector": "",
     "sealing": "config",
     "db": "kept sealing",
+    "only_one": "db",
     "backup": "config db",
     "models": "db",
     "permissions": "models",
@@ -82,7 +82,7 @@ ONLY_IN: dict[str, str] = {
     "gunicorn": "serve",
     "huey": "background",
     "sqlalchemy": (
-        "background backup db models migrate migrations queries services webhooks web cli"
+        "background backup db models migrate migrations only_one queries services webhooks web cli"
     ),
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
