@@ -75,7 +75,7 @@ def test_the_address_may_say_for_itself_when_a_connection_is_dead(database: Data
         pytest.skip("SQLite has no connections")
     shown = text("SELECT current_setting('tcp_keepalives_idle')")
     named = database.url.update_query_dict({"options": "-c tcp_keepalives_idle=33"})
-    for url, seconds in ((database.url, "10"), (named, "33")):
+    for url, seconds in ((database.url, "5"), (named, "33")):
         own = Database(url.render_as_string(hide_password=False))
         with own.engine.connect() as connection:
             assert connection.scalar(shown) == seconds
