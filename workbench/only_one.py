@@ -74,6 +74,9 @@ def _of_all_machines(name: str, database: Database) -> Iterator[Turn]:
         yield Turn(True, connection)
     finally:
         with suppress(SQLAlchemyError):
+            # The server notices the end of a connection a little later.
+            connection.execute(select(func.pg_advisory_unlock_all()))
+        with suppress(SQLAlchemyError):
             connection.close()
 
 
