@@ -36,10 +36,10 @@ LAYERS: dict[str, str] = {
     "errors": "messages",
     "veil": "",
     "kept": "",
-    "only_one": "",
     "collector": "",
     "sealing": "config",
     "db": "kept sealing",
+    "only_one": "db",
     "backup": "config db",
     "models": "db",
     "permissions": "models",
@@ -84,8 +84,8 @@ ONLY_IN: dict[str, str] = {
     "gunicorn": "serve",
     "huey": "background",
     "sqlalchemy": (
-        "background backup db models migrate migrations move queries services telemetry webhooks"
-        " web cli"
+        "background backup db models migrate migrations move only_one queries services telemetry"
+        " webhooks web cli"
     ),
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",

@@ -161,10 +161,10 @@ def test_a_full_disk_starts_nothing(
 
 
 def test_that_nobody_works_is_said_after_a_while(
-    edu: Browser, config: Config, monkeypatch: pytest.MonkeyPatch
+    edu: Browser, database: Database, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workbench.web.jobs.PATIENCE", timedelta(days=-1))
     place, _ = _asked(edu)
     assert "Nobody works" in edu.look(place).text
-    with only_one(config.home / LOCK):
+    with only_one(config.home / LOCK, database):
         assert "Nobody works" not in edu.look(place).text

@@ -61,12 +61,12 @@ def test_what_was_on_its_way_is_sent_again(
     )
     try:
         receiver.arrives(1)
-        with only_one(inside.home / LOCK) as mine:
+        with only_one(inside.home / LOCK, database) as mine:
             assert not mine, "the other one has the lock"
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait(30)
-    with only_one(inside.home / LOCK) as mine:
+    with only_one(inside.home / LOCK, database) as mine:
         assert mine, "the kernel has freed it"
     receiver.go.set()
     receiver.wait = 0

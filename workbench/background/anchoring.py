@@ -1,6 +1,6 @@
 """Beside the requests: failed log-ins are told, and the trail's end is anchored, from time to time.
 
-One process of this machine does it; the others wait.
+One process of the installation does it; the others wait.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.config import Config
 from workbench.db import Database, now
-from workbench.only_one import only_one
+from workbench.only_one import Turn, only_one
 from workbench.services.anchors import drop_anchor
 from workbench.services.failed_logins import has_failures, tell_failures
 
@@ -29,15 +29,17 @@ def keep_anchoring(
 ) -> None:
     """Go on until told to stop."""
     while not stop.is_set():
-        with only_one(config.home / LOCK) as mine:
+        with only_one(config.home / LOCK, database) as mine:
             if mine:
-                _go_on(database, config, stop, every)
+                _go_on(database, config, stop, every, mine)
         stop.wait(every)
 
 
-def _go_on(database: Database, config: Config, stop: threading.Event, every: float) -> None:
+def _go_on(
+    database: Database, config: Config, stop: threading.Event, every: float, mine: Turn
+) -> None:
     due = time.monotonic()
-    while not stop.is_set():
+    while mine and not stop.is_set():
         try:
             tell(database)
             if time.monotonic() >= due:

@@ -1,4 +1,4 @@
-"""Work on what there is to do until told to stop: one of this machine does, the others wait.
+"""Work on what there is to do until told to stop: one process does, the others wait.
 
 Jobs are taken up one after the other, in a thread of huey's. Beside it this looks from time to time
 for what the line does not tell: jobs that were lost on the way to it, and jobs whose worker is
@@ -20,7 +20,7 @@ from workbench.background.run import Bench, run
 from workbench.background.waker import Waker
 from workbench.config import Config
 from workbench.db import Database, now
-from workbench.only_one import only_one
+from workbench.only_one import Turn, only_one
 from workbench.queries import jobs as queries
 from workbench.services import jobs, kept_uploads
 from workbench.services.tidy_exports import drop_unrecorded
@@ -29,8 +29,8 @@ from workbench.services.tidy_exports import drop_unrecorded
 EVERY, TIDY_EVERY = 2.0, 3600.0
 #: After which what was kept is kept for no one: longer than anybody works at it.
 KEPT = timedelta(days=1)
-#: Held in the home folder by whoever works. It only spares work; what keeps two from doing the same
-#: is the claim.
+#: Held by whoever works, a file of the home folder. It only spares work; what keeps two from doing
+#: the same is the claim.
 LOCK = "work.lock"
 #: Seconds that whoever stops gives its job to notice.
 GRACE = 10.0
@@ -41,15 +41,17 @@ _log = logging.getLogger(__name__)
 def keep_working(
     database: Database, config: Config, stop: threading.Event, every: float = EVERY
 ) -> None:
-    """Work until told to stop; wait meanwhile while another process of this machine does."""
+    """Work until told to stop; wait meanwhile while another process of the installation does."""
     while not stop.is_set():
-        with only_one(config.home / LOCK) as mine:
+        with only_one(config.home / LOCK, database) as mine:
             if mine:
-                _work(database, config, stop, every)
+                _work(database, config, stop, every, mine)
         stop.wait(every)
 
 
-def _work(database: Database, config: Config, stop: threading.Event, every: float) -> None:
+def _work(
+    database: Database, config: Config, stop: threading.Event, every: float, mine: Turn
+) -> None:
     bench = Bench(database, config, Waker.at(config.home), stop)
     waker = Waker.at(config.home, lambda job_id: run(bench, job_id))
     with _noted():
@@ -61,7 +63,7 @@ def _work(database: Database, config: Config, stop: threading.Event, every: floa
     consumer.start()
     tidied = -TIDY_EVERY
     try:
-        while not stop.wait(every):
+        while not stop.wait(every) and mine:
             consumer.check_worker_health()
             with _noted():
                 look_after(database, config, waker)

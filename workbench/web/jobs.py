@@ -122,7 +122,7 @@ class Shown:
     #: How much is done, from 0 to 1; None: nobody knows.
     share: float | None
     left: timedelta | None
-    #: Nobody works on this machine.
+    #: Nobody works on this machine or another.
     nobody: bool
     errors: list[Message]
 
@@ -165,8 +165,8 @@ def _left(reached: Reached | None) -> timedelta | None:
 
 
 def _nobody_works() -> bool:
-    with only_one(config().home / LOCK) as mine:
-        return mine
+    with only_one(config().home / LOCK, database()) as mine:
+        return bool(mine)
 
 
 def work_of(reading: Session, project_id: int) -> list[Shown]:

@@ -1,4 +1,4 @@
-"""Deliver what is due: one pass, or one after the other by whoever of this machine has the lock.
+"""Deliver what is due: one pass, or one after the other by whoever has the lock.
 
 A delivery is marked as delivered after its receiver said so. Who is killed in between leaves it
 held, and it is sent again, with the same id, when that has run out: at least once. Two who deliver
@@ -28,8 +28,8 @@ from workbench.webhooks.post import Outcome, post
 EVERY = 5.0
 #: Receivers that are sent to at once, so that one that hangs does not hold up all others.
 AT_ONCE = 4
-#: Held in the home folder by whoever delivers. It only spares work; what keeps two from sending the
-#: same is the hold.
+#: Held by whoever delivers, a file of the home folder. It only spares work; what keeps two from
+#: sending the same is the hold.
 LOCK = "deliver.lock"
 #: Deliveries of one webhook in one pass.
 IN_A_ROW = 20
@@ -113,9 +113,9 @@ def _send(database: Database, config: Config, held: Held) -> Outcome:
 def keep_delivering(
     database: Database, config: Config, stop: threading.Event, every: float = EVERY
 ) -> None:
-    """Deliver until told to stop; wait meanwhile while another process of this machine does."""
+    """Deliver until told to stop; wait meanwhile while another process of the installation does."""
     while not stop.is_set():
-        with only_one(config.home / LOCK) as mine:
+        with only_one(config.home / LOCK, database) as mine:
             while mine and not stop.wait(every):
                 try:
                     deliver(database, config, stop)
