@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -23,11 +24,14 @@ PATIENCE = 60
 class Server:
     """`workbench serve` with two workers. What it prints is in `serve.log` of its home."""
 
-    def __init__(self, config: Config, threads: int = 8) -> None:
+    def __init__(
+        self, config: Config, threads: int = 8, environ: Mapping[str, str] | None = None
+    ) -> None:
         self.port = check_free(Address("127.0.0.1", 0)).port
         self.url = f"http://127.0.0.1:{self.port}"
         self._config = config
         self._threads = threads
+        self._environ = environ or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -36,12 +40,18 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def workers(self) -> list[int]:
+        """Process ids of the workers."""
+        children = Path(f"/proc/{self.master}/task/{self.master}/children")
+        return [int(each) for each in children.read_text().split()]
+
     def start(self, code: Path = ROOT) -> None:
         """Serve by the release that lies in `code`. Returns when it answers."""
         command = [sys.executable, "-m", "workbench.cli", "--home", str(self._config.home),
                    "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", "2",
                    "--threads", str(self._threads)]  # fmt: skip
-        env = {**os.environ, "WORKBENCH_DATABASE_URL": self._config.database_url}
+        env = {**os.environ, "WORKBENCH_DATABASE_URL": self._config.database_url, **self._environ}
         with (self._config.home / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=code, env=env, stdout=log, stderr=log, start_new_session=True
