@@ -119,7 +119,7 @@ def try_fault(fault: Fault, place: Place, seconds: float) -> bool:
         report.skipped(fault.name, place.url, str(missing))
         return True
     except (Off, RuntimeError) as error:
-        wrong = str(error)
+        wrong = str(error) or "the server did not start"
     finally:
         crowd.stop()
         server.kill()
