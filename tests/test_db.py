@@ -7,16 +7,19 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import IntegrityError, StatementError
+from psycopg import sql
+from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast
+from tests.support.postgres import Server, database_name, fresh_database
 from workbench.db import Database, added, canonical, dump_json, has_wal_reset_bug, now
 from workbench.models import LoginThrottle, Membership
 
@@ -323,3 +326,85 @@ def test_json_comes_back_as_it_went_in(database: Database, cast: Cast) -> None:
         stored = session.get_one(type(cast.project), cast.project.id).config
     assert stored == config
     assert list(stored) == list(config)
+
+
+@contextmanager
+def _holding(database: Database) -> Iterator[None]:
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text("LOCK TABLE login_throttle IN EXCLUSIVE MODE"))
+        yield
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["one engine", "an engine each"])
+def test_a_writer_does_not_wait_for_the_others_without_an_end(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, *, shared: bool
+) -> None:
+    monkeypatch.setattr("workbench.db.BUSY_MS", 200)
+    other = sqlite if shared else Database(sqlite.url.render_as_string(), key=KEY)
+    with (
+        sqlite.write(),
+        pytest.raises(OperationalError, match="database is locked"),
+        other.write(),
+    ):
+        pytest.fail("two writers are in")
+    with other.write() as session:
+        _add(session, "after")
+    other.dispose()
+
+
+def test_a_writer_does_not_wait_for_strangers_without_an_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.db.BUSY_MS", 200)
+    monkeypatch.setattr("workbench.db._PRAGMAS", ("busy_timeout=200",))
+    other = Database(database.url.render_as_string(hide_password=False), key=KEY)
+    with (
+        _holding(database),
+        pytest.raises(OperationalError, match="lock"),
+        other.write() as session,
+    ):
+        _add(session, "kept out")
+    with other.write() as session:
+        _add(session, "after")
+    other.dispose()
+
+
+def test_a_patient_writer_gets_in_after_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.db.BUSY_MS", 50)
+    other = Database(database.url.render_as_string(hide_password=False), key=KEY)
+    count = update(LoginThrottle).values(failures=LoginThrottle.failures + 1)
+    with database.write() as session:
+        _add(session, "a")
+
+    def write() -> None:
+        with other.write(patient=True) as session:
+            session.execute(count)
+
+    pool = ThreadPoolExecutor(1)
+    with database.write() as session:
+        session.execute(count)
+        waiting = pool.submit(write)
+        time.sleep(0.3)
+        assert not waiting.done()
+    waiting.result(30)
+    with database.read() as session:
+        assert session.scalars(select(LoginThrottle.failures)).all() == [2]
+    other.dispose()
+
+
+def test_saved_is_on_disk_where_a_server_is_set_to_less(postgres_server: Server) -> None:
+    url = fresh_database(postgres_server)
+    with postgres_server.connect() as connection:
+        name = sql.Identifier(database_name(url))
+        connection.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
+    opened = Database(url, key=KEY)
+    with opened.engine.connect() as connection:
+        assert connection.scalar(text("SHOW synchronous_commit")) == "on"
+        assert connection.scalar(text("SHOW lock_timeout")) == "15s"
+    opened.dispose()

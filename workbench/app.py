@@ -12,7 +12,7 @@ from workbench import migrate
 from workbench.background.waker import Waker
 from workbench.config import MIB, Config, load_config
 from workbench.db import Database
-from workbench.extensions import csrf
+from workbench.extensions import AgelessSessions, csrf
 from workbench.paths import data_dir
 from workbench.telemetry.counts import Counts
 from workbench.web import (
@@ -48,6 +48,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     database = Database(config.database_url, key=key, keys_file=config.keys_file)
     migrate.require_head(database)
+    app.session_interface = AgelessSessions()
     app.extensions["workbench_config"] = config
     app.extensions["workbench_database"] = database
     app.extensions["workbench_waker"] = Waker.at(config.home)

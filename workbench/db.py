@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError, OperationalError
@@ -48,9 +49,14 @@ sqlite = _library
 
 T = TypeVar("T")
 
+#: What a writer waits for the others, all in all; a server's lock, each time it waits for one.
 BUSY_MS = 15_000
 #: How long a connection to a server may rest before it is asked whether it is still one.
 REST_SECONDS = 1.0
+#: Seconds between two looks at the gate: a commit takes some milliseconds.
+PAUSE, LONGEST_PAUSE = 0.0002, 0.002
+#: Execution option: the milliseconds that a writer may still wait for SQLite's own lock.
+LEFT_MS = "left_ms"
 #: Rows that a process remembers, of all projects together: some hundred megabytes.
 KEPT_ROWS = 4_000_000
 _PRAGMAS = (
@@ -93,14 +99,51 @@ class _Gate:
         self._path = path
 
     @contextmanager
-    def __call__(self) -> Iterator[None]:
-        with self._lock:
+    def __call__(self, wait: float | None) -> Iterator[float | None]:
+        """Gives the seconds of `wait` that are left; None where there is no end to it.
+
+        Raises OperationalError, as SQLite does, when `wait` is over.
+        """
+        end = None if wait is None else time.monotonic() + wait
+        if not self._lock.acquire(timeout=-1 if wait is None else wait):
+            raise _locked()
+        try:
             handle = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                yield
+                _lock_file(handle, end)
+                yield None if end is None else end - time.monotonic()
             finally:
                 os.close(handle)
+        finally:
+            self._lock.release()
+
+
+def _lock_file(handle: int, end: float | None) -> None:
+    """The kernel waits without an end or not at all; so this looks again and again until `end`."""
+    if end is None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        return
+    pause = PAUSE
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise _locked() from None
+        else:
+            return
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _locked() -> OperationalError:
+    return OperationalError("BEGIN IMMEDIATE", None, sqlite.OperationalError("database is locked"))
+
+
+@contextmanager
+def _no_gate(_wait: float | None) -> Iterator[None]:
+    """A server has locks of its own."""
+    yield
 
 
 class Database:
@@ -125,7 +168,7 @@ class Database:
             if self.is_sqlite
             else self.engine.execution_options(isolation_level="REPEATABLE READ")
         )
-        self._gate = _Gate(f"{self.url.database}.wlock") if self.is_sqlite else nullcontext
+        self._gate = _Gate(f"{self.url.database}.wlock") if self.is_sqlite else _no_gate
 
     def _sqlite(self, threads: int) -> Engine:
         engine = create_engine(
@@ -154,6 +197,7 @@ class Database:
             json_deserializer=orjson.loads,
         )
         _ask_after_a_rest(engine)
+        event.listen(engine, "connect", _prepare_server)
         return engine
 
     @contextmanager
@@ -165,12 +209,20 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A transaction that writes: committed (to disk) when the block ends, else rolled back."""
+    def write(self, *, patient: bool = False) -> Iterator[Session]:
+        """A transaction that writes: committed (to disk) when the block ends, else rolled back.
+
+        Raises OperationalError when others have not let it write for BUSY_MS; `patient` ones, with
+        long work behind them that would be lost, wait for the other writers as long as it takes.
+        """
         with (
-            self._gate(),
+            self._gate(None if patient else BUSY_MS / 1000) as left,
             Session(self._writer, expire_on_commit=False, info=self._info) as session,
         ):
+            if left is not None and left < BUSY_MS / 1000 - 1:
+                session.connection(execution_options={LEFT_MS: max(1, int(left * 1000))})
+            if patient and not self.is_sqlite:
+                session.execute(text("SET LOCAL lock_timeout = 0"))
             yield session
             session.commit()
 
@@ -181,11 +233,13 @@ class Database:
         SQLite checks no foreign keys meanwhile: rebuilding a parent table with them on would take
         its children along.
         """
-        with self._gate(), self._writer.connect() as connection:
+        with self._gate(None), self._writer.connect() as connection:
             if self.is_sqlite:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             try:
                 with connection.begin():
+                    if not self.is_sqlite:
+                        connection.execute(text("SET LOCAL lock_timeout = 0"))
                     yield connection
             finally:
                 if self.is_sqlite:
@@ -286,6 +340,28 @@ def _ask_after_a_rest(engine: Engine) -> None:
     event.listen(engine, "checkout", ask)
 
 
+def _prepare_server(connection: DBAPIConnection, _record: Any) -> None:
+    """Saved means on disk, whatever the server's settings say, and no lock is waited for without
+    an end."""
+    connection.autocommit = True  # what is set in a transaction goes with it
+    cursor = connection.cursor()
+    cursor.execute(
+        f"SELECT set_config('lock_timeout', '{BUSY_MS}ms', false),"
+        " CASE current_setting('synchronous_commit') WHEN 'off'"
+        " THEN set_config('synchronous_commit', 'on', false) END"
+    )
+    cursor.fetchall()
+    cursor.close()
+    connection.autocommit = False
+
+
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    left: int | None = options.get(LEFT_MS)
+    if left is not None:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
+    finally:
+        if left is not None:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")

@@ -104,7 +104,7 @@ def _prepare(folder: Path, count: int) -> None:
     with Path(folder, "items.jsonl").open("wb") as file:
         file.writelines(map(_line, simple_items(count)))
     with Path(folder, "judgments.jsonl").open("wb") as file:
-        file.writelines(_line(_judgment(n, choose)) for n in range(count))
+        file.writelines(_line(made_judgment(n, choose)) for n in range(count))
     full = _new(Path(folder, "full.db"))
     _bring_items(full, folder)
     _bring_judgments(full, folder)
@@ -115,7 +115,7 @@ def _line(value: dict[str, Any]) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _judgment(n: int, choose: random.Random) -> dict[str, Any]:
+def made_judgment(n: int, choose: random.Random) -> dict[str, Any]:
     """Three reviewers of twenty on every item; a tenth of the answers has a reason."""
     answer = {
         "tiers": choose.choice([[["a"], ["b"]], [["b"], ["a"]], [["a", "b"]]]),

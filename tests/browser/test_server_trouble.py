@@ -2,7 +2,7 @@
 
 Each browser is a Chromium with a person of its own logged in, on the real server with two workers.
 A browser is heavy, so there are a few of them; the rest of 20 browsers' worth are the 20 raw
-clients of tests/flows/test_kill.py, which send as the desk's script does, to both databases.
+clients of tests/faults/crowd.py, which send as the desk's script does, to both databases.
 """
 
 from __future__ import annotations

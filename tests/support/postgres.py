@@ -27,8 +27,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -48,6 +48,8 @@ USER = "workbench"
 START_ATTEMPTS = 3
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+#: How it is told to stop: with what was asked ended, or like a machine that loses its power.
+STOPS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 #: What is written is on disk, as in production; the rest is small, since a test's data is.
 SETTINGS = {
@@ -73,6 +75,20 @@ class Server:
 
     port: int
     password: str
+    keeper: subprocess.Popen[str] | None = field(default=None, compare=False, repr=False)
+
+    def restart(self, how: str) -> None:
+        """Stop it, in mode `fast` or `immediate`, and start it again on the same port.
+
+        Raises:
+            RuntimeError: it did not come up again.
+        """
+        assert self.keeper is not None
+        assert self.keeper.stdin is not None
+        assert self.keeper.stdout is not None
+        print(how, file=self.keeper.stdin, flush=True)
+        if self.keeper.stdout.readline() != "up\n":
+            raise RuntimeError("PostgreSQL did not come up again")
 
     @property
     def url_prefix(self) -> str:
@@ -111,8 +127,9 @@ def _version(folder: Path) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def running_server() -> Iterator[Server]:
-    """A throw-away server on a free loopback port, gone when the block ends.
+def running_server(environ: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A throw-away server on a free loopback port, gone when the block ends. `environ` is added
+    to its environment.
 
     Raises:
         RuntimeError: there is no PostgreSQL here (ask `find` first), or it did not start.
@@ -123,6 +140,7 @@ def running_server() -> Iterator[Server]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        env={**os.environ, **(environ or {})},
         start_new_session=True,  # an interrupt from the keyboard is not for the keeper
     )
     assert keeper.stdin is not None
@@ -131,7 +149,7 @@ def running_server() -> Iterator[Server]:
         answer = keeper.stdout.readline().split()
         if len(answer) != 2:
             raise RuntimeError("PostgreSQL did not start; its own words are above")
-        yield Server(int(answer[0]), answer[1])
+        yield Server(int(answer[0]), answer[1], keeper)
     finally:
         keeper.stdin.close()  # which tells the keeper to stop
         keeper.wait()
@@ -168,7 +186,8 @@ def database_name(url: str) -> str:
 
 
 def keep() -> int:
-    """Start a server, print its port and password, and stop it when standard input ends."""
+    """Start a server, print its port and password, and stop it when standard input ends. A line
+    there has it start again."""
     programs = find()
     if programs is None:
         print("no PostgreSQL: python -m tests.support.postgres installs one", file=sys.stderr)
@@ -183,7 +202,10 @@ def keep() -> int:
         process, port = _start(programs, home, password, owner)
         try:
             print(port, password, flush=True)
-            sys.stdin.read()
+            for line in sys.stdin:
+                _stop(process, STOPS[line.strip()])
+                process, port = _start(programs, home, password, owner, port)
+                print("up", flush=True)
         finally:
             _stop(process)
     finally:
@@ -224,13 +246,13 @@ def _make_cluster(programs: Path, home: Path, password: str, owner: str | None) 
 
 
 def _start(
-    programs: Path, home: Path, password: str, owner: str | None
+    programs: Path, home: Path, password: str, owner: str | None, port: int = 0
 ) -> tuple[subprocess.Popen[bytes], int]:
-    """Start on a free port; on another one, if somebody took it in the meantime."""
+    """Start on that port, or on a free one; on another one, if somebody took it meanwhile."""
     settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
     log = home / "log"
     for _ in range(START_ATTEMPTS):
-        port = _free_port()
+        port = port or _free_port()
         command = [str(programs / "postgres"), "-D", str(home / "data"), "-p", str(port)]
         with log.open("ab") as out:
             process = subprocess.Popen(
@@ -239,6 +261,7 @@ def _start(
         if _is_up(process, Server(port, password)):
             return process, port
         _stop(process)
+        port = 0
     print(log.read_text(errors="replace"), file=sys.stderr)
     raise RuntimeError("PostgreSQL did not start")
 
@@ -261,9 +284,9 @@ def _is_up(process: subprocess.Popen[bytes], server: Server) -> bool:
     return False
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes], first: signal.Signals = signal.SIGQUIT) -> None:
     """Immediate shutdown, which writes nothing: the data goes anyway; then the harder way."""
-    for how in (signal.SIGQUIT, signal.SIGKILL):
+    for how in (first, signal.SIGKILL):
         if process.poll() is not None:
             return
         process.send_signal(how)

@@ -305,6 +305,14 @@ def test_the_token_does_not_run_out_while_the_session_lasts(
     assert answer.status_code == 303
 
 
+def test_a_clock_that_is_put_back_logs_nobody_out(client_for: ClientFor, cast: Cast) -> None:
+    browser = client_for(cast.ana)
+    token = browser.csrf()
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=1)):
+        answer = browser.post("/projects/main/desk/next", data={"csrf_token": token})
+    assert answer.status_code == 303
+
+
 def test_the_token_of_before_the_log_in_is_worthless_after_it(
     anonymous: Browser, with_passwords: Cast
 ) -> None:

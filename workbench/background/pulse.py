@@ -88,10 +88,10 @@ class Pulse:
     def storing(self) -> Iterator[Session]:
         """The transaction that stores what the job brought."""
         if not self._database.is_sqlite:
-            with self._database.write() as session:
+            with self._database.write(patient=True) as session:
                 yield session
             return
-        with self._row, self._database.write() as session:
+        with self._row, self._database.write(patient=True) as session:
             yield session
 
     def _run(self) -> None:

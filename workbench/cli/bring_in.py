@@ -200,7 +200,7 @@ def _run(
             stack.enter_context(each)
             prepared.append(each)
         _refuse(prepared)
-        with database.write() as session:
+        with database.write(patient=True) as session:
             at = now(session)
             counts = [store(session, each, at) for each in prepared]
     for source, count in zip(sources, counts, strict=True):

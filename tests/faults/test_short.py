@@ -1,0 +1,34 @@
+"""`make faults`, a second of it; workers are killed in tests/flows/test_kill.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults import on_database, on_machine, on_workers
+from tests.faults.stage import Fault, Place, try_fault
+from tests.support import postgres
+
+CASES = (
+    ("sqlite", Fault(on_workers.repeat)),
+    ("postgresql", Fault(on_database.terminate)),
+    ("sqlite", Fault(on_machine.lose_power, crowded=False)),
+    ("postgresql", Fault(on_machine.lose_power, crowded=False)),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "fault"), CASES, ids=[f"{k}-{f.name}" for k, f in CASES])
+def test_nothing_acknowledged_is_lost(
+    kind: str,
+    fault: Fault,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    place = Place(tmp_path)
+    if kind == "postgresql":
+        server: postgres.Server = request.getfixturevalue("postgres_server")
+        place = Place(tmp_path, postgres.fresh_database(server, template="migrated"), server)
+    assert try_fault(fault, place, seconds=1), capsys.readouterr().out
