@@ -124,14 +124,28 @@ def sqlite_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: 
 def either_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated database, of one kind and then of the other; empty, unless the test asks for the
     cast."""
-    if request.param == "sqlite":
-        yield str(request.getfixturevalue("sqlite_url"))
-        return
+    yield from _of_a_server(request) if request.param == "postgres" else _in_a_file(request)
+
+
+def _in_a_file(request: pytest.FixtureRequest) -> Iterator[str]:
+    yield str(request.getfixturevalue("sqlite_url"))
+
+
+def _of_a_server(request: pytest.FixtureRequest) -> Iterator[str]:
     server = request.getfixturevalue("postgres_server")
     with_cast = request.getfixturevalue("postgres_with_cast") if _has_cast(request) else None
     url = postgres.fresh_database(server, template=with_cast.name if with_cast else "migrated")
     yield url
     postgres.drop_database(server, url)
+
+
+@pytest.fixture
+def one_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The same of one kind, for what is alike on both: SQLite, unless WORKBENCH_TEST_DATABASE is
+    `postgresql`, and the test does not ask for `sqlite` by its parameter."""
+    kind = getattr(request, "param", os.environ.get("WORKBENCH_TEST_DATABASE"))
+    on_a_server = kind == "postgresql"
+    yield from _of_a_server(request) if on_a_server else _in_a_file(request)
 
 
 @pytest.fixture

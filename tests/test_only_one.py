@@ -48,11 +48,10 @@ def test_one_of_all_machines_has_a_turn_where_they_share_a_database(
         assert second, "the first has ended"
 
 
+@pytest.mark.parametrize("either_url", ["postgres"], indirect=True)
 def test_whoever_loses_the_connection_loses_the_turn(
     config: Config, database: Database, homes: tuple[Path, Path]
 ) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite has no connections to end")
     other = Database(config.database_url)
     with only_one(homes[0] / "work.lock", database) as mine:
         with other.engine.connect() as connection:
@@ -70,9 +69,8 @@ def test_a_database_that_is_away_gives_nobody_a_turn(homes: tuple[Path, Path]) -
         assert not mine
 
 
+@pytest.mark.parametrize("either_url", ["postgres"], indirect=True)
 def test_the_address_may_say_for_itself_when_a_connection_is_dead(database: Database) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite has no connections")
     shown = text("SELECT current_setting('tcp_keepalives_idle')")
     named = database.url.update_query_dict({"options": "-c tcp_keepalives_idle=33"})
     for url, seconds in ((database.url, "5"), (named, "33")):

@@ -21,9 +21,9 @@ from workbench.services.jobs import Reached
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def database_url(one_url: str) -> str:
     """One kind: the line is beside the database."""
-    return sqlite_url
+    return one_url
 
 
 def test_what_is_told_is_heard_by_others_until_it_is_forgotten(tmp_path: Path) -> None:

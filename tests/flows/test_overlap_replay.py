@@ -32,9 +32,9 @@ ANSWERS: dict[str, dict[str, Any]] = {"1": prefers("a"), "2": prefers("b"), "0":
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def database_url(one_url: str) -> str:
     """One kind of database is enough: the queue itself is tested on both."""
-    return sqlite_url
+    return one_url
 
 
 def _labels() -> dict[str, list[str]]:

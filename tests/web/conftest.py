@@ -105,12 +105,12 @@ ClientFor = Callable[..., Browser]
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def database_url(one_url: str) -> str:
     """Pages ask services and queries, whose tests run on either database, and no database.
 
     The desk and imports, where refusals end transactions, ask for either.
     """
-    return sqlite_url
+    return one_url
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ OVERLAP, PAIRS = "/projects/main/overlap", "/projects/main/overlap/pairs"
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def database_url(one_url: str) -> str:
     """Pages are asked of no database."""
-    return sqlite_url
+    return one_url
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ from workbench.services import kept_uploads
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def database_url(one_url: str) -> str:
     """One kind: how jobs are stored is looked at in tests/background."""
-    return sqlite_url
+    return one_url
 
 
 @pytest.fixture

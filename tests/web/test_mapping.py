@@ -73,7 +73,7 @@ def test_a_table_of_others_comes_in_with_its_judgments_and_again_by_itself(
         assert item.meta == {"motivation_app": "Grammarly"}
         actions = set(session.scalars(select(AuditEntry.action)))
         assert {"items.import", "judgments.import", "mapping.save"} <= actions
-        source = session.scalars(select(Source)).first()
+        source = session.scalars(select(Source).order_by(Source.id)).first()
         assert source is not None
         assert source.counts["mapping"]["columns"]["prompt"] == "instruction"
     # The file is gone with it.

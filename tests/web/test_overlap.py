@@ -19,9 +19,9 @@ ADAPTS = {"way": "adapts", "overlap": "2", "most": "4", "confidence": "90", "aud
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def database_url(one_url: str) -> str:
     """Pages are asked of no database."""
-    return sqlite_url
+    return one_url
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workbench.models import (
@@ -76,12 +76,15 @@ def project_of_entry() -> ColumnElement[int | None]:
 
 
 def _behind(kind: str) -> ColumnElement[int]:
-    """The number in a subject of that kind."""
-    written = case(
-        (AuditEntry.subject.like(f"{kind}:%"), func.substr(AuditEntry.subject, len(kind) + 2)),
-        else_="0",
+    """The number in a subject of that kind; 0 where there is none, which a server refuses to take
+    for one."""
+    behind = func.substr(AuditEntry.subject, len(kind) + 2)
+    is_number = and_(
+        AuditEntry.subject.like(f"{kind}:_%"),
+        func.ltrim(behind, "0123456789") == "",
+        func.length(behind) < 10,
     )
-    return cast(written, Integer)
+    return cast(case((is_number, behind), else_="0"), Integer)
 
 
 def _entries(asked: Asked) -> Select[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Forbidden, lambda error: _refused(error, 403))
     app.register_error_handler(NotFound, lambda error: _refused(error, 404))
     app.register_error_handler(IntegrityError, _integrity)
+    app.register_error_handler(DataError, _data)
     app.register_error_handler(OperationalError, _operational)
     app.register_error_handler(OSError, _system)
     app.register_error_handler(HTTPException, _http)
@@ -113,6 +114,12 @@ def _full() -> Response:
     log.error("the disk is full")
     full = _("The server's disk is full. Nothing was stored; tell an admin.")
     return answer(507, _or_stored(full))
+
+
+def _data(error: DataError) -> Response:
+    """PostgreSQL cannot keep a value, such as a NUL in a JSON text, which SQLite would."""
+    log.warning("the database refused a value: %s", error.orig.__class__.__name__)
+    return answer(422, _("Something that was sent cannot be stored. Nothing was stored."))
 
 
 def _operational(error: OperationalError) -> Response:

@@ -6,11 +6,13 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Request, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.routing import IntegerConverter
+from werkzeug.utils import cached_property
 
 from workbench.background.waker import Waker
 from workbench.config import Config
@@ -179,8 +181,34 @@ def close(_error: BaseException | None = None) -> None:
     roll_back()
 
 
+class TextRequest(Request):
+    """A request whose fields are text: NUL, which no text has and PostgreSQL cannot store, is left
+    out of what a form or an address says."""
+
+    @cached_property
+    def form(self) -> ImmutableMultiDict[str, str]:
+        """The posted fields."""
+        return _without_nul(super().form)
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """What the address asks for."""
+        return _without_nul(super().args)
+
+
+def _without_nul(given: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+    if not any("\0" in text for pair in given.items(multi=True) for text in pair):
+        return cast(ImmutableMultiDict[str, str], given)
+    pairs = given.items(multi=True)
+    return ImmutableMultiDict(
+        [(name.replace("\0", ""), value.replace("\0", "")) for name, value in pairs]
+    )
+
+
 class WorkbenchFlask(Flask):
     """Flask with the one place where a request's transaction ends."""
+
+    request_class = TextRequest
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view; commit below 400, roll back otherwise; then render."""

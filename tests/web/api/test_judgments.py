@@ -203,6 +203,7 @@ def test_judgments_from_elsewhere_are_all_or_nothing_and_the_same_again_is_nothi
     assert (told["new"], told["rejected"]) == (1, 1)
 
 
+@pytest.mark.parametrize("one_url", ["sqlite"], indirect=True)
 def test_the_next_page_is_an_index_seek(database: Database, edu: Program) -> None:
     """However far the reader has come, what was read already is not looked at again."""
     edu.send([an_item("1")])
