@@ -6,7 +6,6 @@ A test client runs in the test's own thread, and SQLite has one writer at a time
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -29,7 +28,6 @@ from workbench.services import accounts, login
 from workbench.veil import Veil
 from workbench.web.request import WorkbenchFlask
 
-CSRF = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
 PASSWORD = "tinto frío en el páramo"
 HTMX = {"HX-Request": "true", "Accept": "text/html"}
 
@@ -69,11 +67,10 @@ class Browser(FlaskClient):
         return answer
 
     def csrf(self) -> str:
-        """The token that pages now carry."""
-        page = self.get("/account", follow_redirects=True, headers={"Accept": "text/html"})
-        found = CSRF.search(page.text)
-        assert found, page.status
-        return found[1]
+        """The token that pages now carry, from where their script asks for it."""
+        token = self.get("/session").json["csrf_token"]
+        assert isinstance(token, str)
+        return token
 
     def send(
         self,

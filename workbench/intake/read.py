@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -55,23 +56,23 @@ def read_items(source: Source, task_type: TaskType, config: Config) -> Generator
     An id that comes again with other content is a problem of the later line; with the same content
     it is given again.
     """
-    seen = SeenIds()
-    for row in source.rows():
-        item, faults = _parse(row, parse_item)
-        if item is not None and not faults:
-            try:
-                item = checked_item(item, task_type, config)
-            except Invalid as error:
-                faults = error.errors
-        if item is None or faults:
-            yield problem_line(source.name, row, faults)
-            continue
-        digest = content_hash(item)
-        first = seen.conflict(item.id, digest, row.number)
-        if first is None:
-            yield Line(row.number, row.raw, item, content_hash=digest)
-        else:
-            yield problem_line(source.name, row, {"id": _conflict(first)})
+    with closing(SeenIds()) as seen:
+        for row in source.rows():
+            item, faults = _parse(row, parse_item)
+            if item is not None and not faults:
+                try:
+                    item = checked_item(item, task_type, config)
+                except Invalid as error:
+                    faults = error.errors
+            if item is None or faults:
+                yield problem_line(source.name, row, faults)
+                continue
+            digest = content_hash(item)
+            first = seen.conflict(item.id, digest, row.number)
+            if first is None:
+                yield Line(row.number, row.raw, item, content_hash=digest)
+            else:
+                yield problem_line(source.name, row, {"id": _conflict(first)})
 
 
 def read_practice(

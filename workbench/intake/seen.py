@@ -1,15 +1,28 @@
-"""Which ids a file has had, and with what content, in a few dozen bytes each.
+"""Which ids a file has had, and with what content.
 
-A dictionary of the same takes five times as much, and a file may have millions of lines.
+A file may have millions of lines: what is known of them is in memory for the first hundred thousand
+and in a temporary file beyond, so that a large import takes no more memory than a small one.
 """
 
 from __future__ import annotations
 
 import hashlib
-from array import array
+import os
+import struct
+import tempfile
+from collections.abc import Iterator
+from typing import IO
 
-_FIRST_SIZE = 1024
+#: Of an id, of its content, and the line it was first on. 0 is no id: it marks a free slot.
+Slot = tuple[int, int, int]
+
+_SLOT = struct.Struct("<QQQ")
+_FIRST_SIZE = 1 << 10
+#: Slots that are kept in memory, of 24 bytes each.
+_IN_MEMORY = 1 << 17
 _FULL = 2 / 3
+#: Slots that are read from a file at once: where an id is not in its place, it is in one behind.
+_NEAR = 8
 
 
 class SeenIds:
@@ -21,12 +34,7 @@ class SeenIds:
 
     def __init__(self) -> None:
         self._count = 0
-        self._allocate(_FIRST_SIZE)
-
-    def _allocate(self, size: int) -> None:
-        empty = bytes(8 * size)
-        self._mask = size - 1
-        self._keys, self._contents, self._lines = (array("Q", empty) for _ in range(3))
+        self._table = _Table(_FIRST_SIZE)
 
     def conflict(self, name: str, content: str, line: int) -> int | None:
         """Record an id with its content's SHA-256 in hexadecimal.
@@ -36,30 +44,71 @@ class SeenIds:
         digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
         key = int.from_bytes(digest, "little") or 1
         short = int(content[:16], 16)
-        place = self._place(key)
-        if self._keys[place] == key:
-            return None if self._contents[place] == short else self._lines[place]
-        self._put(place, key, short, line)
+        place, (found, before, first) = self._table.find(key)
+        if found == key:
+            return None if before == short else first
+        self._table.put(place, (key, short, line))
         self._count += 1
-        if self._count > _FULL * self._mask:
+        if self._count > _FULL * self._table.size:
             self._grow()
         return None
 
-    def _place(self, key: int) -> int:
-        """Where `key` is, or the free place where it belongs. 0 is no key: it marks a free one."""
-        place, keys, mask = key & self._mask, self._keys, self._mask
-        while keys[place] not in (0, key):
-            place = (place + 1) & mask
-        return place
-
-    def _put(self, place: int, key: int, content: int, line: int) -> None:
-        self._keys[place] = key
-        self._contents[place] = content
-        self._lines[place] = line
+    def close(self) -> None:
+        """Forget them, and the temporary file."""
+        self._table.close()
 
     def _grow(self) -> None:
-        old = zip(self._keys, self._contents, self._lines, strict=True)
-        self._allocate(2 * (self._mask + 1))
-        for key, content, line in old:
-            if key:
-                self._put(self._place(key), key, content, line)
+        old, self._table = self._table, _Table(2 * self._table.size)
+        for slot in old.slots():
+            place, _ = self._table.find(slot[0])
+            self._table.put(place, slot)
+        old.close()
+
+
+class _Table:
+    """Slots, a power of two of them, in memory or in a file without a name."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._file: IO[bytes] | None = None
+        self._memory = bytearray()
+        if size <= _IN_MEMORY:
+            self._memory = bytearray(size * _SLOT.size)
+        else:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (`close`)
+            self._file.truncate(size * _SLOT.size)
+
+    def find(self, key: int) -> tuple[int, Slot]:
+        """Where `key` is, or the free place where it belongs, and what is there."""
+        place = key & (self.size - 1)
+        while True:
+            for slot in _SLOT.iter_unpack(self._read(place, _NEAR)):
+                if slot[0] in (0, key):
+                    return place, slot
+                place += 1
+            place &= self.size - 1
+
+    def put(self, place: int, slot: Slot) -> None:
+        """Write one slot."""
+        if self._file is None:
+            _SLOT.pack_into(self._memory, place * _SLOT.size, *slot)
+        else:
+            os.pwrite(self._file.fileno(), _SLOT.pack(*slot), place * _SLOT.size)
+
+    def slots(self) -> Iterator[Slot]:
+        """All that are taken."""
+        for place in range(0, self.size, _FIRST_SIZE):
+            for slot in _SLOT.iter_unpack(self._read(place, _FIRST_SIZE)):
+                if slot[0]:
+                    yield slot
+
+    def _read(self, place: int, count: int) -> bytes | bytearray:
+        """As many slots, fewer at the end of the table."""
+        if self._file is None:
+            return self._memory[place * _SLOT.size : (place + count) * _SLOT.size]
+        return os.pread(self._file.fileno(), count * _SLOT.size, place * _SLOT.size)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()

@@ -15,6 +15,7 @@ from workbench.intake import Line, ParsedJudgment, Source, read_judgments
 from workbench.messages import N_, Invalid, Message
 from workbench.models import Item, Project
 from workbench.queries.item_rows import plain_item, select_items
+from workbench.services.numbers import Numbers
 from workbench.services.spool import Prepared, Progress, in_batches, no_progress
 from workbench.task_types import base
 from workbench.task_types.said import said_in
@@ -33,7 +34,7 @@ class PreparedJudgments(Prepared):
 
     def __init__(self, source: Source, reject_to: BinaryIO | None, progress: Progress) -> None:
         super().__init__(source, reject_to, progress)
-        self.item_ids: set[int] = set()
+        self.item_ids = Numbers()
         self.reviewers: set[str] = set()
 
 

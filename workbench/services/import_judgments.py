@@ -34,7 +34,7 @@ from workbench.models.seals import digest
 from workbench.services import audit, overlap, projects, slots
 from workbench.services.check_judgments import Checked, PreparedJudgments, prepare
 from workbench.services.import_items import add_source
-from workbench.services.spool import BATCH, ImportCounts, Prepared
+from workbench.services.spool import ImportCounts, Prepared, in_batches
 
 __all__ = ["import_judgments", "prepare"]
 
@@ -70,7 +70,7 @@ def import_judgments(
     """
     prepared.check()
     project = slots.lock_project(session, project.id)
-    _lock(session, sorted(prepared.item_ids))
+    _lock(session, prepared.item_ids)
     people = _people(session, project, prepared.reviewers, now, actor)
     source = add_source(session, project, "judgments", prepared, now=now, actor=actor)
     run = _Run(session, project, prepared, people, now, _next_seq(session), revise)
@@ -97,10 +97,9 @@ def import_judgments(
     return run.counts
 
 
-def _lock(session: Session, item_ids: Sequence[int]) -> None:
+def _lock(session: Session, item_ids: Iterable[int]) -> None:
     """Lock the items in the order of their ids, as everybody does, without reading their texts."""
-    for left in range(0, len(item_ids), BATCH):
-        some = item_ids[left : left + BATCH]
+    for some in in_batches(item_ids, lambda _id: 0):
         session.execute(
             select(Item.id).where(Item.id.in_(some)).order_by(Item.id).with_for_update()
         ).all()
