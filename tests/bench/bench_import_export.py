@@ -7,10 +7,10 @@ out of a process of its own, so that its memory is its own. WORKBENCH_BENCH_ITEM
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import random
-import re
 import resource
 import tempfile
 import time
@@ -23,6 +23,7 @@ import orjson
 from sqlalchemy import Table, bindparam, insert, select, update
 
 from tests.bench.bench_intake import simple_items
+from tests.support.memory import mib
 from workbench import collector, migrate, task_types
 from workbench.db import Database, now
 from workbench.export.formats import BY_NAME
@@ -89,11 +90,8 @@ def _peak() -> float:
 
     Linux counts what the parent had into `ru_maxrss`, so it is asked elsewhere there.
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
-        if found:
-            return int(found[1]) / 1024
+    with contextlib.suppress(OSError):
+        return mib("VmHWM")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

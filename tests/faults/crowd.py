@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import random
-import re
 import threading
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from tests.cast import Cast, make_cast, make_item
+from tests.support.desk_page import HIDDEN, ITEM, answer_of
 from tests.support.serving import Server
 from workbench.config import Config
 from workbench.db import Database, now
@@ -38,9 +38,6 @@ DAY_MS = 86_400_000
 GoingOn = Callable[[], bool]
 #: (status, body, seconds that the client is asked to wait)
 Reply = tuple[int, str, str | None]
-_HIDDEN = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
-_ITEM = re.compile(r'data-item-id="([a-z2-7]+)"')
-_ACTION = re.compile(r'action="([^"]*/answer)"')
 
 
 @dataclass
@@ -144,19 +141,19 @@ class Reviewer:
         while 'id="answer"' not in self.page and going_on():
             self._take()
         if 'id="answer"' in self.page:
-            form = dict(_HIDDEN.findall(self.page[self.page.index('id="answer"') :]))
+            path, form = answer_of(self.page)
             form["pair"] = self.chance.choice(["0>1:2", "1>0:3", "="])
-            form["showing"] = next(iter(_ITEM.findall(self.ahead)), "")
+            form["showing"] = next(iter(ITEM.findall(self.ahead)), "")
             if self.looked is not None:
                 form["active_ms"] = str(self.looked)
-            self.under_way = (_ACTION.findall(self.page)[0].replace("/answer", "/send"), form)
+            self.under_way = (path, form)
 
     def _take(self) -> None:
         desk = self._send("GET", "/projects/main/desk", None)
         if desk is None or desk[0] != 200:
             time.sleep(0.05)
             return
-        token = dict(_HIDDEN.findall(desk[1])).get("csrf_token")
+        token = dict(HIDDEN.findall(desk[1])).get("csrf_token")
         if token is None:
             self.told.fault("logged out")
             time.sleep(0.05)

@@ -11,10 +11,9 @@ from urllib.parse import urlencode
 
 import orjson
 
+from tests.support.desk_page import HIDDEN, ITEM, answer_of
+
 PROJECT = "/projects/main"
-_FIELD = re.compile(r'name="(csrf_token|key|base|guideline|mode)" value="([^"]*)"')
-_ITEM = re.compile(r'data-item-id="([a-z2-7]+)"')
-_ACTION = re.compile(r'action="([^"]*/answer)"')
 _ASSET = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"')
 #: A reply that does not come by then has been lost.
 PATIENCE = 60.0
@@ -49,23 +48,22 @@ class Desk:
         self._send("log-in page", "GET", "/login")
         for asset in dict.fromkeys(_ASSET.findall(self._body)):
             self._send("asset", "GET", asset)
-        form = {**dict(_FIELD.findall(self._body)), "name": name, "password": password}
+        form = {**dict(HIDDEN.findall(self._body)), "name": name, "password": password}
         self._send("log-in page", "GET", "/login")
-        form |= dict(_FIELD.findall(self._body))
+        form |= dict(HIDDEN.findall(self._body))
         self._send("log-in", "POST", "/login", form)
 
     def open(self) -> None:
         """The desk, its first item, and the one after it, which is fetched ahead."""
         self._send("desk", "GET", f"{PROJECT}/desk")
-        self._token = dict(_FIELD.findall(self._body))["csrf_token"]
+        self._token = dict(HIDDEN.findall(self._body))["csrf_token"]
         self._send("next", "POST", f"{PROJECT}/desk/next", {"csrf_token": self._token})
         self._page = self._body
         self._ahead("upcoming", f"{PROJECT}/desk/upcoming", {"showing": _item(self._page)})
 
     def submit(self) -> None:
         """Judge the item at hand, and go on with the one that was kept ready."""
-        form = dict(_FIELD.findall(self._page[self._page.index('id="answer"') :]))
-        path = _ACTION.findall(self._page)[0].replace("/answer", "/send")
+        path, form = answer_of(self._page)
         following = self._following
         self._ahead("send", path, {**form, "pair": "0>1:2", "showing": _item(following)})
         self._page = following
@@ -104,7 +102,7 @@ class Desk:
 
 
 def _item(html: str) -> str:
-    found = _ITEM.search(html)
+    found = ITEM.search(html)
     if found is None:
         raise Refused(f"no item on the page: {html[:300]!r}")
     return found[1]

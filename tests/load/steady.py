@@ -9,12 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import func, select
 
 from tests.load import crowd
 from tests.load.stage import PASSWORD, Stage
+from tests.support.memory import mib
 from tests.support.serving import Server
 from workbench.models import Judgment
 from workbench.queries.verify import verify
@@ -107,7 +107,8 @@ def _memory(server: Server) -> Iterator[list[tuple[float, float]]]:
 
     def look() -> None:
         while not stop.wait(LOOK):
-            looks.append((time.monotonic(), _mib(server)))
+            with contextlib.suppress(OSError):  # one of them has just ended
+                looks.append((time.monotonic(), _mib(server)))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -119,15 +120,7 @@ def _memory(server: Server) -> Iterator[list[tuple[float, float]]]:
 
 
 def _mib(server: Server) -> float:
-    return sum(_rss(each) for each in (server.master, *server.workers()))
-
-
-def _rss(process: int) -> float:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
+    return sum(mib("VmRSS", each) for each in (server.master, *server.workers()))
 
 
 def check_kept(stage: Stage, samples: list[crowd.Sample]) -> list[str]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import abort, g, redirect
+from flask import abort, g, redirect, request
 from sqlalchemy import select, text
+from sqlalchemy.exc import DataError
 
 from tests.cast import Cast
 from tests.web.conftest import Browser, ClientFor, app_of_its_own
@@ -58,6 +59,7 @@ FAILURES: list[tuple[BaseException, int, str]] = [
     (Conflict(SENTENCE, who="Ana"), 409, "A sentence for Ana."),
     (Forbidden(SENTENCE, who="Ana"), 403, "A sentence for Ana."),
     (NotFound(SENTENCE, who="Ana"), 404, "A sentence for Ana."),
+    (DataError("inner secret", None, ValueError()), 422, "sent cannot be stored. Nothing was"),
     (ZeroDivisionError("inner secret"), 500, "Something went wrong here. Nothing was stored"),
     (RuntimeError("inner secret"), 500, "Something went wrong here. Nothing was stored"),
 ]
@@ -326,6 +328,12 @@ class _Late:
 
     def __str__(self) -> str:
         return self._make()
+
+
+def test_a_nul_is_left_out_of_forms_and_addresses(app: WorkbenchFlask) -> None:
+    with app.test_request_context("/?a=x%00y&a=z", method="POST", data={"b\0": "c\0d"}):
+        assert request.args.getlist("a") == ["xy", "z"]
+        assert request.form.to_dict() == {"b": "cd"}
 
 
 @pytest.mark.parametrize(
