@@ -194,8 +194,6 @@ def test_views_have_no_sql() -> None:
 ENDS = {
     "workbench/db.py": {"session.commit"},
     "workbench/web/request.py": {"commit"},
-    "workbench/web/desk.py": {"commit"},
-    "workbench/web/outbox.py": {"commit"},
     "workbench/services/claim.py": {"attempt.commit", "attempt.rollback", "waiting.rollback"},
 }
 

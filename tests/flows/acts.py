@@ -16,6 +16,7 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.intake import open_source
 from workbench.models import Assignment, Item, Judgment, Project, User
+from workbench.queries.desk import Lease
 from workbench.queries.export import judged_items, watermark
 from workbench.services import import_items
 from workbench.services.claim import Reviewer, claim
@@ -53,9 +54,15 @@ def take(
     now: datetime | None = None,
     lease: timedelta = HOUR,
 ) -> Assignment | None:
-    """`who` asks for the next item."""
+    """`who` asks for the next item: what is stored of it then."""
     reviewer = Reviewer(who.id, tuple(who.speaks))
-    return claim(session, project, reviewer, now or database_now(session), lease)
+    given = claim(session, project, reviewer, now or database_now(session), lease)
+    return given and stored(session, given)
+
+
+def stored(session: Session, given: Lease) -> Assignment:
+    """The row of what somebody was given."""
+    return session.get_one(Assignment, (given.item_id, given.user_id), populate_existing=True)
 
 
 def must_take(
@@ -91,7 +98,8 @@ def judge(
         active_ms=4_000,
         locale="es",
     )
-    return submit(session, submission, now or database_now(session))
+    judgment = submit(session, submission, now or database_now(session))
+    return session.get_one(Judgment, judgment.id)
 
 
 def take_and_judge(session: Session, project: Project, who: User, first: str = "a") -> Judgment:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.cast import Cast, make_item
-from tests.flows.acts import judge, must_take, prefers, take
+from tests.flows.acts import judge, must_take, prefers, stored, take
 from tests.practice_lines import bring_in, practice_line
 from workbench.db import now as database_now
 from workbench.errors import Conflict, NotFound
@@ -217,8 +217,9 @@ class TestTheDoor:
         held = must_take(session, cast.project, cast.ana)
         reviewer = Reviewer(cast.ana.id, tuple(cast.ana.speaks))
         now = database_now(session)
-        kept = keep_ready(session, cast.project, reviewer, now, HOUR, showing=held.item_id)
-        assert kept is not None
+        ready = keep_ready(session, cast.project, reviewer, now, HOUR, showing=held.item_id)
+        assert ready is not None
+        kept = stored(session, ready)
         bring_in(session, cast.project, practice_line("p1"))
         ask(session, cast)
         project = session.get_one(Project, cast.project.id)
@@ -226,6 +227,7 @@ class TestTheDoor:
         assert held.state == State.LEASED
         assert take(session, project, cast.ana) is None
         judge(session, held.item_id, cast.ana)
+        session.refresh(held)
         assert held.state == State.JUDGED
         with pytest.raises(Conflict):
             undo(session, project.id, cast.ana.id, now, HOUR)

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Escalation, Judgment, Membership, Project, State
+from workbench.models import Assignment, Escalation, Membership, Project, State, tables
 from workbench.models import Item as ItemRow
-from workbench.queries.items import as_item, is_covered, newest_guideline, shown_order
+from workbench.queries.items import CONTENT, as_item, is_covered, shown_order
 from workbench.queries.open_items import Spared, bases, count_open, declined
 from workbench.task_types.base import Item
 
@@ -49,12 +49,32 @@ class OnDesk:
         return list(LETTERS[: len(self.item.responses)])
 
 
-def on_desk(session: Session, assignment: Assignment) -> OnDesk:
+@dataclass(frozen=True)
+class Lease:
+    """An item that is a reviewer's for a while, as a claim leaves it: `Assignment` in brief."""
+
+    item_id: int
+    user_id: int
+    project_id: int
+    state: str
+    #: Response ids in the order this reviewer sees them.
+    shown: list[str]
+    #: Whether they have not met the item before, so that they have no answer to it either.
+    new: bool
+
+
+_severity_now = func.coalesce(tables.item.c.severity_mark, tables.item.c.severity)
+_ON_DESK = select(*CONTENT, _severity_now.label("severity_now")).where(
+    tables.item.c.id == bindparam("item_id")
+)
+
+
+def on_desk(session: Session, assignment: Assignment | Lease) -> OnDesk:
     """Everything the desk needs to show this assignment."""
-    row = assignment.item
+    row = session.execute(_ON_DESK, {"item_id": assignment.item_id}).one()
     revision, answer = _own_answer(session, assignment)
     return OnDesk(
-        item_id=row.id,
+        item_id=assignment.item_id,
         item=as_item(row).in_order(assignment.shown),
         state=assignment.state,
         revision=revision,
@@ -83,9 +103,24 @@ def for_decision(session: Session, project: Project, item_id: int, user_id: int)
     )
 
 
+_guideline = tables.guideline.c
+_BESIDE = (
+    select(
+        _guideline.version,
+        _guideline.es,
+        _guideline.en,
+        _guideline.examples,
+        _guideline.glossary,
+    )
+    .where(_guideline.project_id == bindparam("project_id"))
+    .order_by(_guideline.version.desc())
+    .limit(1)
+)
+
+
 def beside_it(session: Session, project_id: int) -> dict[str, Any]:
     """The fields of `OnDesk` that hold the newest guideline: empty where there is none."""
-    guideline = newest_guideline(session, project_id)
+    guideline = session.execute(_BESIDE, {"project_id": project_id}).one_or_none()
     if guideline is None:
         return {"guideline_version": None, "guideline": {}, "examples": [], "glossary": []}
     return {
@@ -96,13 +131,14 @@ def beside_it(session: Session, project_id: int) -> dict[str, Any]:
     }
 
 
+_met = tables.assignment.c
 _SHOWN = (
-    select(ItemRow, Assignment.shown)
-    .join(Assignment, Assignment.item_id == ItemRow.id)
+    select(*CONTENT, _met.shown)
+    .join(tables.assignment, _met.item_id == tables.item.c.id)
     .where(
-        Assignment.item_id == bindparam("item_id"),
-        Assignment.user_id == bindparam("user_id"),
-        Assignment.project_id == bindparam("project_id"),
+        _met.item_id == bindparam("item_id"),
+        _met.user_id == bindparam("user_id"),
+        _met.project_id == bindparam("project_id"),
     )
 )
 
@@ -111,7 +147,7 @@ def shown_item(session: Session, project_id: int, item_id: int, user_id: int) ->
     """The item alone, its responses in the order that this reviewer sees; None: never theirs."""
     which = {"project_id": project_id, "item_id": item_id, "user_id": user_id}
     row = session.execute(_SHOWN, which).one_or_none()
-    return as_item(row[0]).in_order(row[1]) if row is not None else None
+    return as_item(row).in_order(row.shown) if row is not None else None
 
 
 _FIRST_COPY = (
@@ -141,16 +177,21 @@ def met_before_copies(session: Session, project_id: int, item_id: int, user_id: 
     return session.scalar(_MET_BEFORE_COPIES, which) is not None
 
 
+_said = tables.judgment.c
 _OWN_ANSWERS = (
-    select(Judgment.revision, Judgment.answer)
-    .where(Judgment.item_id == bindparam("item_id"), Judgment.user_id == bindparam("user_id"))
-    .order_by(Judgment.revision.desc())
+    select(_said.revision, _said.answer)
+    .where(_said.item_id == bindparam("item_id"), _said.user_id == bindparam("user_id"))
+    .order_by(_said.revision.desc())
     .limit(2)
 )
 
 
-def _own_answer(session: Session, assignment: Assignment) -> tuple[int, dict[str, Any] | None]:
+def _own_answer(
+    session: Session, assignment: Assignment | Lease
+) -> tuple[int, dict[str, Any] | None]:
     """(newest revision, newest answer): after an undo the answer is the one taken back."""
+    if isinstance(assignment, Lease) and assignment.new:
+        return 0, None
     whose = {"item_id": assignment.item_id, "user_id": assignment.user_id}
     rows = session.execute(_OWN_ANSWERS, whose).all()
     if not rows:
@@ -183,12 +224,12 @@ def is_on_screen(session: Session, project_id: int, user_id: int, item_id: int) 
 
 _DONE_SINCE = (
     select(func.count())
-    .select_from(Assignment)
+    .select_from(tables.assignment)
     .where(
-        Assignment.user_id == bindparam("user_id"),
-        Assignment.project_id == bindparam("project_id"),
-        Assignment.updated_at >= bindparam("since"),
-        Assignment.state == State.JUDGED,
+        _met.user_id == bindparam("user_id"),
+        _met.project_id == bindparam("project_id"),
+        _met.updated_at >= bindparam("since"),
+        _met.state == State.JUDGED,
     )
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Acknowledgement, Guideline, Membership, Role, User
+from workbench.models import Acknowledgement, Guideline, Membership, Role, User, tables
 
 
 @dataclass(frozen=True)
@@ -107,16 +107,16 @@ class Unread:
     since: list[VersionLine]
 
 
-_LAST_READ = select(func.max(Acknowledgement.version)).where(
-    Acknowledgement.project_id == bindparam("project_id"),
-    Acknowledgement.user_id == bindparam("user_id"),
+_guideline, _read = tables.guideline.c, tables.acknowledgement.c
+_LAST_READ = select(func.max(_read.version)).where(
+    _read.project_id == bindparam("project_id"), _read.user_id == bindparam("user_id")
 )
 _MUST_READ = (
-    select(Guideline.id)
+    select(_guideline.id)
     .where(
-        Guideline.project_id == bindparam("project_id"),
-        Guideline.must_read,
-        Guideline.version > func.coalesce(_LAST_READ.scalar_subquery(), 0),
+        _guideline.project_id == bindparam("project_id"),
+        _guideline.must_read,
+        _guideline.version > func.coalesce(_LAST_READ.scalar_subquery(), 0),
     )
     .limit(1)
 )

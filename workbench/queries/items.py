@@ -10,8 +10,9 @@ from typing import TypeVar
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Guideline
+from workbench.models import Guideline, tables
 from workbench.models import Item as ItemRow
+from workbench.models.tables import AnyRow
 from workbench.task_types.base import Item, Response, Turn
 
 T = TypeVar("T")
@@ -25,14 +26,22 @@ def shuffled(things: Iterable[T], drawn_from: str) -> list[T]:
     return order
 
 
-def shown_order(seed: str, item: ItemRow, user_id: int) -> list[str]:
+def shown_order(seed: str, item: ItemRow | AnyRow, user_id: int) -> list[str]:
     """Response ids in an order that is random for each (item, person) and can be told again."""
     ids = (response["id"] for response in item.responses)
     return shuffled(ids, f"{seed}|{item.id}|{user_id}")
 
 
-def as_item(row: ItemRow) -> Item:
-    """A stored item as the task types' Item."""
+#: What `as_item` reads.
+CONTENT = [
+    tables.item.c[name]
+    for name in ("external_id", "language", "prompt", "responses", "tags", "harm", "meta",
+                 "severity")
+]  # fmt: skip
+
+
+def as_item(row: ItemRow | AnyRow) -> Item:
+    """A stored item as the task types' Item; of a row, the columns `CONTENT` are needed."""
     return Item(
         id=row.external_id,
         language=row.language,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Item, ReviewerCare, State
+from workbench.models import Assignment, Item, ReviewerCare, State, tables
 
 
 @dataclass(frozen=True)
@@ -60,28 +60,30 @@ def first_open(
     With `lock`: that no other transaction has locked, locked. With `lane`: of those ahead of the
     queue alone. The four names are parameters of the statement, which is built once for all.
     """
+    item, their = tables.item.c, tables.assignment.c
     met = exists().where(
-        Assignment.item_id == Item.id,
-        Assignment.user_id == bindparam("user_id"),
-        Assignment.state != State.RELEASED,
+        their.item_id == item.id,
+        their.user_id == bindparam("user_id"),
+        their.state != State.RELEASED,
     )
+    severity = func.coalesce(item.severity_mark, item.severity)
     query = (
-        select(Item.id, Item.queue_key, Item.language_base, Item.severity_now.label("severity"))
+        select(item.id, item.queue_key, item.language_base, severity.label("severity"))
         .where(
-            Item.project_id == bindparam("project_id"),
-            Item.language_base == bindparam("language"),
-            Item.queue_key > bindparam("passed"),
-            Item.slots_left > 0,
-            Item.copy_of.is_(None),
+            item.project_id == bindparam("project_id"),
+            item.language_base == bindparam("language"),
+            item.queue_key > bindparam("passed"),
+            item.slots_left > 0,
+            item.copy_of.is_(None),
             ~met,
             *spared.conditions(),
         )
-        .order_by(Item.queue_key)
+        .order_by(item.queue_key)
         .limit(1)
     )
     if lane:
-        query = query.where(Item.queue_key < 0)
-    return query.with_for_update(of=Item, skip_locked=True) if lock else query
+        query = query.where(item.queue_key < 0)
+    return query.with_for_update(of=tables.item, skip_locked=True) if lock else query
 
 
 def count_open(

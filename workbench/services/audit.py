@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from workbench.db import added
-from workbench.models import AuditEntry, AuditHead
+from workbench.models import AuditEntry, AuditHead, tables
 from workbench.models.seals import GENESIS, entry_hash, seal
 
 __all__ = ["GENESIS", "append", "entry_hash", "seal"]
 
-_HEAD = select(AuditHead).with_for_update().execution_options(populate_existing=True)
+_head = tables.audit_head.c
+_HEAD = select(_head.seq, _head.hash).with_for_update()
+_MOVE = update(tables.audit_head)
+_INSERT = insert(tables.audit_entry)
+_COLUMNS = [column.name for column in tables.audit_entry.c]
 
 
 def append(
@@ -31,7 +35,8 @@ def append(
     Holds the head's row lock until the transaction ends, so numbers follow the order of commits.
     Call it as late in the transaction as possible.
     """
-    head = session.scalars(_HEAD).one_or_none() or _first_head(session)
+    session.flush()  # what is locked before the head
+    head = session.execute(_HEAD).one_or_none() or _first_head(session)
     entry = AuditEntry(
         seq=head.seq + 1,
         at=at,
@@ -42,13 +47,12 @@ def append(
         prev_hash=head.hash,
     )
     entry.hash = entry_hash(entry)
-    head.seq, head.hash = entry.seq, entry.hash
-    head.seal = seal(session.info["key"], entry.seq, entry.hash)
-    session.add(entry)
-    session.flush()
+    session.execute(_INSERT, {name: getattr(entry, name) for name in _COLUMNS})
+    sealed = seal(session.info["key"], entry.seq, entry.hash)
+    session.execute(_MOVE, {"seq": entry.seq, "hash": entry.hash, "seal": sealed})
     return entry.seq
 
 
-def _first_head(session: Session) -> AuditHead:
+def _first_head(session: Session) -> Row[int, str]:
     added(session, AuditHead(id=1, seq=0, hash=GENESIS, seal=""))
-    return session.scalars(_HEAD).one()
+    return session.execute(_HEAD).one()

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workbench.db import added
@@ -23,19 +23,27 @@ MOST_OTHERS = 100
 MOST_MINUTES = 480
 
 
+#: By whether it waits for the lock.
+_OWN = {
+    wait: select(ReviewerCare)
+    .where(ReviewerCare.user_id == bindparam("user_id"))
+    .with_for_update(skip_locked=not wait)
+    .execution_options(populate_existing=True)
+    for wait in (True, False)
+}
+
+
 def lock(session: Session, user_id: int, wait: bool) -> ReviewerCare | None:
     """A person's row, locked and as it is now. None when it is locked, or not there yet, and `wait`
     is false.
 
     The caller has locked the person's place on a project; items are locked after it.
     """
-    query = select(ReviewerCare).where(ReviewerCare.user_id == user_id)
-    query = query.with_for_update(skip_locked=not wait).execution_options(populate_existing=True)
-    found = session.scalars(query).one_or_none()
+    found = session.scalars(_OWN[wait], {"user_id": user_id}).one_or_none()
     if found is not None or not wait:
         return found
     added(session, ReviewerCare(user_id=user_id, declined=[], severe=0, others=0))
-    return session.scalars(query).one()
+    return session.scalars(_OWN[wait], {"user_id": user_id}).one()
 
 
 def count(

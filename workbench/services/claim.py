@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Assignment, Item, Project, ReviewerCare, State
+from workbench.models import Item, Project, ReviewerCare, State, tables
 from workbench.queries.care import rest
+from workbench.queries.desk import Lease
 from workbench.queries.items import shown_order
 from workbench.queries.open_items import Spared
 from workbench.queries.practice import must_practise
@@ -60,7 +62,7 @@ def claim(
     lease: timedelta,
     *,
     wait: bool = True,
-) -> Assignment | None:
+) -> Lease | None:
     """Show this reviewer an item: the one they hold (what was on the screen before what was only
     kept ready), else the next open one. None: nothing left, no longer on the project, or it
     asks them to practise first.
@@ -86,7 +88,7 @@ def keep_ready(
     *,
     showing: int | None,
     wait: bool = True,
-) -> Assignment | None:
+) -> Lease | None:
     """What this reviewer is to be shown after the item `showing`: theirs for `keep`, from now on.
 
     Another item that they hold, else the next open one that they may be shown. It takes a slot, so
@@ -115,7 +117,7 @@ def show(
     *,
     item_id: int,
     wait: bool = True,
-) -> Assignment | None:
+) -> Lease | None:
     """Begin the lease of an item that was kept ready and is on the reviewer's screen now.
 
     Where it was given back meanwhile, its slot is taken again. None when that is not possible, or
@@ -125,19 +127,18 @@ def show(
     item = asked and slots.lock_present(session, item_id, project.id, wait)
     if not asked or not item:
         return None
-    assignment = slots.lock_assignment(session, item_id, reviewer.id)
-    if assignment is None or assignment.state not in (State.LEASED, State.RELEASED):
+    met = slots.lock_met(session, item_id, reviewer.id)
+    if met is None or met.state not in (State.LEASED, State.RELEASED):
         return None
-    there_already = assignment.state == State.LEASED and assignment.shown_at is not None
+    there_already = met.state == State.LEASED and met.shown_at is not None
     if not there_already and not asked.fits(item.harm, item.severity):
         return None
-    if assignment.state == State.RELEASED and not slots.take(session, item_id):
+    if met.state == State.RELEASED and not slots.take(session, item_id):
         return None
     if not there_already:
         _count(asked, item.severity)
-    _begin(assignment, asked)
-    session.flush()
-    return assignment
+    slots.change_met(session, item_id, reviewer.id, **_begun(asked))
+    return _leased(asked, item_id, met.shown)
 
 
 def _to_show(
@@ -177,7 +178,7 @@ def _count(claim: _Claim, severity: int | None) -> None:
         care.count(claim.own, claim.project, severity, claim.now, claim.reviewer.zone)
 
 
-def _give(session: Session, claim: _Claim, showing: int | None, wait: bool) -> Assignment | None:
+def _give(session: Session, claim: _Claim, showing: int | None, wait: bool) -> Lease | None:
     """An item that the reviewer holds, other than `showing`, else the next open one."""
     theirs = _held(session, claim, showing)
     # What is on the screen stays, whatever it is; what was only kept ready must still be for them.
@@ -200,16 +201,22 @@ def _give(session: Session, claim: _Claim, showing: int | None, wait: bool) -> A
     return _insist(session, claim) if wait else _take_next(session, claim)[0]
 
 
+_item, _met = tables.item.c, tables.assignment.c
 _HELD = (
-    select(Assignment.item_id, Assignment.shown_at, Item.harm, Item.severity_now.label("severity"))
-    .join(Item, Item.id == Assignment.item_id)
-    .where(
-        Assignment.user_id == bindparam("user_id"),
-        Assignment.project_id == bindparam("project_id"),
-        Assignment.state == State.LEASED,
-        Assignment.item_id != bindparam("showing"),
+    select(
+        _met.item_id,
+        _met.shown_at,
+        _item.harm,
+        func.coalesce(_item.severity_mark, _item.severity).label("severity"),
     )
-    .order_by(Assignment.shown_at.is_(None), Assignment.updated_at.desc(), Assignment.item_id)
+    .join(tables.item, _item.id == _met.item_id)
+    .where(
+        _met.user_id == bindparam("user_id"),
+        _met.project_id == bindparam("project_id"),
+        _met.state == State.LEASED,
+        _met.item_id != bindparam("showing"),
+    )
+    .order_by(_met.shown_at.is_(None), _met.updated_at.desc(), _met.item_id)
 )
 
 
@@ -219,28 +226,34 @@ def _held(session: Session, claim: _Claim, showing: int | None) -> Sequence[Held
     return session.execute(_HELD, {**whose, "showing": showing or 0}).all()
 
 
-def _renew(session: Session, theirs: Held, claim: _Claim, wait: bool) -> Assignment | None:
-    """The held assignment with a lease from now; None when another transaction ended it."""
-    held = session.scalars(
-        select(Assignment)
-        .where(
-            Assignment.item_id == theirs.item_id,
-            Assignment.user_id == claim.reviewer.id,
-            Assignment.state == State.LEASED,
-        )
-        .with_for_update(skip_locked=not wait)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if held is not None:
-        if held.shown_at is None:
-            _count(claim, theirs.severity)
-        held.expires_at = max(held.expires_at or claim.now, claim.now + claim.lease)
-        held.shown_at = held.shown_at or claim.shown_at
-        session.flush()
-    return held
+#: By whether it waits for the lock.
+_STILL_HELD = {
+    wait: select(_met.expires_at, _met.shown_at, _met.shown)
+    .where(
+        _met.item_id == bindparam("item_id"),
+        _met.user_id == bindparam("user_id"),
+        _met.state == State.LEASED,
+    )
+    .with_for_update(skip_locked=not wait)
+    for wait in (True, False)
+}
 
 
-def _insist(session: Session, claim: _Claim) -> Assignment | None:
+def _renew(session: Session, theirs: Held, claim: _Claim, wait: bool) -> Lease | None:
+    """The held item with a lease from now; None when another transaction ended it."""
+    which = {"item_id": theirs.item_id, "user_id": claim.reviewer.id}
+    held = session.execute(_STILL_HELD[wait], which).one_or_none()
+    if held is None:
+        return None
+    if held.shown_at is None:
+        _count(claim, theirs.severity)
+    until = max(held.expires_at or claim.now, claim.now + claim.lease)
+    shown_at = held.shown_at or claim.shown_at
+    slots.change_met(session, *which.values(), expires_at=until, shown_at=shown_at)
+    return _leased(claim, theirs.item_id, held.shown)
+
+
+def _insist(session: Session, claim: _Claim) -> Lease | None:
     """A lease on the next open item, waiting for what other transactions have locked.
 
     Before it waits for one of their items it lets go of every item that it locked itself: two that
@@ -248,12 +261,12 @@ def _insist(session: Session, claim: _Claim) -> Assignment | None:
     """
     for _ in range(ATTEMPTS):
         attempt = session.begin_nested()
-        assignment, released = _take_next(session, claim)
-        busy = _locked_by_another(session, claim, released) if assignment is None else None
+        lease, released = _take_next(session, claim)
+        busy = _locked_by_another(session, claim, released) if lease is None else None
         if busy is None:
             attempt.commit()
-            if assignment is not None or not released:
-                return assignment
+            if lease is not None or not released:
+                return lease
         else:
             attempt.rollback()
             _wait_for(session, busy)
@@ -276,7 +289,7 @@ def _wait_for(session: Session, item_id: int) -> None:
     waiting.rollback()
 
 
-def _take_next(session: Session, claim: _Claim) -> tuple[Assignment | None, int]:
+def _take_next(session: Session, claim: _Claim) -> tuple[Lease | None, int]:
     """A lease on the next open item that nobody has locked, and how many were released for it."""
     released = slots.release_expired(session, claim.project.id, claim.now)
     if claim.unfit:
@@ -286,37 +299,40 @@ def _take_next(session: Session, claim: _Claim) -> tuple[Assignment | None, int]
     return (_lease(session, claim, found) if found is not None else None), released
 
 
-def _lease(session: Session, claim: _Claim, found: Found | hidden.Due) -> Assignment | None:
+_NEW = insert(tables.assignment)
+
+
+def _lease(session: Session, claim: _Claim, found: Found | hidden.Due) -> Lease | None:
     """Take a slot of the item (locked) and write the lease.
 
     None when this reviewer met the item after the seek began: a server compares an item that
     changed meanwhile with the assignments of before.
     """
     user_id, item_id = claim.reviewer.id, found.id
-    assignment = slots.lock_assignment(session, item_id, user_id)
-    if assignment is not None and assignment.state != State.RELEASED:
+    met = slots.lock_met(session, item_id, user_id)
+    if met is not None and met.state != State.RELEASED:
         return None
     if not slots.take(session, item_id):
         return None
-    if assignment is None:
-        item = session.get_one(Item, item_id)
-        assignment = Assignment(
-            item=item,
-            user_id=user_id,
-            project_id=claim.project.id,
-            shown=hidden.shown_order(session, claim.project, item, user_id),
-            reason="",
-            created_at=claim.now,
-        )
-        session.add(assignment)
     _count(claim, found.severity)
-    _begin(assignment, claim)
-    session.flush()
-    return assignment
+    if met is not None:
+        slots.change_met(session, item_id, user_id, **_begun(claim))
+        return _leased(claim, item_id, met.shown)
+    shown = hidden.shown_order(session, claim.project, item_id, user_id)
+    new = {"item_id": item_id, "user_id": user_id, "project_id": claim.project.id, "shown": shown}
+    session.execute(_NEW, {**new, "reason": "", "created_at": claim.now, **_begun(claim)})
+    return _leased(claim, item_id, shown, new=True)
 
 
-def _begin(assignment: Assignment, claim: _Claim) -> None:
-    assignment.state = State.LEASED
-    assignment.expires_at = claim.now + claim.lease
-    assignment.shown_at = claim.shown_at
-    assignment.updated_at = claim.now
+def _begun(claim: _Claim) -> dict[str, Any]:
+    """What an assignment says of a lease that begins now."""
+    return {
+        "state": State.LEASED,
+        "expires_at": claim.now + claim.lease,
+        "shown_at": claim.shown_at,
+        "updated_at": claim.now,
+    }
+
+
+def _leased(claim: _Claim, item_id: int, shown: list[str], *, new: bool = False) -> Lease:
+    return Lease(item_id, claim.reviewer.id, claim.project.id, State.LEASED, shown, new)

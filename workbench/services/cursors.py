@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from workbench.models import LANE_FOOT, QueueCursor
+from workbench.models import LANE_FOOT, tables
+from workbench.models.tables import AnyRow
 from workbench.queries.open_items import Spared, bases, first_open
 from workbench.services import slots
 
 #: (id, queue_key, language_base, severity) of an open item.
 Found = Row[int, int, str, int | None]
+#: (language, queue_key, calm_key, ahead_key): how far a reviewer has come.
+Cursor = AnyRow
 
 
 @dataclass(frozen=True)
@@ -111,28 +114,33 @@ def _first(rows: Iterable[Found | None]) -> Found | None:
     return min(there, key=lambda row: row.queue_key, default=None)
 
 
-_CURSORS = select(QueueCursor).where(
-    QueueCursor.project_id == bindparam("project_id"), QueueCursor.user_id == bindparam("user_id")
+_cursor = tables.queue_cursor.c
+_CURSORS = select(_cursor.language, _cursor.queue_key, _cursor.calm_key, _cursor.ahead_key).where(
+    _cursor.project_id == bindparam("project_id"), _cursor.user_id == bindparam("user_id")
+)
+_NEW = insert(tables.queue_cursor)
+_MOVE = update(tables.queue_cursor).where(
+    _cursor.project_id == bindparam("of_project"),
+    _cursor.user_id == bindparam("of_user"),
+    _cursor.language == bindparam("of_language"),
 )
 
 
-def _cursors(session: Session, search: Search) -> dict[str, QueueCursor]:
+def _cursors(session: Session, search: Search) -> dict[str, Cursor]:
     whose = {"project_id": search.project_id, "user_id": search.reviewer.id}
-    rows = session.scalars(_CURSORS, whose)
-    return {row.language: row for row in rows}
+    return {row.language: row for row in session.execute(_CURSORS, whose)}
 
 
-def _passed(search: Search, cursor: QueueCursor | None) -> int:
+def _passed(search: Search, cursor: Cursor | None) -> int:
     """The place behind which the reviewer has nothing left of what they are given now."""
     if cursor is None:
         return 0
-    if search.spared.severe_from is None:
-        return cursor.queue_key
-    return max(cursor.queue_key, cursor.calm_key or 0)
+    passed: int = cursor.queue_key
+    return passed if search.spared.severe_from is None else max(passed, cursor.calm_key or 0)
 
 
 def _first_ahead(
-    session: Session, search: Search, cursors: dict[str, QueueCursor], *, lock: bool = False
+    session: Session, search: Search, cursors: dict[str, Cursor], *, lock: bool = False
 ) -> Found | None:
     """The first open item of the lane ahead of the queue behind the reviewer's place in it."""
     found = []
@@ -143,49 +151,42 @@ def _first_ahead(
     return _first(found)
 
 
-def _move_ahead(
-    session: Session, search: Search, cursors: dict[str, QueueCursor], found: Found
-) -> None:
+def _move_ahead(session: Session, search: Search, cursors: dict[str, Cursor], found: Found) -> None:
     """Move the reviewer's place in the lane to what was found there.
 
     While severe items rest it stays: the lane is short, and they stand behind it again then.
     """
     if search.spared.severe_from is None:
-        _cursor(session, search, cursors, found.language_base).ahead_key = found.queue_key
-        session.flush()
-
-
-def _cursor(
-    session: Session, search: Search, cursors: dict[str, QueueCursor], language: str
-) -> QueueCursor:
-    cursor = cursors.get(language)
-    if cursor is None:
-        cursor = cursors[language] = QueueCursor(
-            project_id=search.project_id,
-            user_id=search.reviewer.id,
-            language=language,
-            queue_key=0,
-        )
-        session.add(cursor)
-    return cursor
+        _set(session, search, cursors, found.language_base, ahead_key=found.queue_key)
 
 
 def _move(
-    session: Session, search: Search, cursors: dict[str, QueueCursor], language: str, key: int
+    session: Session, search: Search, cursors: dict[str, Cursor], language: str, key: int
 ) -> None:
     """Move the cursor of what the reviewer is given now: severe items that rest are not passed."""
-    cursor = _cursor(session, search, cursors, language)
     if search.spared.severe_from is None:
-        cursor.queue_key = key
+        _set(session, search, cursors, language, queue_key=key)
     else:
-        cursor.calm_key = key
-    session.flush()
+        _set(session, search, cursors, language, calm_key=key)
+
+
+def _set(
+    session: Session, search: Search, cursors: dict[str, Cursor], language: str, **places: int
+) -> None:
+    """Write these places of the reviewer's cursor for the language, which may be a new one."""
+    of = (search.project_id, search.reviewer.id, language)
+    if language in cursors:
+        names = ("of_project", "of_user", "of_language")
+        session.execute(_MOVE, {**dict(zip(names, of, strict=True)), **places})
+    else:
+        names = ("project_id", "user_id", "language")
+        session.execute(_NEW, {**dict(zip(names, of, strict=True)), "queue_key": 0, **places})
 
 
 def _pass_over(
     session: Session,
     search: Search,
-    cursors: dict[str, QueueCursor],
+    cursors: dict[str, Cursor],
     ahead: dict[str, Found | None],
 ) -> None:
     """Bring the cursors of the other languages up to what the seek found there, or to the tail.

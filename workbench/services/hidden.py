@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from workbench.models import Assignment, Copy, Item, Project, State
+from workbench.models import Assignment, Copy, Item, Project, State, tables
 from workbench.queries import items
 from workbench.services.cursors import Search, is_work_ahead
 
@@ -62,11 +62,17 @@ def _drawn(project: Project) -> Copy | None:
     return Copy.REPEAT if drawn < project.gold_percent + project.repeat_percent else None
 
 
-def shown_order(session: Session, project: Project, item: Item, user_id: int) -> list[str]:
+_ORDERED = select(
+    tables.item.c.id, tables.item.c.responses, tables.item.c.copy_kind, tables.item.c.copy_of
+).where(tables.item.c.id == bindparam("item_id"))
+
+
+def shown_order(session: Session, project: Project, item_id: int, user_id: int) -> list[str]:
     """Response ids in the order in which this person is to see them.
 
     Random for each (item, person); of a repeat never the order that they saw before.
     """
+    item = session.execute(_ORDERED, {"item_id": item_id}).one()
     order = items.shown_order(project.seed, item, user_id)
     if item.copy_kind != Copy.REPEAT:
         return order

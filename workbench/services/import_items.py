@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from workbench.db import WrittenJson, dump_json
 from workbench.intake import Source, item_as_dict, read_items
 from workbench.messages import N_
-from workbench.models import Item, Project
+from workbench.models import Item, Project, tables
 from workbench.models import Source as SourceRow
 from workbench.services import audit, slots
 from workbench.services.resolve import retire
@@ -211,8 +211,7 @@ def columns_of(item: base.Item) -> dict[str, Any]:
     }
 
 
-_TABLE = cast(Table, Item.__table__)
-_INSERT = insert(_TABLE).values(
+_INSERT = insert(tables.item).values(
     {
         name: bindparam(f"{name}_json", type_=WrittenJson())
         for name in ("prompt", "responses", "tags", "meta")

@@ -13,7 +13,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from workbench import task_types
@@ -29,6 +29,7 @@ from workbench.models import (
     Role,
     State,
     User,
+    tables,
 )
 from workbench.models.seals import digest
 from workbench.services import audit, overlap, projects, slots
@@ -45,7 +46,7 @@ Pair = tuple[int, int]
 
 #: Columns that are written as JSON here, once.
 _JSON = ("answer", "shown")
-_INSERT = insert(cast(Table, Judgment.__table__)).values(
+_INSERT = insert(tables.judgment).values(
     {name: bindparam(f"{name}_json", type_=WrittenJson()) for name in _JSON}
 )
 
@@ -333,12 +334,12 @@ def _meet(session: Session, project_id: int, new: list[_New], now: datetime) -> 
         }
         for pair, judgment, batch in new
     ]
-    session.execute(insert(cast(Table, Assignment.__table__)), rows)
+    session.execute(insert(tables.assignment), rows)
 
 
 def _mark_judged(session: Session, met: list[_New], now: datetime) -> None:
     """Assignments that were there: whatever they were, they are judged now."""
-    table = cast(Table, Assignment.__table__)
+    table = tables.assignment
     statement = (
         update(table)
         .where(table.c.item_id == bindparam("item"), table.c.user_id == bindparam("user"))
@@ -368,7 +369,7 @@ def _newest_ids(session: Session, item_ids: list[int]) -> dict[Pair, int]:
 
 
 def _take_slots(session: Session, taken: Counter[int]) -> None:
-    table = cast(Table, Item.__table__)
+    table = tables.item
     statement = (
         update(table)
         .where(table.c.id == bindparam("item"))

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Row, Select, Table, bindparam, case, func, select, update
+from sqlalchemy import Row, Select, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.messages import N_, Invalid, Message
-from workbench.models import Assignment, Item, Learnt, Project, State
+from workbench.models import Assignment, Item, Learnt, Project, State, tables
 from workbench.queries import overlap
 from workbench.queries.overlap import Found
 from workbench.services import audit, projects, slots
@@ -263,7 +263,7 @@ def _store(session: Session, project_id: int, numbers: Sequence[tuple[Row[Any], 
     ]
     if not rows:
         return
-    table = cast(Table, Item.__table__)
+    table = tables.item
     session.execute(
         update(table)
         .where(table.c.id == bindparam("item"))

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.messages import N_, Invalid
-from workbench.models import Item, PairsChosen, Project
+from workbench.models import Item, PairsChosen, Project, tables
 from workbench.queries import pairs
 from workbench.queries.pairs import Found
 from workbench.services import audit, slots
@@ -139,7 +138,7 @@ def arrange(session: Session, project_id: int, items: Sequence[int]) -> int:
 def _move(session: Session, places: Sequence[tuple[int, int]]) -> None:
     if not places:
         return
-    table = cast(Table, Item.__table__)
+    table = tables.item
     session.execute(
         update(table).where(table.c.id == bindparam("item")).values(queue_key=bindparam("key")),
         [{"item": item, "key": key} for item, key in places],

@@ -17,13 +17,15 @@ from sqlalchemy import ColumnElement, Row, bindparam, delete, func, select, upda
 from sqlalchemy.orm import Session, defer, undefer
 
 from workbench.errors import NotFound
-from workbench.models import Assignment, Item, Membership, Project, QueueCursor, State
+from workbench.models import Assignment, Item, Membership, Project, QueueCursor, State, tables
+from workbench.models.tables import AnyRow
+
+_item, _met, _member = tables.item.c, tables.assignment.c, tables.membership.c
 
 _TAKE = (
-    update(Item)
-    .where(Item.id == bindparam("item_id"), Item.slots_left > 0)
-    .values(slots_left=Item.slots_left - 1)
-    .execution_options(synchronize_session=False)
+    update(tables.item)
+    .where(_item.id == bindparam("item_id"), _item.slots_left > 0)
+    .values(slots_left=_item.slots_left - 1)
 )
 
 
@@ -69,16 +71,13 @@ def leave(session: Session, lease: Assignment, state: State, now: datetime) -> N
 
 #: Leases of a project that have run out.
 _EXPIRED: tuple[ColumnElement[bool], ...] = (
-    Assignment.project_id == bindparam("project_id"),
-    Assignment.state == State.LEASED,
-    Assignment.expires_at <= bindparam("now"),
+    _met.project_id == bindparam("project_id"),
+    _met.state == State.LEASED,
+    _met.expires_at <= bindparam("now"),
 )
-_FIRST_EXPIRED = select(Assignment.item_id).where(*_EXPIRED).limit(1)
+_FIRST_EXPIRED = select(_met.item_id).where(*_EXPIRED).limit(1)
 _OLDEST_EXPIRED = (
-    select(Assignment.item_id)
-    .where(*_EXPIRED)
-    .order_by(Assignment.expires_at)
-    .limit(bindparam("limit"))
+    select(_met.item_id).where(*_EXPIRED).order_by(_met.expires_at).limit(bindparam("limit"))
 )
 
 
@@ -93,7 +92,7 @@ def release_expired(session: Session, project_id: int, now: datetime, limit: int
     Waits for no lock: what another transaction is at work on is left for the next time.
     """
     where = {"project_id": project_id, "now": now}
-    candidates = session.scalars(_OLDEST_EXPIRED, {**where, "limit": limit}).all()
+    candidates = session.execute(_OLDEST_EXPIRED, {**where, "limit": limit}).scalars().all()
     if not candidates:
         return 0
     return _release(session, _EXPIRED, candidates, now, wait=False, where=where)
@@ -169,11 +168,11 @@ def lock_project(session: Session, project_id: int) -> Project:
 
 #: By whether it waits for the lock.
 _MEMBER = {
-    wait: select(Membership.user_id)
+    wait: select(_member.user_id)
     .where(
-        Membership.project_id == bindparam("project_id"),
-        Membership.user_id == bindparam("user_id"),
-        Membership.left_at.is_(None),
+        _member.project_id == bindparam("project_id"),
+        _member.user_id == bindparam("user_id"),
+        _member.left_at.is_(None),
     )
     .with_for_update(skip_locked=not wait)
     for wait in (True, False)
@@ -218,17 +217,43 @@ def lock_item(session: Session, item_id: int) -> Item:
     return item
 
 
+_TO_JUDGE = (
+    select(
+        _item.id,
+        _item.project_id,
+        _item.copy_kind,
+        _item.retired_at.is_(None).label("present"),
+        # Up to how many judgments its project's rule may have it want; None: there is no rule.
+        select(tables.project.c.overlap_most)
+        .where(tables.project.c.id == _item.project_id)
+        .scalar_subquery()
+        .label("most_wanted"),
+    )
+    .where(_item.id == bindparam("item_id"))
+    .with_for_update(of=tables.item)
+)
+
+
+def lock_to_judge(session: Session, item_id: int) -> AnyRow:
+    """(id, project_id, copy_kind, present, most_wanted) of the item, locked and as it
+    is now. Raises NotFound."""
+    item = session.execute(_TO_JUDGE, {"item_id": item_id}).one_or_none()
+    if item is None:
+        raise NotFound("There is no such item here.")
+    return item
+
+
 #: By whether it waits for the lock. By its id alone: a server that has not counted its rows yet, as
 #: after a first import, would go through a whole project's by the index of those that are present.
 _PRESENT = {
     wait: select(
-        Item.id,
-        Item.harm,
-        Item.severity_now.label("severity"),
-        Item.project_id,
-        Item.retired_at.is_(None).label("present"),
+        _item.id,
+        _item.harm,
+        func.coalesce(_item.severity_mark, _item.severity).label("severity"),
+        _item.project_id,
+        _item.retired_at.is_(None).label("present"),
     )
-    .where(Item.id == bindparam("item_id"))
+    .where(_item.id == bindparam("item_id"))
     .with_for_update(skip_locked=not wait)
     for wait in (True, False)
 }
@@ -254,6 +279,30 @@ _ASSIGNMENT = (
 def lock_assignment(session: Session, item_id: int, user_id: int) -> Assignment | None:
     """What is between the item (locked by the caller) and the reviewer, locked and as it is now."""
     return session.scalars(_ASSIGNMENT, {"item_id": item_id, "user_id": user_id}).one_or_none()
+
+
+#: (state, expires_at, shown_at, shown) of an assignment.
+Met = Row[State, datetime | None, datetime | None, list[str]]
+_MET = (
+    select(_met.state, _met.expires_at, _met.shown_at, _met.shown)
+    .where(_met.item_id == bindparam("item_id"), _met.user_id == bindparam("user_id"))
+    .with_for_update()
+)
+
+
+def lock_met(session: Session, item_id: int, user_id: int) -> Met | None:
+    """The same as a row, which costs less: to be changed by `change_met`."""
+    return session.execute(_MET, {"item_id": item_id, "user_id": user_id}).one_or_none()
+
+
+_CHANGE = update(tables.assignment).where(
+    _met.item_id == bindparam("of_item"), _met.user_id == bindparam("of_user")
+)
+
+
+def change_met(session: Session, item_id: int, user_id: int, **values: Any) -> None:
+    """Write these columns of the assignment, which the caller has locked."""
+    session.execute(_CHANGE, {"of_item": item_id, "of_user": user_id, **values})
 
 
 def reset_cursors(

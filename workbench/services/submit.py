@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workbench.db import canonical
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_
-from workbench.models import Assignment, Item, Judgment, Kind, State
+from workbench.models import Copy, Item, Judgment, Kind, State, tables
 from workbench.models.seals import digest
+from workbench.models.tables import AnyRow
 from workbench.services import audit, gold, overlap, slots
 from workbench.services.tell import over
 
@@ -62,73 +63,76 @@ def submit(session: Session, submission: Submission, now: datetime) -> Judgment:
     """
     if submission.answer is None:
         raise ValueError("a submission needs an answer")
-    item = slots.lock_item(session, submission.item_id)
-    assignment = slots.lock_assignment(session, submission.item_id, submission.user_id)
-    if assignment is None:
+    item = slots.lock_to_judge(session, submission.item_id)
+    met = slots.lock_met(session, submission.item_id, submission.user_id)
+    if met is None:
         raise NotFound("There is no such item here.")
     # Only now: another worker may have stored this very answer while the item was locked.
     said = _said(session, submission)
-    before = _sent_before(said, submission)
-    if before is not None:
-        return before
-    _refuse(item, assignment)
-    latest = max((each.revision for each in said if each.item_id == item.id), default=0)
+    if submission.idempotency_key in said:
+        return _sent_before(session, said[submission.idempotency_key].id, submission)
+    _refuse(item, met)
+    latest = max((each.revision for each in said.values() if each.item_id == item.id), default=0)
     if latest != submission.base_revision:
         raise Conflict(_MOVED_ON.text)
-    if assignment.state == State.RELEASED:
-        _take_again(session, item)
+    if met.state == State.RELEASED and not slots.take(session, item.id):
+        raise Conflict(_FULL.text)
     try:
-        stored = store(session, item, assignment, submission, now)
+        stored = store(session, item.project_id, met.shown, submission, now)
     except IntegrityError:  # the same key came with another item at this very moment
         raise Conflict(_REUSED.text) from None
-    gold.check(session, item, stored, now)
-    # With places left there is nothing to decide yet, unless an answer was changed.
-    if item.slots_left == 0 or submission.base_revision:
-        overlap.settle(session, item)
+    _follow(session, item, stored, now)
     return stored
 
 
-_SAID = select(Judgment).where(
+def _follow(session: Session, locked: AnyRow, stored: Judgment, now: datetime) -> None:
+    """What an answer leads to: a mark against what is known, another judgment that is wanted."""
+    if locked.copy_kind == Copy.GOLD:
+        gold.check(session, session.get_one(Item, locked.id), stored, now)
+    if locked.most_wanted is None:
+        return
+    item = slots.lock_item(session, locked.id)
+    # With places left there is nothing to decide yet, unless an answer was changed.
+    if item.slots_left == 0 or stored.revision > 1:
+        overlap.settle(session, item)
+
+
+_judgment = tables.judgment.c
+_SAID = select(
+    _judgment.id, _judgment.item_id, _judgment.revision, _judgment.idempotency_key
+).where(
     or_(
-        and_(Judgment.item_id == bindparam("item_id"), Judgment.user_id == bindparam("user_id")),
+        and_(_judgment.item_id == bindparam("item_id"), _judgment.user_id == bindparam("user_id")),
         and_(
-            Judgment.user_id == bindparam("user_id"),
-            Judgment.idempotency_key == bindparam("key"),
+            _judgment.user_id == bindparam("user_id"),
+            _judgment.idempotency_key == bindparam("key"),
         ),
     )
 )
 
 
-def _said(session: Session, submission: Submission) -> Sequence[Judgment]:
-    """What this reviewer has said of the item so far, and what came with this key, which
-    may be of another item."""
+def _said(session: Session, submission: Submission) -> Mapping[str, AnyRow]:
+    """(id, item_id, revision) by their keys: what this reviewer has said of the item so far, and
+    what came with this key, which may be of another item."""
     whose = {"item_id": submission.item_id, "user_id": submission.user_id}
-    return session.scalars(_SAID, {**whose, "key": submission.idempotency_key}).all()
+    rows = session.execute(_SAID, {**whose, "key": submission.idempotency_key})
+    return {row.idempotency_key: row for row in rows}
 
 
-def _sent_before(said: Sequence[Judgment], submission: Submission) -> Judgment | None:
-    key = submission.idempotency_key
-    found = next((each for each in said if each.idempotency_key == key), None)
-    if found is None:
-        return None
-    same = found.item_id == submission.item_id and canonical(found.answer) == canonical(
+def _sent_before(session: Session, judgment_id: int, submission: Submission) -> Judgment:
+    """The judgment with this key, which must be this very answer. Raises Conflict."""
+    found = session.get_one(Judgment, judgment_id)
+    if found.item_id != submission.item_id or canonical(found.answer) != canonical(
         submission.answer
-    )
-    if not same:
+    ):
         raise Conflict(_REUSED.text)
     return found
 
 
-def _take_again(session: Session, item: Item) -> None:
-    if not slots.take(session, item.id):
-        raise Conflict(_FULL.text)
-    session.refresh(item, ["slots_left"])
-
-
-def _refuse(item: Item, assignment: Assignment) -> None:
-    if assignment.state in (State.SKIPPED, State.ESCALATED):
+def _refuse(item: AnyRow, met: slots.Met) -> None:
+    if met.state in (State.SKIPPED, State.ESCALATED):
         raise Conflict(_LEFT.text)
-    if item.retired_at is not None:
+    if not item.present:
         raise Conflict(_GONE.text)
 
 
@@ -145,18 +149,22 @@ def latest_revision(session: Session, item_id: int, user_id: int) -> int:
 
 
 def store(
-    session: Session, item: Item, assignment: Assignment, submission: Submission, now: datetime
+    session: Session, project_id: int, shown: list[str], submission: Submission, now: datetime
 ) -> Judgment:
-    """Write the next revision (item and assignment are locked by the caller, a slot is held)."""
+    """Write the next revision, of responses that were `shown` in this order; it is in no session.
+
+    Item and assignment are locked by the caller, and a slot is held. Where an answer is taken back,
+    what becomes of the assignment is the caller's.
+    """
     judgment = Judgment(
-        project_id=item.project_id,
-        item_id=item.id,
+        project_id=project_id,
+        item_id=submission.item_id,
         user_id=submission.user_id,
         revision=submission.base_revision + 1,
         answer=submission.answer,
         type_version=submission.type_version,
         guideline_version=submission.guideline_version,
-        shown=list(assignment.shown),
+        shown=list(shown),
         active_ms=submission.active_ms,
         locale=submission.locale,
         origin="desk",
@@ -167,18 +175,32 @@ def store(
     judgment.audit_seq = audit.append(
         session,
         "judgment.submit" if submission.answer is not None else "judgment.withdraw",
-        f"item:{item.id}",
+        f"item:{submission.item_id}",
         actor=submission.user_id,
         at=now,
         detail={"revision": judgment.revision, "digest": judgment.digest},
     )
-    session.add(judgment)
-    session.flush()
+    judgment.id = session.execute(_INSERT, _columns(judgment)).scalar_one()
     if submission.answer is not None:
-        assignment.state, assignment.expires_at = State.JUDGED, None
-        assignment.judgment_id, assignment.said = judgment.id, submission.said
+        slots.change_met(
+            session,
+            submission.item_id,
+            submission.user_id,
+            state=State.JUDGED,
+            expires_at=None,
+            judgment_id=judgment.id,
+            said=submission.said,
+            updated_at=now,
+        )
     if submission.base_revision:
-        over(session, item.project_id, Kind.RETURNED, (item.id,), now, of=submission.user_id)
-    assignment.updated_at = now
-    session.flush()
+        of = submission.user_id
+        over(session, project_id, Kind.RETURNED, (submission.item_id,), now, of=of)
     return judgment
+
+
+_INSERT = insert(tables.judgment).returning(tables.judgment.c.id)
+_COLUMNS = [column.name for column in tables.judgment.c if column.name != "id"]
+
+
+def _columns(judgment: Judgment) -> dict[str, Any]:
+    return {name: getattr(judgment, name) for name in _COLUMNS}

@@ -78,8 +78,8 @@ def _withdraw(session: Session, item: Item, assignment: Assignment, now: datetim
     revision = latest_revision(session, assignment.item_id, assignment.user_id)
     store(
         session,
-        item,
-        assignment,
+        item.project_id,
+        assignment.shown,
         Submission(
             item_id=assignment.item_id,
             user_id=assignment.user_id,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from workbench.db import Database
-from workbench.models import Assignment, Project, State
+from workbench.models import Project, State, tables
 from workbench.queries.counted import unwritten
 
 #: Judgments in one transaction: others store theirs in between.
@@ -32,7 +30,7 @@ def _write_project(database: Database, project_id: int) -> int:
 
 
 def _write_some(database: Database, project_id: int) -> int:
-    table = cast(Table, Assignment.__table__)
+    table = tables.assignment
     statement = (
         update(table)
         .where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -13,11 +13,12 @@ from werkzeug.datastructures import MultiDict
 from workbench import task_types
 from workbench.errors import Conflict, NotFound
 from workbench.messages import N_, Invalid, Message
-from workbench.models import Assignment, Project, State
+from workbench.models import Assignment, State
 from workbench.permissions import Permission
 from workbench.queries.care import Rest, only_resting
 from workbench.queries.decisions import returned_note, returned_to
 from workbench.queries.desk import (
+    Lease,
     OnDesk,
     done_since,
     held,
@@ -27,8 +28,6 @@ from workbench.queries.desk import (
     shown_item,
 )
 from workbench.services import audit, leave_item
-from workbench.services.claim import Reviewer, claim
-from workbench.services.claim import show as show_item
 from workbench.services.guideline import acknowledge as read_guideline
 from workbench.services.submit import Submission, submit
 from workbench.services.undo import undo
@@ -38,10 +37,11 @@ from workbench.web.access import Place, person, requires
 from workbench.web.comes_first import comes_first
 from workbench.web.home import own_zone, start_of_day
 from workbench.web.language import language, said
+from workbench.web.leases import claim_next
 from workbench.web.on_screen import context_of
 from workbench.web.request import (
     Page,
-    commit,
+    afterwards,
     config,
     database,
     is_htmx,
@@ -109,7 +109,6 @@ def answer(place: Place, item_id: int) -> Page | ResponseReturnValue:
         return _conflict(place, shown, error)
     if request.form.get("mode") == "revise":
         return done(url_for("desk.mine", slug=place.project.slug, saved=1))
-    let_others_store()
     return go_on(place, found_or_not(place, item_id) or _SAVED)
 
 
@@ -181,35 +180,6 @@ def only_item(place: Place, item_id: int) -> Item:
     if item is None:
         raise NotFound(_NOT_THERE.text)
     return item
-
-
-def claim_after(place: Place) -> Assignment | None:
-    """The next item after a write of the same request."""
-    lease = claim_next(place, wait=False)
-    if lease is None:
-        commit()
-        lease = claim_next(place)
-    return lease
-
-
-def claim_next(place: Place, wait: bool = True) -> Assignment | None:
-    """The item that this reviewer holds, else the next one."""
-    return claim(*_asked(place), wait=wait)
-
-
-def begin(place: Place, item_id: int, wait: bool = True) -> Assignment | None:
-    """The lease of what is on their screen, or is to come back there; None: not to be had."""
-    return show_item(*_asked(place), item_id=item_id, wait=wait)
-
-
-def _asked(place: Place) -> tuple[Session, Project, Reviewer, datetime, timedelta]:
-    lease = timedelta(minutes=config().lease_minutes)
-    return session(), place.project, reviewer(), now(), lease
-
-
-def reviewer() -> Reviewer:
-    """Who asks, as the queue knows them."""
-    return Reviewer(person().id, person().speaks, own_zone().key)
 
 
 @bp.post("/desk/items/<item:item_id>/skip")
@@ -289,7 +259,7 @@ def revise(place: Place, item_id: int) -> Page | ResponseReturnValue:
 def desk_page(
     reading: Session,
     place: Place,
-    lease: Assignment | None,
+    lease: Assignment | Lease | None,
     *,
     started: bool = True,
     uncovered: bool = False,
@@ -335,17 +305,21 @@ def _filled(place: Place, shown: OnDesk | None) -> MultiDict[str, str]:
 
 def go_on(place: Place, status: Message | None = None) -> Page | ResponseReturnValue:
     """The next item, or what comes before it: no lease begins unseen."""
+    let_others_store()
     first = comes_first(session(), place, status)
-    return after(place, None if first else claim_after(place), status, first)
+    return after(place, None if first else claim_next(place), status, first)
 
 
 def after(
-    place: Place, lease: Assignment | None, status: Message | None, first: Page | None
+    place: Place, lease: Assignment | Lease | None, status: Message | None, first: Page | None
 ) -> Page | ResponseReturnValue:
     """What follows an action: the desk (or `first`) for htmx, a redirect for a plain form."""
     if not is_htmx():
         return redirect(url_for("desk.show", slug=place.project.slug), 303)
-    return first or desk_page(session(), place, lease, status=status)
+    if first is not None:
+        return first
+    with afterwards() as reading:
+        return desk_page(reading, place, lease, status=status)
 
 
 def done(where: str) -> ResponseReturnValue:

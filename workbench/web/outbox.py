@@ -4,23 +4,17 @@ keep the next item ready, and to see again what was entered. Replies are JSON (`
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Blueprint, request, url_for
 from flask_babel import ngettext
 
 from workbench.errors import Conflict
 from workbench.messages import Invalid
-from workbench.models import Assignment
 from workbench.permissions import Permission
 from workbench.queries.desk import is_on_screen
-from workbench.services.claim import keep_ready
 from workbench.services.submit import submit
 from workbench.web.access import Place, person, requires
 from workbench.web.comes_first import comes_first, must_wait
 from workbench.web.desk import (
-    begin,
-    claim_after,
     desk_page,
     item_in,
     judged_today,
@@ -28,16 +22,16 @@ from workbench.web.desk import (
     note_uncovered,
     only_item,
     own_item,
-    reviewer,
     submission,
 )
 from workbench.web.language import said
+from workbench.web.leases import begin, claim_next, keep_after
 from workbench.web.on_screen import context_of
 from workbench.web.read_first import must_read
 from workbench.web.request import (
     Page,
     Parts,
-    commit,
+    afterwards,
     database,
     let_others_store,
     now,
@@ -48,10 +42,6 @@ from workbench.web.told import found_or_not
 from workbench.web.veil import veil
 
 bp = Blueprint("outbox", __name__, url_prefix="/projects/<slug>/desk")
-
-#: How long an item waits for its reviewer before its slot goes to others. Whoever takes longer over
-#: the one before it gets it all the same while a slot is free.
-KEEP = timedelta(minutes=5)
 
 
 @bp.post("/items/<item:item_id>/send")
@@ -82,46 +72,31 @@ def store(place: Place, item_id: int) -> Parts:
         where = url_for("desk.mine", slug=place.project.slug, saved=1)
         return Parts({"saved": True, "go": where}, {})
     let_others_store()
-    today = judged_today(session(), place)
-    words = str(ngettext("%(num)s judged today", "%(num)s judged today", today))
     told = found_or_not(place, item_id)
     known = {"known": said(told)} if told else {}
     if first := comes_first(session(), place):
         why = "reading" if must_read(session(), place) else "practising"
-        values = {"saved": True, "showing": None, why: True, "today": words, **known}
+        with afterwards() as reading:
+            today = _in_words(judged_today(reading, place))
+        values = {"saved": True, "showing": None, why: True, "today": today, **known}
         return Parts(values, {"desk": first, "upcoming": None})
-    lease = _begin(place, item_in(place, "showing"))
-    desk = None
-    if lease is None:
-        lease = claim_after(place)
-        desk = desk_page(session(), place, lease, today=today)
-    showing = lease.item_id if lease is not None else None
+    on_screen = item_in(place, "showing")
+    begun = on_screen and begin(place, on_screen)
+    lease = begun or claim_next(place)
+    ready = lease and keep_after(place, lease.item_id, wait=False)
+    with afterwards() as reading:
+        done = judged_today(reading, place)
+        desk = None if begun else desk_page(reading, place, lease, today=done)
+        upcoming = desk_page(reading, place, ready, today=done) if ready else None
+    showing = lease and veil().token(lease.item_id)
     return Parts(
-        {"saved": True, "showing": showing and veil().token(showing), "today": words, **known},
-        {"desk": desk, "upcoming": _upcoming(place, showing, wait=False, today=today)},
+        {"saved": True, "showing": showing, "today": _in_words(done), **known},
+        {"desk": desk, "upcoming": upcoming},
     )
 
 
-def _begin(place: Place, item_id: int | None) -> Assignment | None:
-    """The lease of what the reviewer's screen shows already."""
-    if item_id is None:
-        return None
-    begun = begin(place, item_id, wait=False)
-    if begun is None:
-        commit()
-        begun = begin(place, item_id)
-    return begun
-
-
-def _upcoming(
-    place: Place, showing: int | None, *, wait: bool, today: int | None = None
-) -> Page | None:
-    """The desk with the item after `showing`; None when there is none, or something is locked."""
-    if showing is None:
-        return None
-    writing = session()
-    ready = keep_ready(writing, place.project, reviewer(), now(), KEEP, showing=showing, wait=wait)
-    return desk_page(writing, place, ready, today=today) if ready is not None else None
+def _in_words(today: int) -> str:
+    return str(ngettext("%(num)s judged today", "%(num)s judged today", today))
 
 
 def _not_stored(
@@ -152,7 +127,9 @@ def upcoming(place: Place) -> Parts:
     theirs = is_on_screen(session(), place.project.id, person().id, showing or 0)
     if not theirs or must_wait(session(), place):
         return Parts({}, {"upcoming": None})
-    return Parts({}, {"upcoming": _upcoming(place, showing, wait=True)})
+    ready = keep_after(place, showing or 0, wait=True)
+    with afterwards() as reading:
+        return Parts({}, {"upcoming": desk_page(reading, place, ready) if ready else None})
 
 
 @bp.post("/items/<item:item_id>/entered")

@@ -11,7 +11,8 @@ from workbench.queries.desk import held
 from workbench.services import leave_item
 from workbench.web.access import Place, person, requires
 from workbench.web.comes_first import comes_first
-from workbench.web.desk import after, begin, claim_next, desk_page, done, own_item
+from workbench.web.desk import after, desk_page, done, own_item
+from workbench.web.leases import begin, claim_next
 from workbench.web.request import Page, database, is_htmx, now, session
 
 bp = Blueprint("pause", __name__, url_prefix="/projects/<slug>/desk/items/<item:item_id>")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, cast
 
@@ -147,18 +148,27 @@ def now() -> datetime:
 
 
 def commit() -> None:
-    """End the request's transaction for good. Only `WorkbenchFlask` and downloads call this."""
+    """End the request's transaction for good."""
     if "session" in g:
         _let_go()
         g.stored = request.method not in SAFE_METHODS
 
 
 def let_others_store() -> None:
-    """Commit a judgment before the next item is looked for, where others wait for it: on a server
-    the audit trail is locked since it was written. SQLite has one writer at a time anyway, and
-    would wait for the disk twice."""
+    """Commit what was written before the next item is looked for, where others wait for it: on a
+    server the audit trail is locked since. SQLite has one writer at a time anyway, and would wait
+    for the disk twice."""
     if not database().is_sqlite:
         commit()
+
+
+@contextmanager
+def afterwards() -> Iterator[Session]:
+    """End the request's transaction for good, and read what is to be shown after it: nothing is
+    locked meanwhile, and nobody waits for it."""
+    commit()
+    with database().read() as reading:
+        yield reading
 
 
 def roll_back() -> None:
