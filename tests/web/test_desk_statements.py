@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from tests.cast import Cast
 from tests.web.conftest import ClientFor
@@ -20,6 +20,8 @@ JSON = {"Accept": "application/json"}
 #: Statements of a `send` in the middle of the work, of a reviewer of two languages. BEGIN is left
 #: out, since no cursor sees it on PostgreSQL; there the time is asked for besides.
 SEND = {"SELECT": 22, "INSERT": 3, "UPDATE": 5}
+#: Of these, what others wait for: all that is in a transaction that writes. A page is made outside.
+WRITING = {"SELECT": 16, "INSERT": 3, "UPDATE": 5}
 
 
 @pytest.fixture
@@ -29,21 +31,25 @@ def database_url(either_url: str) -> str:
 
 
 @contextmanager
-def counted(app: Flask) -> Iterator[Counter[str]]:
-    """The first words of all statements that the application sends meanwhile."""
+def counted(app: Flask) -> Iterator[tuple[Counter[str], Counter[str]]]:
+    """The first words of all statements that the application sends meanwhile, and of those in
+    transactions that write."""
     words: Counter[str] = Counter()
+    writing: Counter[str] = Counter()
 
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def note(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         if request.path.endswith("/send"):  # the test's browser asks for more, to get a token
-            words[statement.split(maxsplit=1)[0]] += 1
+            word = statement.split(maxsplit=1)[0]
+            words[word] += 1
+            writing[word] += bool(connection.get_execution_options().get("write"))
 
     engine = app.extensions["workbench_database"].engine
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield words
+        yield words, writing
     finally:
         event.remove(engine, "before_cursor_execute", note)
-        del words["BEGIN"]
+        del words["BEGIN"], writing["BEGIN"]
 
 
 def test_a_send_costs_what_it_has_always_cost(
@@ -61,6 +67,6 @@ def test_a_send_costs_what_it_has_always_cost(
             reply = ana.send(showing.action.replace("/answer", "/send"), values, headers=JSON)
         assert reply.status_code == 200
         ahead, showing = reply.json, following
-        costs.append(dict(cost))
+        costs.append([dict(words) for words in cost])
     time = 0 if database.is_sqlite else 1
-    assert costs == [{**SEND, "SELECT": SEND["SELECT"] + time}] * 40
+    assert costs == [[{**SEND, "SELECT": SEND["SELECT"] + time}, WRITING]] * 40

@@ -15,6 +15,9 @@ from workbench.models.base import Base
 from workbench.models.item import Item, QueueCursor
 from workbench.models.judgment import Assignment, Judgment
 from workbench.models.project import Acknowledgement, Guideline, Membership, Project
+from workbench.models.second_factor import AuthenticatorApp, Passkey
+from workbench.models.terms import Consent, Terms
+from workbench.models.user import User, WebSession
 
 #: A row of whatever columns, by their names.
 AnyRow = Row[*tuple[Any, ...]]
@@ -28,9 +31,15 @@ acknowledgement = _table(Acknowledgement)
 assignment = _table(Assignment)
 audit_entry = _table(AuditEntry)
 audit_head = _table(AuditHead)
+authenticator_app = _table(AuthenticatorApp)
+consent = _table(Consent)
 guideline = _table(Guideline)
 item = _table(Item)
 judgment = _table(Judgment)
 membership = _table(Membership)
+passkey = _table(Passkey)
 project = _table(Project)
 queue_cursor = _table(QueueCursor)
+terms = _table(Terms)
+user = _table(User)
+web_session = _table(WebSession)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Membership, Project, User, WebSession
+from workbench.models import Membership, Project, WebSession, tables
 from workbench.queries.second_factor import has_second_factor
 from workbench.queries.terms import unagreed
 
@@ -34,22 +34,29 @@ class Person:
     unagreed: int | None
 
 
+_user, _web = tables.user.c, tables.web_session.c
 _LOGGED_IN = (
     select(
-        User,
-        WebSession.id,
-        WebSession.last_seen_at,
-        WebSession.asked_at,
-        or_(WebSession.second_by_provider, has_second_factor()),
-        unagreed(),
+        _user.id,
+        _user.name,
+        _user.role,
+        _user.locale,
+        _user.timezone,
+        _user.break_minutes,
+        _user.speaks,
+        _web.id.label("session_id"),
+        _web.last_seen_at,
+        _web.asked_at,
+        or_(_web.second_by_provider, has_second_factor()).label("second_factor"),
+        unagreed().label("unagreed"),
     )
-    .join(WebSession, WebSession.user_id == User.id)
+    .join(tables.web_session, _web.user_id == _user.id)
     .where(
-        WebSession.token_hash == bindparam("token_hash"),
-        WebSession.ended_at.is_(None),
-        WebSession.expires_at > bindparam("now"),
-        WebSession.last_seen_at > bindparam("idle_since"),
-        User.active,
+        _web.token_hash == bindparam("token_hash"),
+        _web.ended_at.is_(None),
+        _web.expires_at > bindparam("now"),
+        _web.last_seen_at > bindparam("idle_since"),
+        _user.active,
     )
 )
 
@@ -61,21 +68,8 @@ def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta)
     ).one_or_none()
     if row is None:
         return None
-    user, session_id, last_seen_at, asked_at, second_factor, owed = row
-    return Person(
-        id=user.id,
-        name=user.name,
-        role=user.role,
-        locale=user.locale,
-        timezone=user.timezone,
-        break_minutes=user.break_minutes,
-        speaks=tuple(user.speaks),
-        session_id=session_id,
-        last_seen_at=last_seen_at,
-        asked_at=asked_at,
-        second_factor=second_factor,
-        unagreed=owed,
-    )
+    fields = row._asdict()
+    return Person(**{**fields, "speaks": tuple(fields["speaks"])})
 
 
 _MEMBERSHIP = (

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from workbench.models import AuthenticatorApp, Membership, Passkey, RecoveryCode, User
+from workbench.models import AuthenticatorApp, Membership, Passkey, RecoveryCode, User, tables
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,9 @@ def codes_left(session: Session, user_id: int) -> int:
 
 def has_second_factor() -> ColumnElement[bool]:
     """Of the person of the row in a query of `User`."""
-    app = exists().where(
-        AuthenticatorApp.user_id == User.id, AuthenticatorApp.set_up_at.is_not(None)
-    )
-    return or_(app, exists().where(Passkey.user_id == User.id))
+    app, user = tables.authenticator_app.c, tables.user.c
+    set_up = exists().where(app.user_id == user.id, app.set_up_at.is_not(None))
+    return or_(set_up, exists().where(tables.passkey.c.user_id == user.id))
 
 
 def wants_second_factor(session: Session, user_id: int) -> bool:

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
-from workbench.models import Consent, Terms, User
+from workbench.models import Consent, Terms, User, tables
 
-_IN_FORCE = select(func.max(Terms.version)).scalar_subquery()
+_IN_FORCE = select(func.max(tables.terms.c.version)).scalar_subquery()
 
 
 def unagreed() -> ScalarSelect[int]:
     """The version in force, where the `User` of the query has not agreed to it; else NULL."""
-    agreed = select(Consent.user_id).where(
-        Consent.user_id == User.id, Consent.version == Terms.version
+    consent, terms = tables.consent.c, tables.terms.c
+    agreed = select(consent.user_id).where(
+        consent.user_id == tables.user.c.id, consent.version == terms.version
     )
     return (
-        select(Terms.version)
-        .where(Terms.version == _IN_FORCE, ~agreed.exists())
-        .correlate(User)
+        select(terms.version)
+        .where(terms.version == _IN_FORCE, ~agreed.exists())
+        .correlate(tables.user)
         .scalar_subquery()
     )
 

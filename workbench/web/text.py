@@ -9,6 +9,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -50,6 +51,9 @@ _MOST_BRACKETS = 2_000
 _MOST_CELLS = 20_000
 _UNDER_HEADER = re.compile(r"^[ \t>|:*+-]+$", re.MULTILINE)
 
+#: How long a text may be for its formatted form to be kept: all of them take some megabytes.
+_REMEMBERED_CHARS = 8_000
+
 _TAG = re.compile(r"<[^>]*>")
 #: Elements other than paragraphs, line ends, and what shows a character or a whole text as it is.
 _FORM = re.compile(r"<(?!/|p>|p class=\"formula\"|br\b|span class=\"cp\"|pre class=\"wrap\")")
@@ -74,11 +78,19 @@ def _show_invisible(html: str) -> str:
 
 def markdown(text: str) -> Markup:
     """Markdown as HTML with a fixed set of tags; as written where formatting would hide a word."""
+    return _remembered(text) if len(text) <= _REMEMBERED_CHARS else _formatted(text)
+
+
+def _formatted(text: str) -> Markup:
     html = _renderer.render(text) if _is_quick(text) else ""
     if not _holds(_TAG.sub(" ", html), text):
         return Markup('<pre class="wrap">\n{}</pre>').format(raw(text))
     clean = nh3.clean(_show_invisible(html), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
     return Markup(clean)  # noqa: S704 - cleaned on the line above
+
+
+#: An item is shown to a few people one after the other, and to each more than once.
+_remembered = lru_cache(maxsize=1024)(_formatted)
 
 
 def content(html: str) -> str:
