@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import time
 from collections import Counter
@@ -43,6 +44,7 @@ class Outcome:
 
     pairs: int
     compared: int
+    #: NaN where both models answered everything alike, so that there was nothing to compare.
     win_rate: float
     #: From the last judgment to the training file on disk.
     seconds: float
@@ -64,7 +66,8 @@ def run(client: Client, prompts: list[Prompt], folder: Path, every: float = 30) 
     client.push(matches(comparing, lambda told: choose(told, weights)), name="second model")
     client.wait(complete=1.0, every=every)
     wins = [points(each.answer) for each in client.judgments(feed.cursor) if each.answer]
-    return Outcome(snapshot.info.rows, len(wins), float(np.mean(wins)), seconds)
+    won = float(np.mean(wins)) if wins else math.nan
+    return Outcome(snapshot.info.rows, len(wins), won, seconds)
 
 
 def pairs(prompts: list[Prompt]) -> Iterator[dict[str, Any]]:
@@ -143,8 +146,11 @@ def main() -> None:
     with Client() as client:
         found = run(client, [json.loads(line) for line in lines], asked.folder)
     print(f"Last judgment to training file on disk: {found.seconds:.1f} s")
-    print(f"Trained on {found.pairs} pairs. The second model wins {found.win_rate:.0%} "
-          f"of {found.compared} judgments.")  # fmt: skip
+    if found.compared:
+        told = f"The second model wins {found.win_rate:.0%} of {found.compared} judgments."
+    else:
+        told = "The second model answers as the first, so there was nothing to compare."
+    print(f"Trained on {found.pairs} pairs. {told}")
 
 
 if __name__ == "__main__":

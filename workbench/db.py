@@ -22,9 +22,11 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import (
     JSON,
+    BindParameter,
     Connection,
     Engine,
     TypeDecorator,
+    bindparam,
     create_engine,
     event,
     func,
@@ -289,6 +291,16 @@ class WrittenJson(TypeDecorator[str]):
 
     def bind_processor(self, dialect: Dialect) -> None:
         """Nothing is to be done to it."""
+
+
+def listed(name: str) -> BindParameter[Any]:
+    """A list that a statement is given when it is executed: `column.in_(listed("ids"))`.
+
+    For statements that many batches execute. One that is built anew around its list refers to
+    itself; so it keeps the list until Python looks for such circles, which is after some hundred
+    batches.
+    """
+    return bindparam(name, expanding=True)
 
 
 def kept(

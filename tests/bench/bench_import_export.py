@@ -88,6 +88,9 @@ def _measured(step: Step, folder: Path) -> tuple[float, float]:
 def _peak() -> float:
     """The most MiB that this process has had.
 
+    Of an import into SQLite, 2 MiB for each GB written are its map of the log (`-shm`), which the
+    system can write out and drop: `RssFile` in /proc, not `RssAnon`.
+
     Linux counts what the parent had into `ru_maxrss`, so it is asked elsewhere there.
     """
     with contextlib.suppress(OSError):

@@ -21,6 +21,11 @@ _TELLING = 2.0
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def with_article(word: str) -> str:
+    """The word with the "a" or "an" that goes before it."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
 def table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
     """Rows as lines in columns; those in `right` stand to the right. The first row is the head."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

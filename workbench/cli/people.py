@@ -8,6 +8,7 @@ from datetime import datetime
 import click
 from sqlalchemy.orm import Session
 
+from workbench.cli.console import with_article
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
@@ -74,7 +75,7 @@ def create(
         )
         issued = accounts.issue_code(session, made, at)
         found = made.name
-    click.echo(f"{found} is a {role} now.")
+    click.echo(f"{found} is {with_article(role)} now.")
     say_code(issued, found, "72 hours")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from workbench import task_types
-from workbench.cli.console import File, table
+from workbench.cli.console import File, table, with_article
 from workbench.cli.installation import Installation
 from workbench.cli.overlap import overlap
 from workbench.cli.pairs import pairs
@@ -103,7 +103,8 @@ def add(installation: Installation, slug: str, name: str, role: str | None) -> N
         member = projects.add_member(
             session, found, person, role=role or person.role, now=now(session)
         )
-        told = f"{person.name} is a {member.role} on {slug}, as {member.pseudonym} in its exports."
+        what = with_article(member.role)
+        told = f"{person.name} is {what} on {slug}, as {member.pseudonym} in its exports."
     click.echo(told)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy import Row
+from sqlalchemy import Row, bindparam
 from sqlalchemy.orm import Session
 
 from workbench import task_types
-from workbench.db import Database
+from workbench.db import Database, listed
 from workbench.intake import Line, ParsedJudgment, Source, read_judgments
 from workbench.messages import N_, Invalid, Message
 from workbench.models import Item, Project
@@ -25,6 +25,16 @@ _SHOWN = N_("must name every response of the item once")
 
 #: Items held in memory at once while answers are checked against them.
 _ITEMS = 50
+
+_JUDGED = (
+    select_items()
+    .where(
+        Item.project_id == bindparam("project"),
+        Item.external_id.in_(listed("names")),
+        Item.retired_at.is_(None),
+    )
+    .execution_options(yield_per=_ITEMS)
+)
 
 Faults = dict[str, Message]
 
@@ -111,15 +121,7 @@ def _check(
         if line.parsed is not None:
             by_item.setdefault(line.parsed.item, []).append(place)
     task_type = task_types.get(project.type)
-    rows = session.execute(
-        select_items()
-        .where(
-            Item.project_id == project.id,
-            Item.external_id.in_(by_item),
-            Item.retired_at.is_(None),
-        )
-        .execution_options(yield_per=_ITEMS)
-    )
+    rows = session.execute(_JUDGED, {"project": project.id, "names": list(by_item)})
     for row in rows:
         item = plain_item(row)
         for place in by_item[item.id]:

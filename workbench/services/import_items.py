@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from workbench.db import WrittenJson, dump_json
+from workbench.db import WrittenJson, dump_json, listed
 from workbench.intake import Source, item_as_dict, read_items
 from workbench.messages import N_
 from workbench.models import Item, Project, tables
@@ -219,20 +219,23 @@ _INSERT = insert(tables.item).values(
 )
 
 
+_STORED = (
+    select(
+        Item.external_id,
+        Item.id,
+        Item.content_hash,
+        Item.revision,
+        Item.retired_at.is_not(None).label("retired"),
+        Item.severity_mark,
+    )
+    .where(Item.project_id == bindparam("project"), Item.external_id.in_(listed("names")))
+    .order_by(Item.revision)
+)
+
+
 def _newest(session: Session, project_id: int, names: list[str]) -> dict[str, _Stored]:
     """The newest revision of each of these items that is stored."""
-    rows = session.execute(
-        select(
-            Item.external_id,
-            Item.id,
-            Item.content_hash,
-            Item.revision,
-            Item.retired_at.is_not(None).label("retired"),
-            Item.severity_mark,
-        )
-        .where(Item.project_id == project_id, Item.external_id.in_(names))
-        .order_by(Item.revision)
-    )
+    rows = session.execute(_STORED, {"project": project_id, "names": names})
     return {
         row.external_id: _Stored(
             row.id, row.content_hash, row.revision, bool(row.retired), row.severity_mark

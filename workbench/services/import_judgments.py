@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from workbench import task_types
-from workbench.db import WrittenJson, canonical, dump_json
+from workbench.db import WrittenJson, canonical, dump_json, listed
 from workbench.messages import N_, Message
 from workbench.models import (
     Assignment,
@@ -98,12 +98,13 @@ def import_judgments(
     return run.counts
 
 
+_LOCKED = select(Item.id).where(Item.id.in_(listed("items"))).order_by(Item.id).with_for_update()
+
+
 def _lock(session: Session, item_ids: Iterable[int]) -> None:
     """Lock the items in the order of their ids, as everybody does, without reading their texts."""
     for some in in_batches(item_ids, lambda _id: 0):
-        session.execute(
-            select(Item.id).where(Item.id.in_(some)).order_by(Item.id).with_for_update()
-        ).all()
+        session.execute(_LOCKED, {"items": some}).all()
 
 
 def _people(
@@ -271,23 +272,25 @@ def _hold_slot(batch: _Batch, pair: Pair) -> bool:
     return True
 
 
+_ITEMS = select(Item.id, Item.slots_left, Item.wanted).where(
+    Item.id.in_(listed("items")), Item.retired_at.is_(None)
+)
+_STATES = select(Assignment.item_id, Assignment.user_id, Assignment.state).where(
+    Assignment.item_id.in_(listed("items"))
+)
+_SAID = (
+    select(Judgment.item_id, Judgment.user_id, Judgment.revision, Judgment.answer)
+    .where(Judgment.item_id.in_(listed("items")))
+    .order_by(Judgment.revision)
+)
+
+
 def _stored(session: Session, item_ids: list[int]) -> _Batch:
     """What is stored of these items, which are locked."""
-    items = session.execute(
-        select(Item.id, Item.slots_left, Item.wanted).where(
-            Item.id.in_(item_ids), Item.retired_at.is_(None)
-        )
-    ).all()
-    states = session.execute(
-        select(Assignment.item_id, Assignment.user_id, Assignment.state).where(
-            Assignment.item_id.in_(item_ids)
-        )
-    )
-    said = session.execute(
-        select(Judgment.item_id, Judgment.user_id, Judgment.revision, Judgment.answer)
-        .where(Judgment.item_id.in_(item_ids))
-        .order_by(Judgment.revision)
-    )
+    these = {"items": item_ids}
+    items = session.execute(_ITEMS, these).all()
+    states = session.execute(_STATES, these)
+    said = session.execute(_SAID, these)
     return _Batch(
         free={row.id: row.slots_left for row in items},
         wanted={row.id: row.wanted for row in items},
@@ -359,12 +362,15 @@ def _mark_judged(session: Session, met: list[_New], now: datetime) -> None:
     session.execute(statement, rows)
 
 
+_IDS = (
+    select(Judgment.item_id, Judgment.user_id, Judgment.id)
+    .where(Judgment.item_id.in_(listed("items")))
+    .order_by(Judgment.revision)
+)
+
+
 def _newest_ids(session: Session, item_ids: list[int]) -> dict[Pair, int]:
-    rows = session.execute(
-        select(Judgment.item_id, Judgment.user_id, Judgment.id)
-        .where(Judgment.item_id.in_(item_ids))
-        .order_by(Judgment.revision)
-    )
+    rows = session.execute(_IDS, {"items": item_ids})
     return {(item, user): judgment for item, user, judgment in rows}
 
 
