@@ -19,6 +19,8 @@ from workbench.serve import Address, check_free
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds after which a server that does not answer will not come any more.
 PATIENCE = 60
+#: Of each worker.
+THREADS = 8
 
 
 class Server:
@@ -30,7 +32,7 @@ class Server:
     def __init__(
         self,
         config: Config,
-        threads: int = 8,
+        threads: int = THREADS,
         settings: Mapping[str, str] | None = None,
         module: str = "workbench.cli",
     ) -> None:
