@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 from urllib.parse import urlencode
 
 import orjson
@@ -18,7 +19,6 @@ from flask.sessions import SecureCookieSessionInterface
 
 from tests.cast import Cast, make_cast, make_item
 from tests.support.desk_page import HIDDEN, ITEM, answer_of
-from tests.support.serving import Server
 from workbench.config import Config
 from workbench.db import Database, now
 from workbench.services import accounts, projects
@@ -215,11 +215,23 @@ def prepare(
     return cast, [(user.id, str(cookie)) for user, cookie in zip(users, signed, strict=True)]
 
 
+class Served(Protocol):
+    """Whatever answers at a port of this machine."""
+
+    port: int
+
+
 class Crowd:
     """All reviewers at work, each in a thread, until `stop`."""
 
-    def __init__(self, server: Server, cookies: list[tuple[int, str]], told: Told) -> None:
-        self.clients = [Reviewer(server.port, user, cookie, told) for user, cookie in cookies]
+    def __init__(
+        self,
+        served: Served,
+        cookies: list[tuple[int, str]],
+        told: Told,
+        person: type[Reviewer] = Reviewer,
+    ) -> None:
+        self.clients = [person(served.port, user, cookie, told) for user, cookie in cookies]
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
 
