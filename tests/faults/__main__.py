@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.faults import beside, on_database, on_machine, on_workers, report
 from tests.faults.clock import Clock, make_clock
+from tests.faults.crowd import REVIEWERS
 from tests.faults.stage import Fault, Place, try_fault
 from tests.support import postgres
 
@@ -22,7 +23,7 @@ FAULTS = (
     Fault(on_workers.kill_workers),
     Fault(on_workers.kill_server),
     Fault(on_workers.repeat),
-    Fault(on_workers.expire),
+    Fault(on_workers.expire, items=REVIEWERS),
     Fault(on_database.lock),
     Fault(on_database.long_lock),
     Fault(on_database.terminate),

@@ -140,6 +140,8 @@ class Reviewer:
     def _next_answer(self, going_on: GoingOn) -> None:
         while 'id="answer"' not in self.page and going_on():
             self._take()
+            if 'id="answer"' not in self.page:
+                time.sleep(0.05)
         if 'id="answer"' in self.page:
             path, form = answer_of(self.page)
             form["pair"] = self.chance.choice(["0>1:2", "1>0:3", "="])
@@ -151,12 +153,10 @@ class Reviewer:
     def _take(self) -> None:
         desk = self._send("GET", "/projects/main/desk", None)
         if desk is None or desk[0] != 200:
-            time.sleep(0.05)
             return
         token = dict(HIDDEN.findall(desk[1])).get("csrf_token")
         if token is None:
             self.told.fault("logged out")
-            time.sleep(0.05)
             return
         reply = self._send("POST", "/projects/main/desk/next", {"csrf_token": token})
         self.page = reply[1] if reply is not None and reply[0] == 200 else ""
