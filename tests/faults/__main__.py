@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from tests.faults.clock import Clock, make_clock
 from tests.faults.crowd import REVIEWERS
 from tests.faults.stage import Fault, Place, try_fault
 from tests.support import postgres
+from tests.support.serving import end_in_order
 
 FAULTS = (
     Fault(on_workers.kill_workers),
@@ -76,7 +76,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of the name of a fault")
     asked = parser.parse_args()
     # Servers and small disks go with it, however it is ended.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    end_in_order()
     report.heading()
     chosen = [fault for fault in FAULTS if asked.only in fault.name]
     good = on_sqlite(chosen, asked.seconds)

@@ -7,7 +7,6 @@ twice or over, or a reply reached somebody that should not have.
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from sqlalchemy import select, text
 from tests.faults.crowd import LIMIT, Crowd, Reply, Reviewer, Told, prepare
 from tests.faults.hosts import Host, Proxy, database_server, missing
 from tests.support import postgres
+from tests.support.serving import end_in_order
 from workbench import migrate
 from workbench.config import load_config, make_key
 from workbench.db import Database
@@ -243,7 +243,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of the name of an act")
     asked = parser.parse_args()
     # Machines and servers go with it, however it is ended.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    end_in_order()
     lacking = missing()
     if lacking:
         print(f"{'!' * 78}\nTWO HOSTS SKIPPED: {lacking}\n{'!' * 78}", file=sys.stderr)
