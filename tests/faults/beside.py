@@ -28,7 +28,7 @@ from workbench.services import projects
 
 #: Judgments that are exported, for each second that was asked for; and people who made them.
 A_SECOND, PEOPLE = 20_000, 3
-#: MiB that the log of writes may grow to. It is folded in at four; an answer writes some 45 KiB, so
+#: MiB that the log of writes may grow to. It is folded in at four; an answer writes some 90 KiB, so
 #: that a reader who held it back from beginning to end would show.
 MOST = 16
 
