@@ -398,6 +398,25 @@ def test_a_patient_writer_gets_in_after_the_others(
     other.dispose()
 
 
+def test_a_writer_on_a_server_waits_less_for_its_second_lock(
+    postgres_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.db.WORTH_MS", 100)
+    opened, show = Database(fresh_database(postgres_server), key=KEY), text("SHOW lock_timeout")
+    with opened.write() as session:
+        assert session.scalar(show) == "15s"
+        time.sleep(0.2)
+        assert session.scalar(show) not in {"15s", "0"}
+        monkeypatch.setattr("workbench.db.BUSY_MS", 100)
+        assert session.scalar(show) == "200ms"
+    with opened.write(patient=True) as session:
+        time.sleep(0.2)
+        assert session.scalar(show) == "0"
+    with opened.write() as session:
+        assert session.scalar(show) == "15s"
+    opened.dispose()
+
+
 def test_saved_is_on_disk_where_a_server_is_set_to_less(postgres_server: Server) -> None:
     url = fresh_database(postgres_server)
     with postgres_server.connect() as connection:

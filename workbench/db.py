@@ -32,7 +32,6 @@ from sqlalchemy import (
     func,
     make_url,
     select,
-    text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError, OperationalError
@@ -51,10 +50,14 @@ sqlite = _library
 
 T = TypeVar("T")
 
-#: What a writer waits for the others, all in all; a server's lock, each time it waits for one.
+#: What a writer waits for the others, all in all.
 BUSY_MS = 15_000
 #: How long a connection to a server may rest before it is asked whether it is still one.
 REST_SECONDS = 1.0
+#: On a server: what it may wait for one more lock although that is over, which is longer than those
+#: hold one who wait for nobody; and how long it has to be at work before any of this is said.
+LEAST_MS, WORTH_MS = 200, 1_000
+_LOCK_TIMEOUT = "SET LOCAL lock_timeout ="
 #: Seconds between two looks at the gate: a commit takes some milliseconds.
 PAUSE, LONGEST_PAUSE = 0.0002, 0.002
 #: Execution option: the milliseconds that a writer may still wait for SQLite's own lock.
@@ -164,6 +167,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._sqlite(threads) if self.is_sqlite else self._server(threads)
         self._writer = self.engine.execution_options(write=True)
+        self._patient = self._writer.execution_options(patient=True)
         # A server gives each statement its own view unless it is asked for one of the transaction.
         self._reader = (
             self.engine
@@ -200,6 +204,8 @@ class Database:
         )
         _ask_after_a_rest(engine)
         event.listen(engine, "connect", _prepare_server)
+        event.listen(engine, "begin", _begin_server)
+        event.listen(engine, "before_cursor_execute", _wait_less)
         return engine
 
     @contextmanager
@@ -219,12 +225,12 @@ class Database:
         """
         with (
             self._gate(None if patient else BUSY_MS / 1000) as left,
-            Session(self._writer, expire_on_commit=False, info=self._info) as session,
+            Session(
+                self._patient if patient else self._writer, expire_on_commit=False, info=self._info
+            ) as session,
         ):
             if left is not None and left < BUSY_MS / 1000 - 1:
                 session.connection(execution_options={LEFT_MS: max(1, int(left * 1000))})
-            if patient and not self.is_sqlite:
-                session.execute(text("SET LOCAL lock_timeout = 0"))
             yield session
             session.commit()
 
@@ -235,13 +241,11 @@ class Database:
         SQLite checks no foreign keys meanwhile: rebuilding a parent table with them on would take
         its children along.
         """
-        with self._gate(None), self._writer.connect() as connection:
+        with self._gate(None), self._patient.connect() as connection:
             if self.is_sqlite:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             try:
                 with connection.begin():
-                    if not self.is_sqlite:
-                        connection.execute(text("SET LOCAL lock_timeout = 0"))
                     yield connection
             finally:
                 if self.is_sqlite:
@@ -377,3 +381,20 @@ def _begin_sqlite(connection: Connection) -> None:
     finally:
         if left is not None:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+
+
+def _begin_server(connection: Connection) -> None:
+    connection.info["since"] = time.monotonic()
+    if connection.get_execution_options().get("patient"):
+        connection.exec_driver_sql(f"{_LOCK_TIMEOUT} 0")
+
+
+def _wait_less(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    """A server's `lock_timeout` is that of one lock: who has waited for the first would wait as
+    long for the second, and those behind them longer still. Each has what is left of its time."""
+    options = connection.get_execution_options()
+    if not options.get("write") or options.get("patient") or statement.startswith(_LOCK_TIMEOUT):
+        return
+    waited = 1000 * (time.monotonic() - connection.info["since"])
+    if waited > WORTH_MS:
+        connection.exec_driver_sql(f"{_LOCK_TIMEOUT} {max(LEAST_MS, round(BUSY_MS - waited))}")

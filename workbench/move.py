@@ -80,7 +80,7 @@ def move(
         _know_all_tables(reading)
         was = _read_all(reading, "reading", look, check=True)
         migrate.upgrade(target)
-        with target.write() as writing:
+        with target.write(patient=True) as writing:
             _hold(writing)
             _copy_all(reading, writing, was, look)
             _compare(was, _read_all(writing, "comparing", look, known=was))

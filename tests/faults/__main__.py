@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -15,14 +14,16 @@ from pathlib import Path
 
 from tests.faults import beside, on_database, on_machine, on_workers, report
 from tests.faults.clock import Clock, make_clock
+from tests.faults.crowd import REVIEWERS
 from tests.faults.stage import Fault, Place, try_fault
 from tests.support import postgres
+from tests.support.serving import end_in_order
 
 FAULTS = (
     Fault(on_workers.kill_workers),
     Fault(on_workers.kill_server),
     Fault(on_workers.repeat),
-    Fault(on_workers.expire),
+    Fault(on_workers.expire, items=REVIEWERS),
     Fault(on_database.lock),
     Fault(on_database.long_lock),
     Fault(on_database.terminate),
@@ -75,7 +76,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of the name of a fault")
     asked = parser.parse_args()
     # Servers and small disks go with it, however it is ended.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    end_in_order()
     report.heading()
     chosen = [fault for fault in FAULTS if asked.only in fault.name]
     good = on_sqlite(chosen, asked.seconds)

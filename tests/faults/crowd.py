@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 from urllib.parse import urlencode
 
 import orjson
@@ -18,7 +19,6 @@ from flask.sessions import SecureCookieSessionInterface
 
 from tests.cast import Cast, make_cast, make_item
 from tests.support.desk_page import HIDDEN, ITEM, answer_of
-from tests.support.serving import Server
 from workbench.config import Config
 from workbench.db import Database, now
 from workbench.services import accounts, projects
@@ -140,6 +140,8 @@ class Reviewer:
     def _next_answer(self, going_on: GoingOn) -> None:
         while 'id="answer"' not in self.page and going_on():
             self._take()
+            if 'id="answer"' not in self.page:
+                time.sleep(0.05)
         if 'id="answer"' in self.page:
             path, form = answer_of(self.page)
             form["pair"] = self.chance.choice(["0>1:2", "1>0:3", "="])
@@ -151,12 +153,10 @@ class Reviewer:
     def _take(self) -> None:
         desk = self._send("GET", "/projects/main/desk", None)
         if desk is None or desk[0] != 200:
-            time.sleep(0.05)
             return
         token = dict(HIDDEN.findall(desk[1])).get("csrf_token")
         if token is None:
             self.told.fault("logged out")
-            time.sleep(0.05)
             return
         reply = self._send("POST", "/projects/main/desk/next", {"csrf_token": token})
         self.page = reply[1] if reply is not None and reply[0] == 200 else ""
@@ -215,11 +215,23 @@ def prepare(
     return cast, [(user.id, str(cookie)) for user, cookie in zip(users, signed, strict=True)]
 
 
+class Served(Protocol):
+    """Whatever answers at a port of this machine."""
+
+    port: int
+
+
 class Crowd:
     """All reviewers at work, each in a thread, until `stop`."""
 
-    def __init__(self, server: Server, cookies: list[tuple[int, str]], told: Told) -> None:
-        self.clients = [Reviewer(server.port, user, cookie, told) for user, cookie in cookies]
+    def __init__(
+        self,
+        served: Served,
+        cookies: list[tuple[int, str]],
+        told: Told,
+        person: type[Reviewer] = Reviewer,
+    ) -> None:
+        self.clients = [person(served.port, user, cookie, told) for user, cookie in cookies]
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from sqlalchemy import text
 
 from tests.faults.crowd import REVIEWERS
 from tests.faults.stage import Missing, Off, Stage, more_come_through, wait_until
+from tests.support.serving import THREADS
 from workbench.db import BUSY_MS
 
-#: Seconds that a writer may wait, and that a reply may take all in all: as many clients as there
-#: are threads wait for the lock, and the others for a thread.
+#: Seconds that a writer may wait, and that a reply may take all in all: who finds all threads of a
+#: worker waiting comes after them, and all may have come to the same worker.
 WAIT = BUSY_MS / 1000
-LONGEST = 2 * WAIT + 10
+LONGEST = math.ceil(REVIEWERS / THREADS) * WAIT + 5
 
 
 def lock(stage: Stage) -> str:

@@ -9,15 +9,18 @@ import signal
 import time
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
-from tests.faults.crowd import EACH, LIMIT
+from tests.cast import make_item
+from tests.faults.crowd import EACH, LIMIT, REVIEWERS
 from tests.faults.stage import Off, Stage, more_come_through, wait_until
 from workbench.db import now
-from workbench.models import Assignment, State
+from workbench.models import Assignment, Item, Project, State
 
 #: Share of the answers that are sent twice and thrice at the same moment.
 AT_ONCE = 0.3
+#: Items with a place left where places are to be few.
+FEW = 5
 
 
 def kill_workers(stage: Stage) -> str:
@@ -61,11 +64,28 @@ def repeat(stage: Stage) -> str:
 
 
 def expire(stage: Stage) -> str:
-    ended, end = 0, time.monotonic() + stage.seconds
+    """And others get their places at once, since there are few."""
+    ended, made, end = 0, 0, time.monotonic() + stage.seconds
     while time.monotonic() < end:
         time.sleep(0.3)
         with stage.database.write() as session:
             leased = update(Assignment).where(Assignment.state == State.LEASED)
             past = now(session) - timedelta(seconds=1)
             ended += session.execute(leased.values(expires_at=past)).rowcount
-    return f"{ended} leases ended"
+        made = _more_items(stage, FEW, made)
+    _more_items(stage, 10 * REVIEWERS, made)
+    if not stage.told.faults["409"]:
+        raise Off(f"{ended} leases ended, and nobody was too late")
+    return f"{ended} leases ended, {stage.told.faults['409']} times too late"
+
+
+def _more_items(stage: Stage, least: int, made: int) -> int:
+    """As many as there have to be with a place left; how many were made by now."""
+    with stage.database.write() as session:
+        project = session.scalars(select(Project).where(Project.slug == "main")).one()
+        open_ones = (Item.project_id == project.id, Item.slots_left > 0)
+        query = select(func.count(Item.id)).where(*open_ones)
+        lacking = max(0, least - (session.scalar(query) or 0))
+        for n in range(made, made + lacking):
+            make_item(session, project, f"more-{n:04d}")
+    return made + lacking

@@ -66,6 +66,8 @@ class Fault:
     inject: Inject
     #: Whether people are at work when it begins.
     crowded: bool = True
+    #: Items that there are; None: enough for everybody.
+    items: int | None = None
 
     @property
     def name(self) -> str:
@@ -100,7 +102,7 @@ def try_fault(fault: Fault, place: Place, seconds: float) -> bool:
         # Who has not been seen for half an hour is logged out: an hour on, that would be everybody.
         environ = {"WORKBENCH_SESSION_IDLE_MINUTES": "600"}
         environ |= {} if place.url else place.clock.environ
-    _, cookies = prepare(database, config, items=int(400 + 100 * seconds))
+    _, cookies = prepare(database, config, items=fault.items or int(400 + 100 * seconds))
     told, server = Told(), Server(config, settings=environ)
     crowd = Crowd(server, cookies, told)
     stage = Stage(place, config, server, database, crowd, told, seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,11 @@ CASES = (
     ("sqlite", Fault(on_machine.lose_power, crowded=False)),
     ("postgresql", Fault(on_machine.lose_power, crowded=False)),
 )
+
+
+@pytest.mark.parametrize("name", ["tests.faults.__main__", "tests.faults.two_hosts"])
+def test_what_is_run_by_hand_is_whole(name: str) -> None:
+    assert importlib.import_module(name).main
 
 
 @pytest.mark.slow

@@ -7,10 +7,8 @@ twice or over, or a reply reached somebody that should not have.
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -20,9 +18,10 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from tests.faults.crowd import LIMIT, Crowd, Reply, Reviewer, Told, prepare
 from tests.faults.hosts import Host, Proxy, database_server, missing
-from tests.flows.test_kill import LIMIT, Told, _finish, _prepare, _Reviewer
 from tests.support import postgres
+from tests.support.serving import end_in_order
 from workbench import migrate
 from workbench.config import load_config, make_key
 from workbench.db import Database
@@ -46,12 +45,12 @@ class Seen(Told):
     replies: Counter[str] = field(default_factory=Counter)
 
 
-class _Person(_Reviewer):
+class _Person(Reviewer):
     """Counts looks, too, and not answers alone."""
 
     told: Seen
 
-    def _send(self, method: str, path: str, form: dict[str, str] | None) -> tuple[int, str] | None:
+    def _send(self, method: str, path: str, form: dict[str, str] | None) -> Reply | None:
         reply = super()._send(method, path, form)
         kind = "cut off" if reply is None else str(reply[0])
         self.told.replies[kind if kind in GOOD else f"{method} {kind}"] += 1
@@ -193,11 +192,8 @@ def _check(stage: Stage, key: str) -> bool:
 
 
 def _play(stage: Stage, people: list[tuple[int, str]], acts: list[Act]) -> bool:
-    stop = threading.Event()
-    clients = [_Person(stage.proxy.port, user, cookie, stage.told) for user, cookie in people]
-    threads = [threading.Thread(target=c.work, args=(lambda: not stop.is_set(),)) for c in clients]
-    for thread in threads:
-        thread.start()
+    crowd = Crowd(stage.proxy, people, stage.told, _Person)
+    crowd.start()
     try:
         print(LINE.format("what", "to whom", "acked", "replies beside 200 and 409", ""))
         good = min([_do(act, stage) for act in acts])
@@ -205,10 +201,8 @@ def _play(stage: Stage, people: list[tuple[int, str]], acts: list[Act]) -> bool:
         print(f"memory of a worker for itself alone, at most: {used:.0f} MiB")
         return good
     finally:
-        stop.set()
-        for thread in threads:
-            thread.join(60)
-        _finish(clients)
+        crowd.stop()
+        crowd.finish()
 
 
 def _run(acts: list[Act], seconds: float) -> bool:
@@ -230,7 +224,7 @@ def _run(acts: list[Act], seconds: float) -> bool:
         database = Database(config.database_url, key=config.read_key())
         stack.callback(database.dispose)
         migrate.upgrade(database)
-        _, people = _prepare(database, config, items=int(300 * seconds))
+        _, people = prepare(database, config, items=int(300 * seconds))
         for host in hosts:
             inside = url.replace("127.0.0.1", host.gateway)
             host.start({"WORKBENCH_DATABASE_URL": inside, "WORKBENCH_HTTPS": "off",
@@ -249,7 +243,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of the name of an act")
     asked = parser.parse_args()
     # Machines and servers go with it, however it is ended.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    end_in_order()
     lacking = missing()
     if lacking:
         print(f"{'!' * 78}\nTWO HOSTS SKIPPED: {lacking}\n{'!' * 78}", file=sys.stderr)

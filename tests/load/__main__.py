@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from tests.load import ceiling, steady
 from tests.load.stage import stage
 from tests.load.steady import Outcome
 from tests.support import postgres
+from tests.support.serving import end_in_order
 
 KINDS = ("sqlite", "postgresql")
 #: Items of the project in which the ceiling is looked for, and of the large one of the growth.
@@ -91,7 +91,7 @@ def main() -> int:
     parser.add_argument("--only", choices=PARTS, help="one part alone")
     parser.add_argument("--database", choices=KINDS, help="on one kind alone")
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers go with it, however it ends
+    end_in_order()
     problems = [
         problem
         for name in PARTS

@@ -19,6 +19,21 @@ from workbench.serve import Address, check_free
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds after which a server that does not answer will not come any more.
 PATIENCE = 60
+#: Of each worker.
+THREADS = 8
+
+
+def end_in_order() -> None:
+    """On SIGTERM end like a program that is done, so that servers and small disks go with it.
+
+    `make` sends another one, which must not end the cleaning up.
+    """
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(1)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 class Server:
@@ -30,7 +45,7 @@ class Server:
     def __init__(
         self,
         config: Config,
-        threads: int = 8,
+        threads: int = THREADS,
         settings: Mapping[str, str] | None = None,
         module: str = "workbench.cli",
     ) -> None:
