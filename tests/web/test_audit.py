@@ -113,6 +113,32 @@ def test_looks_and_failed_log_ins_are_told(
     assert _actions(database, "login.failed") == [(None, f"user:{cast.ana.id}")]
 
 
+def test_an_answer_of_ones_own_and_a_preview_are_looks_too(
+    client_for: ClientFor, cast: Cast, database: Database
+) -> None:
+    with database.write() as session:
+        hard = make_item(session, cast.project, "hard", severity=1).id
+        harder = make_item(session, cast.project, "harder", severity=1).id
+        make_item(session, cast.project, "plain")
+        covered = make_item(session, cast.project, "covered", harm="violence").id
+    luz, edu = client_for(cast.luz), client_for(cast.edu)
+    # Refused, and the item is shown with what is wrong.
+    assert luz.send(f"/projects/main/disputes/{hard}/answer").status_code == 422
+    assert _actions(database, "item.view") == [(cast.luz.id, f"item:{hard}")]
+    for item_id in (hard, harder, covered):
+        assert luz.look(f"/projects/main/disputes/{item_id}/own").status_code == 200
+    both = [(cast.luz.id, f"item:{hard}"), (cast.luz.id, f"item:{harder}")]
+    assert _actions(database, "item.view") == both
+    for _ in range(2):
+        assert (
+            edu.send("/projects/main/exports/preview", {"format": "prompt-only"}).status_code == 200
+        )
+    # There the texts stand uncovered.
+    seen = {(cast.edu.id, f"item:{item_id}") for item_id in (hard, harder, covered)}
+    assert len(_actions(database, "item.view")) == 5
+    assert set(_actions(database, "item.view")) == {*both, *seen}
+
+
 def _written() -> set[str]:
     """Every action that the program writes where it is a plain text."""
     found = set()
