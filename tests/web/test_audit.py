@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.web.conftest import Browser, ClientFor, log_in
 from workbench.config import Config
 from workbench.db import Database
 from workbench.db import now as database_now
-from workbench.models import AuditEntry, Project
+from workbench.models import AuditEntry, JobState, Outcome, Project, Role, Settled
 from workbench.queries import trail
 from workbench.services import audit
 from workbench.services.trail_check import check_trail
@@ -137,6 +138,29 @@ def test_an_answer_of_ones_own_and_a_preview_are_looks_too(
     seen = {(cast.edu.id, f"item:{item_id}") for item_id in (hard, harder, covered)}
     assert len(_actions(database, "item.view")) == 5
     assert set(_actions(database, "item.view")) == {*both, *seen}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "en", "es"),
+    [
+        *zip(["role"] * 4, Role, ["reviewer", "lead", "engineer", "admin"],
+             ["evaluador", "líder", "ingeniería", "administrador"], strict=True),
+        ("state", JobState.CANCELLED, "given up", "cancelado"),
+        ("outcome", Outcome.KEPT, "kept as it is", "queda como está"),
+        ("outcome", Settled.OPEN, "left open", "quedó abierto"),
+        ("outcome", Settled.REOPENED, "opened again", "se volvió a abrir"),
+        ("role", "another", "another", "another"),
+    ],
+)  # fmt: skip
+def test_words_of_the_program_are_read_in_ones_own_language(
+    client_for: ClientFor, cast: Cast, database: Database, name: str, value: str, en: str, es: str
+) -> None:
+    with database.write() as session:
+        audit.append(session, "member.add", "user:1", actor=None, at=database_now(session),
+                     detail={name: value})  # fmt: skip
+    for locale, word in (("en", en), ("es", es)):
+        page = client_for(cast.ada, locale).look("/audit").text
+        assert re.search(rf'<span class="hint">\S+: {word}</span>', page), word
 
 
 def _written() -> set[str]:
