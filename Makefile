@@ -40,7 +40,7 @@ help: ## this list
 # --- run it ---------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(RUNTIME) ## run it with real sample data on http://127.0.0.1:8000 (BIND, HOME_DIR)
+demo: $(RUNTIME) ## run it with real sample data on http://localhost:8000 (BIND, HOME_DIR)
 	@WORKBENCH_HOME="$(HOME_DIR)" exec $(BIN)/workbench demo --bind "$(BIND)"
 
 # --- test it --------------------------------------------------------------------------------

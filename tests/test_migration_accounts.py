@@ -1,5 +1,5 @@
-"""The steps to second factors, to the trail of looks and to the provider, and an upgrade that is
-killed: on a database that had been at work, of either kind."""
+"""The steps from webhooks to the provider, and an upgrade that is killed: on a database that had
+been at work, of either kind."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.cast import make_cast
 from tests.cli.conftest import call, good
 from tests.conftest import KEY
 from tests.support import postgres
+from tests.test_migration_messages import TOLD, WATCH
 from tests.test_migration_practice import _run
 from tests.upgraded import bring_to, do_some_work, put_back
 from workbench import migrate
@@ -27,6 +28,39 @@ from workbench.queries.verify import verify
 ROOT = Path(__file__).parents[1]
 #: What was written once the database was at a step.
 WRITTEN = {
+    "0014": "".join(
+        TOLD.format(id=number, kind=kind, number=1) + ";"
+        for number, kind in enumerate(("returned", "answered", "queue", "reviewer_paused"), 101)
+    )
+    + WATCH.format(floor=0.5, days=2),
+    "0015": """
+INSERT INTO webhook (id, project_id, name, url, events, turn, created_at, told_seq, told_export,
+    number)
+  VALUES (1, 1, 'w', 'https://example.org/hook', '["export"]', 1, :now, 4, 0, 2);
+INSERT INTO webhook_delivery (id, webhook_id, number, event, body, state, attempts, tries,
+    asked_at, due_at, made_at, tried_at, status, error)
+  VALUES (1, 1, 1, 'e', '{}', 'pending', 1, 1, :now, :now, :now, :now, 500, 'status');
+INSERT INTO webhook_delivery (id, webhook_id, number, event, body, state, attempts, tries,
+    asked_at, due_at, made_at, delivered_at, status)
+  VALUES (2, 1, 2, 'e', '{}', 'delivered', 1, 1, :now, :now, :now, :now, 204);
+INSERT INTO notice (id, user_id, project_id, kind, subject, number, facts, made_at)
+  VALUES (108, 1, 1, 'webhook', '1', 1, '{}', :now);
+UPDATE watch SET below_at = :now
+""",
+    "0016": """
+INSERT INTO job (id, project_id, user_id, kind, state, parameters, made_at)
+  VALUES (1, 1, 1, 'items', 'waiting', '{"name": "outputs"}', :now);
+INSERT INTO job (id, project_id, user_id, kind, state, parameters, done, total, attempt, made_at,
+    started_at, ended_at, cancel_at, cancel_by)
+  VALUES (2, 1, 1, 'snapshot', 'cancelled', '{}', 3000000000, 4000000000, 1, :now, :now, :now,
+    :now, 1);
+INSERT INTO notice (id, user_id, project_id, kind, subject, number, facts, made_at)
+  VALUES (109, 1, 1, 'job', '1', 1, '{}', :now)
+""",
+    "0017": """
+INSERT INTO mapping (id, project_id, name, body, saved_at, saved_by)
+  VALUES (1, 1, 'crowd', '{}', :now, 1)
+""",
     "0018": """
 INSERT INTO begun (id, token_hash, purpose, user_id, expires_at) VALUES (1, 't', 'again', 1, :now);
 INSERT INTO authenticator_app (user_id, seed, last_step) VALUES (1, 'sealed', 4611686018427387904);
@@ -118,16 +152,18 @@ def _kept(before: Rows, after: Rows) -> bool:
 
 
 def test_the_last_steps_keep_every_row_and_every_hash(worked: Database, old: Database) -> None:
-    put_back(worked, old, "0017")
+    put_back(worked, old, "0014")
+    _run(old, WRITTEN["0014"])
     before = _rows(old)
-    assert {"user_account", "web_session", "judgment", "audit_entry", "login_code"} <= set(before)
-    for step in ("0018", "0019", "0020"):
+    assert {"user_account", "web_session", "judgment", "audit_entry", "notice"} <= set(before)
+    for step in ("0015", "0016", "0017", "0018", "0019", "0020"):
         bring_to(old, step)
         after = _rows(old)
         assert set(after) == set(before)
         assert _kept(before, after)
         _run(old, WRITTEN.get(step, "SELECT 1"))
         before = _rows(old)
+    assert {"watch", "webhook", "webhook_delivery", "job", "mapping"} <= set(before)
     assert {"begun", "passkey", "consent", "sensitive_view"} <= set(before)
     with old.read() as session:
         assert verify(session, KEY) == []

@@ -71,9 +71,10 @@ class Address:
 
     @property
     def url(self) -> str:
-        """For the browser's address line, on this machine."""
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
-        return f"http://{Address(everywhere.get(self.host, self.host), self.port).bind}"
+        """For the browser's address line, on this machine: by a name, since browsers make no
+        passkey for a number."""
+        here = self.host in {"127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+        return f"http://{Address('localhost' if here else self.host, self.port).bind}"
 
 
 def parse_bind(text: str) -> Address:

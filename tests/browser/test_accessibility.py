@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import count
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -48,6 +49,7 @@ def stage(site: Site) -> Stage:
 def test_the_desk(state: str, stage: Stage, open_as: OpenAs, watch: Watch) -> None:
     watch.expect(422)
     page = open_as(stage.ana, "/account")
+    _bring_axe(page)
     found: list[str] = []
     for look in LOOKS:
         put_on(look, page, stage.site, stage.ana)
@@ -214,7 +216,6 @@ def test_pace_pairs_findings_and_confusion(stage: Stage, open_as: OpenAs) -> Non
         for rest in ("pace", "pairs", "findings", "confusion", "passages"):
             address = f"/projects/{project.slug}/quality/{rest}"
             _fine(_in_every_look(page, site, luz, address))
-            page.goto(address)
             page.wait_for_function(
                 "document.querySelectorAll('.chart:not([data-drawn])').length === 0"
             )
@@ -458,11 +459,21 @@ def _fine(found: list[str]) -> None:
 
 def _in_every_look(page: Page, site: Site, who: User, address: str) -> list[str]:
     found: list[str] = []
+    _bring_axe(page)
     for look in LOOKS:
         put_on(look, page, site, who)
         page.goto(address)
         found += _wrong(page, look)
     return found
+
+
+_with_axe: WeakSet[Page] = WeakSet()
+
+
+def _bring_axe(page: Page) -> None:
+    if page not in _with_axe:
+        axe.put_in(page)
+        _with_axe.add(page)
 
 
 def _wrong(page: Page, look: Look) -> list[str]:

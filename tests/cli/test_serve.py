@@ -207,7 +207,21 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_port_0_becomes_a_free_one() -> None:
     address = check_free(Address("127.0.0.1", 0))
     assert address.port > 1023
-    assert address.url == f"http://127.0.0.1:{address.port}"
+    assert address.url == f"http://localhost:{address.port}"
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://localhost:80"),
+        ("::1", "http://localhost:80"),
+        ("0.0.0.0", "http://localhost:80"),
+        ("127.0.0.2", "http://127.0.0.2:80"),
+        ("judge.example.org", "http://judge.example.org:80"),
+    ],
+)
+def test_what_is_printed_is_an_address_where_passkeys_work(host: str, url: str) -> None:
+    assert Address(host, 80).url == url
 
 
 @pytest.mark.parametrize(

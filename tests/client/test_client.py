@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -259,8 +260,11 @@ def test_the_items_are_told_with_how_far_they_are(client: Client, line: Line) ->
 def test_each_kind_of_refusal_is_an_exception_of_its_own(
     client: Client, line: Line, database: Database, cast: Cast
 ) -> None:
-    with Client(line.url, "wbk_nonsense") as other, pytest.raises(NoToken, match="401"):
+    with Client(line.url, "wbk_nonsense") as other, pytest.raises(NoToken, match="401") as caught:
         other.status()
+    # As the server's log has it, for whoever runs the server.
+    assert re.fullmatch(r"[0-9a-f]{12}", caught.value.request_id)
+    assert str(caught.value).splitlines()[-1] == f"  request {caught.value.request_id}"
     reads = token_for(database, cast.edu, cast.project, "read")
     with Client(line.url, reads) as other, pytest.raises(NotAllowed, match="lacks the scope"):
         other.push(_items(1))

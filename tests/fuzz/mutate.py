@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 from typing import Any
@@ -13,6 +14,15 @@ from tests.web.test_text import HOSTILE
 TIMES = int(os.environ.get("WORKBENCH_FUZZ", "1"))
 #: Where the seeds begin, so that another night tries others.
 FIRST = int(os.environ.get("WORKBENCH_FUZZ_FIRST", "0"))
+#: Tests into which a long run is cut: each ends in time on a busy machine, and workers share them.
+PARTS = max(1, TIMES // 10)
+
+
+def parts(count: int) -> list[range]:
+    """The seeds of `count` tries, parted; empty ranges are left out."""
+    ends = [FIRST + count * part // PARTS for part in range(PARTS + 1)]
+    return [range(start, end) for start, end in itertools.pairwise(ends) if start < end]
+
 
 TEXTS = [
     "", " ", "a", "0", "-1", "1", "2.5", "1e9", "nan", "on", "es", "en", "items", "judgments", "#",

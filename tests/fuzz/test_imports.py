@@ -79,14 +79,15 @@ def slugs(cast: Cast, database: Database) -> list[str]:
     return made
 
 
+@pytest.mark.parametrize("seeds", mutate.parts(FILES * mutate.TIMES), ids=str)
 def test_a_file_comes_in_whole_or_not_at_all(
-    slugs: list[str], cast: Cast, database: Database, client_for: ClientFor
+    seeds: range, slugs: list[str], cast: Cast, database: Database, client_for: ClientFor
 ) -> None:
     edu = client_for(cast.edu)
     token = edu.csrf()
     taken = 0
     before = _stored(database)
-    for seed in range(mutate.FIRST, mutate.FIRST + FILES * mutate.TIMES):
+    for seed in seeds:
         rng = random.Random(seed)
         tool, name, content = rng.choice(_samples())
         sent = mutate.of_bytes(rng, content) if rng.random() < 0.9 else content

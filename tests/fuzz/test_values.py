@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 
+import pytest
+
 from tests.fuzz import mutate
 from tests.web.test_text import ALLOWED, ALLOWED_ATTRIBUTES, _read
 from workbench import task_types
@@ -17,13 +19,14 @@ from workbench.web.text import markdown, raw
 SETTINGS, TEXTS = 1_000, 200
 
 
-def test_settings_of_a_project_are_taken_or_refused_by_field() -> None:
+@pytest.mark.parametrize("seeds", mutate.parts(SETTINGS * mutate.TIMES), ids=str)
+def test_settings_of_a_project_are_taken_or_refused_by_field(seeds: range) -> None:
     files = sorted(data_dir("sample_tasks").glob("*/project.json"))
     whole = [json.loads(file.read_text("utf-8")) for file in files]
     known = [(task_types.get(each["type"]), each.get("config", {})) for each in whole]
     known += [(task_type, task_type.parse_config({})) for task_type in TASK_TYPES]
     outcomes = set()
-    for seed in range(mutate.FIRST, mutate.FIRST + SETTINGS * mutate.TIMES):
+    for seed in seeds:
         rng = random.Random(seed)
         task_type, config = rng.choice(known)
         changed = mutate.of_value(rng, config)
@@ -39,8 +42,9 @@ def test_settings_of_a_project_are_taken_or_refused_by_field() -> None:
     assert outcomes == {"refused", "taken"}
 
 
-def test_no_text_becomes_an_element_of_another_kind() -> None:
-    for seed in range(mutate.FIRST, mutate.FIRST + TEXTS * mutate.TIMES):
+@pytest.mark.parametrize("seeds", mutate.parts(TEXTS * mutate.TIMES), ids=str)
+def test_no_text_becomes_an_element_of_another_kind(seeds: range) -> None:
+    for seed in seeds:
         rng = random.Random(seed)
         text = mutate.of_text(rng).replace("\ud800", "")
         for tag, attributes in _read(markdown(text)).elements + _read(raw(text)).elements:

@@ -256,6 +256,27 @@ def test_fact_14_after_ten_minutes_the_password_is_asked_and_the_form_is_kept(
     assert acts.count("asked") == 1
 
 
+def test_fact_14_a_code_of_the_app_is_taken_too_and_once(
+    client_for: ClientFor, with_passwords: Cast, database: Database
+) -> None:
+    edu, page = client_for(with_passwords.edu), "/projects/main/tokens"
+    seed, codes = _set_up(edu, database)
+    form = {"name": "night", "scopes": "read", "days": "30"}
+    _let_all_be_old(database)
+    assert "a code of your app" in edu.send(page, form).text
+    # A recovery code is for a log-in.
+    for wrong in ("000000", codes[0]):
+        assert edu.send(page, {**form, "present": wrong}).status_code == 422
+    shown = {**form, "present": _code(seed, database)}
+    assert edu.send(page, shown).status_code == 201
+    _let_all_be_old(database)
+    assert edu.send(page, shown).status_code == 422
+    with database.read() as reading:
+        told = reading.scalars(select(AuditEntry.detail).where(AuditEntry.action == "asked")).all()
+    assert [detail["by"] for detail in told][-1] == "app"
+    assert [detail["by"] for detail in told].count("app") == 1
+
+
 @pytest.fixture
 def sealed(home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The database of an installation, as a server has it open while the shell rotates keys."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.web.conftest import Browser, ClientFor, log_in
 from workbench.config import Config
 from workbench.db import Database
 from workbench.db import now as database_now
-from workbench.models import AuditEntry, Project
+from workbench.models import AuditEntry, JobState, Outcome, Project, Role, Settled
 from workbench.queries import trail
 from workbench.services import audit
 from workbench.services.trail_check import check_trail
@@ -111,6 +112,55 @@ def test_looks_and_failed_log_ins_are_told(
     assert _actions(database, "login.failed") == []
     log_in(anonymous, cast.ana)
     assert _actions(database, "login.failed") == [(None, f"user:{cast.ana.id}")]
+
+
+def test_an_answer_of_ones_own_and_a_preview_are_looks_too(
+    client_for: ClientFor, cast: Cast, database: Database
+) -> None:
+    with database.write() as session:
+        hard = make_item(session, cast.project, "hard", severity=1).id
+        harder = make_item(session, cast.project, "harder", severity=1).id
+        make_item(session, cast.project, "plain")
+        covered = make_item(session, cast.project, "covered", harm="violence").id
+    luz, edu = client_for(cast.luz), client_for(cast.edu)
+    # Refused, and the item is shown with what is wrong.
+    assert luz.send(f"/projects/main/disputes/{hard}/answer").status_code == 422
+    assert _actions(database, "item.view") == [(cast.luz.id, f"item:{hard}")]
+    for item_id in (hard, harder, covered):
+        assert luz.look(f"/projects/main/disputes/{item_id}/own").status_code == 200
+    both = [(cast.luz.id, f"item:{hard}"), (cast.luz.id, f"item:{harder}")]
+    assert _actions(database, "item.view") == both
+    for _ in range(2):
+        assert (
+            edu.send("/projects/main/exports/preview", {"format": "prompt-only"}).status_code == 200
+        )
+    # There the texts stand uncovered.
+    seen = {(cast.edu.id, f"item:{item_id}") for item_id in (hard, harder, covered)}
+    assert len(_actions(database, "item.view")) == 5
+    assert set(_actions(database, "item.view")) == {*both, *seen}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "en", "es"),
+    [
+        *zip(["role"] * 4, Role, ["reviewer", "lead", "engineer", "admin"],
+             ["evaluador", "líder", "ingeniería", "administrador"], strict=True),
+        ("state", JobState.CANCELLED, "given up", "cancelado"),
+        ("outcome", Outcome.KEPT, "kept as it is", "queda como está"),
+        ("outcome", Settled.OPEN, "left open", "quedó abierto"),
+        ("outcome", Settled.REOPENED, "opened again", "se volvió a abrir"),
+        ("role", "another", "another", "another"),
+    ],
+)  # fmt: skip
+def test_words_of_the_program_are_read_in_ones_own_language(
+    client_for: ClientFor, cast: Cast, database: Database, name: str, value: str, en: str, es: str
+) -> None:
+    with database.write() as session:
+        audit.append(session, "member.add", "user:1", actor=None, at=database_now(session),
+                     detail={name: value})  # fmt: skip
+    for locale, word in (("en", en), ("es", es)):
+        page = client_for(cast.ada, locale).look("/audit").text
+        assert re.search(rf'<span class="hint">\S+: {word}</span>', page), word
 
 
 def _written() -> set[str]:

@@ -220,11 +220,11 @@ def _do_everything(listener: Listener, things: Things, type_slug: str, veil: Vei
 
 def _knock_everywhere(app: WorkbenchFlask, listener: Listener, things: Things) -> None:
     """Every route, also those of others' roles, with every number there is."""
+    values = {"slug": things.slug, "name": things.file, "filename": "icon.svg"}
     for rule in app.url_map.iter_rules():
-        for number in range(1, 8):
-            values = {"slug": things.slug, "name": things.file, "filename": "icon.svg"}
-            names = {name: values.get(name, number) for name in rule.arguments}
-            address = rule.build(names)
+        # One that has no number in it is the same address each time.
+        for number in range(1, 8 if rule.arguments - set(values) else 2):
+            address = rule.build({name: values.get(name, number) for name in rule.arguments})
             assert address is not None
             if "GET" in (rule.methods or ()):
                 listener.hear(listener.browser.look(address[1]))

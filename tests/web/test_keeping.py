@@ -34,7 +34,12 @@ def test_a_closed_project_gives_nothing_and_says_so(
 ) -> None:
     with database.write() as session:
         make_item(session, cast.project, "one")
+    to_desk = 'class="button primary" href="/projects/main/desk"'
+    assert to_desk in ana.look("/").text
     luz.send(f"{PAGE}/close", {"name": "main"})
+    home = ana.look("/").text
+    assert to_desk not in home
+    assert '<span class="badge">closed</span>' in home
     ana.send("/projects/main/desk/next")
     assert "This project is closed" in ana.look("/projects/main/desk").text
     assert luz.look("/projects/main/quality").status_code == 200

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,8 @@ from workbench.only_one import only_one
 from workbench.webhooks.deliver import LOCK, Passed, deliver
 
 ROOT = Path(__file__).resolve().parents[2]
+#: The command, without long waits.
+HASTY = "tests.webhooks.hasty"
 
 
 def _environ(config: Config) -> dict[str, str]:
@@ -55,7 +56,7 @@ def test_what_was_on_its_way_is_sent_again(
     _judged(database, cast)
     receiver.wait = 60
     process = subprocess.Popen(
-        [sys.executable, "-m", "workbench.cli", "deliver", "--watch"],
+        [sys.executable, "-m", HASTY, "deliver", "--watch"],
         cwd=ROOT,
         env=_environ(inside),
     )
@@ -91,7 +92,7 @@ def test_a_server_delivers_though_the_worker_that_did_is_killed(
 ) -> None:
     monkeypatch.setenv("WORKBENCH_WEBHOOK_NETWORKS", "127.0.0.0/8")
     make_hook(Event.JUDGMENTS)
-    server = Server(replace(inside))
+    server = Server(inside, module=HASTY)
     server.start()
     try:
         _judged(database, cast)

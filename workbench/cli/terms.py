@@ -27,7 +27,8 @@ def terms() -> None:
 @click.option("--en", "english", required=True, type=File, help="Markdown in English.")
 @click.pass_obj
 def publish(installation: Installation, *, spanish: Path, english: Path) -> None:
-    """Publish a version. From now on people see nothing else until they have agreed to it."""
+    """Publish a version. From now on people see nothing else until they have agreed to it, and
+    the tokens of their programs are refused (403) as long."""
     es, en = _text(spanish), _text(english)
     with installation.database() as database, database.write() as session:
         version = publish_terms(session, es=es, en=en, now=now(session)).version

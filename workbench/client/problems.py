@@ -48,7 +48,9 @@ class LineError:
 
 
 class Problem(WorkbenchError):
-    """The server refused (RFC 9457). `errors` names lines and fields, the first hundred."""
+    """The server refused (RFC 9457). `errors` names lines and fields, the first hundred.
+
+    `request_id` is what the server's log calls the request: give it to whoever runs the server."""
 
     def __init__(
         self,
@@ -60,17 +62,20 @@ class Problem(WorkbenchError):
         instance: str = "",
         errors: tuple[LineError, ...] = (),
         errors_left_off: int = 0,
+        request_id: str = "",
     ) -> None:
         self.status, self.title, self.detail = status, title, detail
         self.type, self.instance = kind, instance
         self.errors, self.errors_left_off = errors, errors_left_off
+        self.request_id = request_id
         super().__init__(self._message())
 
     def _message(self) -> str:
         lines = [f"{self.status} {self.title}" + (f": {self.detail}" if self.detail else "")]
         lines += [f"  {each}" for each in self.errors[:_SHOWN]]
         more = len(self.errors) - _SHOWN + self.errors_left_off
-        return "\n".join([*lines, *([f"  and {more} more"] if more > 0 else [])])
+        lines += [f"  and {more} more"] if more > 0 else []
+        return "\n".join([*lines, *([f"  request {self.request_id}"] if self.request_id else [])])
 
     def after(self, lines: int) -> Problem:
         """The same, where so many lines were sent before those that it counts."""
@@ -87,6 +92,7 @@ class Problem(WorkbenchError):
             instance=self.instance,
             errors=moved,
             errors_left_off=self.errors_left_off,
+            request_id=self.request_id,
         )
 
 
@@ -99,7 +105,7 @@ class NoToken(Problem):
 
 
 class NotAllowed(Problem):
-    """403: the token lacks the scope, or its owner the role."""
+    """403: the token lacks the scope, or its owner the role, or has terms to agree to."""
 
 
 class NotFound(Problem):
@@ -162,6 +168,7 @@ def problem_of(status: int, body: bytes) -> Problem:
             instance=str(told.get("instance", "")),
             errors=line_errors(told.get("errors") or []),
             errors_left_off=int(told.get("errors_left_off") or 0),
+            request_id=str(told.get("request_id") or ""),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         beginning = body[:200].decode("utf-8", "replace").strip()

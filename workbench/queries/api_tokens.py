@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from workbench.models import ApiToken, User
+from workbench.queries.terms import unagreed
 
 #: Tokens that have ended, of a list.
 ENDED_SHOWN = 20
@@ -28,10 +29,12 @@ class Bearer:
     #: The owner's role in the installation.
     role: str
     timezone: str | None
+    #: The version of the terms that the owner has yet to agree to; None: they have.
+    unagreed: int | None
 
 
 _BEARER = (
-    select(ApiToken, User)
+    select(ApiToken, User, unagreed())
     .join(User, User.id == ApiToken.user_id)
     .where(
         ApiToken.token_hash == bindparam("token_hash"),
@@ -47,7 +50,7 @@ def bearer(session: Session, token_hash: str, now: datetime) -> Bearer | None:
     row = session.execute(_BEARER, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
-    token, user = row
+    token, user, owed = row
     return Bearer(
         token_id=token.id,
         token_name=token.name,
@@ -57,6 +60,7 @@ def bearer(session: Session, token_hash: str, now: datetime) -> Bearer | None:
         user_id=user.id,
         role=user.role,
         timezone=user.timezone,
+        unagreed=owed,
     )
 
 

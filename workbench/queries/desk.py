@@ -248,6 +248,8 @@ class MyProject:
     type: str
     title: dict[str, str]
     role: str
+    #: Nobody is given its items.
+    closed: bool
     waiting: int
     today: int
 
@@ -268,7 +270,8 @@ def my_projects(
             type=project.type,
             title=project.title,
             role=role,
-            waiting=_waiting(session, project.id, user_id, speaks),
+            closed=project.closed_at is not None,
+            waiting=0 if project.closed_at else _waiting(session, project.id, user_id, speaks),
             today=done_since(session, project.id, user_id, since),
         )
         for project, role in rows

@@ -102,6 +102,19 @@ def row_of(session: Session, project_id: int, external_id: str) -> int:
     ).one()
 
 
+def rows_of(session: Session, project_id: int, external_ids: Collection[str]) -> list[int]:
+    """The rows of the project's present items of those names."""
+    return list(
+        session.scalars(
+            select(ItemRow.id).where(
+                ItemRow.project_id == project_id,
+                ItemRow.external_id.in_(external_ids),
+                ItemRow.is_current,
+            )
+        )
+    )
+
+
 def _judged(session: Session, rows: Sequence[Row[Any]], mark: int) -> list[Judged]:
     ids = [row.id for row in rows]
     answers, decisions = _answers(session, ids, mark), _decisions(session, ids, mark)

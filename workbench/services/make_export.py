@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -45,7 +45,7 @@ from workbench.export.near import near_duplicates
 from workbench.export.policy import ExportPolicy, parse_policy
 from workbench.export.split import canonical_prompt
 from workbench.export.split import place as place_of
-from workbench.export.write import write_export
+from workbench.export.write import lines_of, write_export
 from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile, Project, Source
 from workbench.queries.export import count_items, judged_items, prompt_of, prompts, watermark
@@ -177,10 +177,12 @@ def alike(
 
 @dataclass(frozen=True)
 class Previewed:
-    """What an export would be now. `rows`: the first lines of it, without their line ends."""
+    """What an export would be now. `rows`: the first lines of it, without their line ends; `items`:
+    as the engineers call those of which they are."""
 
     manifest: Manifest
     rows: tuple[bytes, ...]
+    items: tuple[str, ...]
 
 
 def preview(
@@ -189,31 +191,37 @@ def preview(
     """Count everything, and keep the first `most` rows. Writes nothing. Raises as `build`."""
     with database.read() as reading:
         mark = watermark(reading, project.id)
-    first, trust = _First(most), trusted(database, project, fmt, policy, mark)
+    task_type, trust = task_types.get(project.type), trusted(database, project, fmt, policy, mark)
+    # The rows, without the brackets and commas of an array.
+    fmt = replace(fmt, array=False) if isinstance(fmt, ExchangeFormat) else fmt
+    # All rows in one: a stream takes no splits.
+    policy = replace(policy, splits=())
     manifest = write_export(
         judged_items(database, project.id, mark),
-        task_types.get(project.type),
+        task_type,
         project.config,
-        # The rows, without the brackets and commas of an array.
-        replace(fmt, array=False) if isinstance(fmt, ExchangeFormat) else fmt,
-        # All rows in one: a stream takes no splits.
-        replace(policy, splits=()),
-        target=cast(BinaryIO, first),
+        fmt,
+        policy,
+        target=cast(BinaryIO, _Nowhere()),
         meta=ExportMeta(project.slug, workbench.__version__, mark, trust=trust),
     )
-    return Previewed(manifest, tuple(bytes(first.kept).splitlines()[:most]))
+    given = lines_of(
+        judged_items(database, project.id, mark),
+        task_type,
+        project.config,
+        fmt,
+        policy,
+        trust=trust,
+    )
+    of_items = ((item.id, line.rstrip(b"\n")) for item, lines in given for line in lines)
+    first = tuple(islice(of_items, min(most, manifest.rows)))
+    return Previewed(manifest, tuple(line for _, line in first), tuple({name for name, _ in first}))
 
 
-class _First:
-    """A stream that keeps the first lines of what is written to it."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self.kept = bytearray()
+class _Nowhere:
+    """A stream that keeps nothing of what is written to it."""
 
     def write(self, data: bytes) -> int:
-        if self.kept.count(b"\n") < self._most:
-            self.kept += data
         return len(data)
 
     def flush(self) -> None:

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.messages import N_, Message
+from workbench.models import Role, Settled
+from workbench.web.jobs import STATES
 from workbench.web.language import said
+from workbench.web.quality import OUTCOMES as HOW_RESOLVED
+from workbench.web.settle import OUTCOMES as HOW_SETTLED
 
 ACTIONS: Mapping[str, Message] = {
     # Access
@@ -126,13 +130,31 @@ _DETAILS: Mapping[str, Message] = {
     "outcome": N_("outcome: %(value)s"),
 }
 
+#: Values that are words of the program and not names: what people read in their place. An outcome
+#: is one of an escalation, or of what reviewers disagree about; what both have is one word.
+_VALUES: Mapping[str, Mapping[str, Message]] = {
+    "role": {
+        Role.REVIEWER: N_("reviewer"),
+        Role.LEAD: N_("lead"),
+        Role.ENGINEER: N_("engineer"),
+        Role.ADMIN: N_("admin"),
+    },
+    "state": STATES,
+    "outcome": {**HOW_SETTLED, Settled.REOPENED: N_("opened again"), **HOW_RESOLVED},
+}
+
 
 def in_words(action: str, detail: Mapping[str, Any]) -> tuple[str, str]:
     """What was done, and the rest that is said of it, in the reader's language."""
     known = ACTIONS.get(action)
     more = [
-        said(Message(text.text, {"value": str(detail[name])}))
+        said(Message(text.text, {"value": _value(name, str(detail[name]))}))
         for name, text in _DETAILS.items()
         if isinstance(detail.get(name), (str, int, float))
     ]
     return said(known) if known else action, " · ".join(more)
+
+
+def _value(name: str, value: str) -> str:
+    known = _VALUES.get(name, {}).get(value)
+    return said(known) if known else value

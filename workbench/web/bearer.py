@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from flask import g, request
+from flask import g, request, url_for
 
 from workbench.errors import Refused
 from workbench.messages import N_
 from workbench.models import Scope
 from workbench.queries.api_tokens import Bearer, bearer
 from workbench.services import api_tokens, login
-from workbench.web.request import database, now
+from workbench.web.request import config, database, now
 
 _HEADER = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
 _SHOW = N_("Show a token: Authorization: Bearer wbk_...")
 _UNKNOWN = N_("This token is not known here, or is good no more.")
 _LACKS = N_("This token lacks the scope %(scope)s.")
+_TERMS = N_("The owner of this token has to agree to the terms first, on this page: %(page)s")
 _WAIT = N_("Too many tries. Wait %(seconds)s seconds.")
 _REALM = 'Bearer realm="workbench"'
 
@@ -68,6 +69,21 @@ class MissingScope(NotLetIn):
         return {"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{self._scope}"'}
 
 
+class TermsFirst(NotLetIn):
+    """The token is good, and its owner has not agreed to the terms in force: what a person may not
+    do in the browser, their programs may not do for them."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        site = config().site_address or request.host_url.rstrip("/")
+        super().__init__(_TERMS.text, page=site + url_for("terms.show"))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {}
+
+
 def let_in() -> None:
     """Find out whose token this request shows. Raises NotLetIn.
 
@@ -86,6 +102,8 @@ def let_in() -> None:
         with database().write() as writing:
             api_tokens.touch(writing, known.token_id, now())
     g.bearer = known
+    if known.unagreed is not None:
+        raise TermsFirst
 
 
 def _known(token: str) -> Bearer | None:

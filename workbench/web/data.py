@@ -23,6 +23,7 @@ from workbench.intake.tools import BY_NAME as TOOLS_BY_NAME
 from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile
 from workbench.permissions import Permission
+from workbench.queries.export import rows_of
 from workbench.queries.news import News
 from workbench.queries.overlap import why_fixed
 from workbench.queries.paused import and_paused, paused
@@ -53,7 +54,7 @@ from workbench.web.access import Place, person, requires
 from workbench.web.export_form import Form, chosen, filled, filled_like, groups
 from workbench.web.jobs import COLOURS, STATES, is_long, start_import, start_snapshot, work_of
 from workbench.web.language import number, said
-from workbench.web.looked import took
+from workbench.web.looked import saw, took
 from workbench.web.mapping import keep_to_match
 from workbench.web.quality import tabs
 from workbench.web.request import (
@@ -204,13 +205,14 @@ def make(place: Place) -> Page | ResponseReturnValue:
 @bp.post("/exports/preview")
 @requires(Permission.EXPORT)
 def preview(place: Place) -> Page:
-    """What the export would be now: its funnel and its first rows. Nothing is written."""
+    """What the export would be now: its funnel and its first rows. It is noted who looked."""
     form = _asked(request.form, place)
     try:
         fmt, policy = chosen(form, place.project)
         found = previewed(database(), place.project, fmt, policy, PREVIEWED)
     except Invalid as error:
         return _page(place, form, _said(error))
+    saw(rows_of(session(), place.project.id, found.items))
     context = {
         "project": place.project,
         "tabs": tabs(place, "data"),

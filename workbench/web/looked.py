@@ -6,6 +6,7 @@ It is written before the answer goes out: no look without its entry.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from flask import Blueprint, request
 
@@ -13,18 +14,24 @@ from workbench.services import audit
 from workbench.services.view_sensitive import note_views, unseen
 from workbench.web.access import Place, person
 from workbench.web.language import at_time
-from workbench.web.request import SAFE_METHODS, database, now, session
+from workbench.web.request import SAFE_METHODS, database, now, read_session, session
 
 bp = Blueprint("looked", __name__)
 
 
-def saw(item_ids: Sequence[int]) -> None:
-    """The page shows these items' texts. Writes once a person, item and day, for sensitive ones."""
-    if request.method not in SAFE_METHODS:
+def saw(item_ids: Sequence[int], *, apart: bool = False) -> None:
+    """The page shows these items' texts. Writes once a person, item and day, for sensitive ones.
+
+    `apart`: in a transaction of its own, as what the request wrote is rolled back.
+    """
+    if request.method not in SAFE_METHODS and not apart:
         note_views(session(), person().id, item_ids, now())
-    elif unseen(session(), person().id, item_ids, now()):
+        return
+    with ExitStack() as stack:
+        new = unseen(read_session(stack), person().id, item_ids, now())
+    if new:
         with database().write() as writing:
-            note_views(writing, person().id, item_ids, now())
+            note_views(writing, person().id, new, now())
 
 
 @bp.app_template_global("stamp")

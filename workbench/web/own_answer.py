@@ -14,6 +14,7 @@ from workbench.queries.decisions import decisions_on
 from workbench.queries.desk import OnDesk, for_decision
 from workbench.web.access import Place, person
 from workbench.web.language import said
+from workbench.web.looked import saw
 from workbench.web.on_screen import context_of
 from workbench.web.request import Page, is_htmx
 
@@ -41,6 +42,8 @@ def own_answer_page(
     shown = shown_to_lead(reading, place, item_id)
     # htmx swaps the problems alone, beside a text that is on the screen already.
     uncovered = uncovered or (error is not None and is_htmx())
+    if not shown.covered:  # else it is noted who uncovers it
+        saw([item_id], apart=error is not None)
     context = context_of(place, shown, form or MultiDict(), uncovered=uncovered, mode="decide")
     decided = decisions_on(reading, item_id)
     context["decides"] = {"base": len(decided), "judgment": None, "looks": 0, **where}

@@ -20,7 +20,7 @@ MEDIA_TYPE = "application/problem+json"
 KINDS: dict[int, tuple[str, Message]] = {
     400: ("bad-request", N_("The request cannot be read")),
     401: ("no-token", N_("No token, or none that is good")),
-    403: ("not-allowed", N_("The token or its owner's role does not include this")),
+    403: ("not-allowed", N_("The token or its owner may not do this")),
     404: ("not-found", N_("There is no such thing for this token")),
     405: ("wrong-method", N_("Another method is wanted here")),
     406: ("no-such-form", N_("There is no answer in that form")),

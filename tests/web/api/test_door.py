@@ -24,6 +24,7 @@ from workbench.db import Database
 from workbench.db import now as database_now
 from workbench.models import ApiToken, LoginThrottle, Membership, User
 from workbench.services import accounts, api_tokens, projects
+from workbench.services.terms import publish
 from workbench.web.request import WorkbenchFlask
 
 #: Method, address below the project, and the scope that it takes.
@@ -42,6 +43,26 @@ DOORS = [
     ("GET", "/snapshots/one/changed", "export"),
 ]
 SNAPSHOT = {"name": "one", "format": "judgments"}
+
+
+def test_the_terms_hold_for_a_persons_programs_too(
+    program_of: ProgramOf, client_for: ClientFor, cast: Cast, database: Database
+) -> None:
+    program = program_of(cast.edu)
+    edu = client_for(cast.edu)
+    csrf = edu.csrf()
+    assert program.get(MAIN).status_code == 200
+    with database.write() as writing:
+        publish(writing, es="Uno", en="One", now=database_now(writing))
+    for method, rest, _ in DOORS:
+        answer = program.ask(method, f"{MAIN}{rest}", **_how(method, rest))
+        told = is_problem(answer, 403)
+        page = told["detail"].split()[-1]
+        assert page == "http://localhost/terms"
+        assert "WWW-Authenticate" not in answer.headers
+    agreed = edu.post(page, data={"csrf_token": csrf, "version": "1"})
+    assert agreed.status_code == 303
+    assert program.get(MAIN).status_code == 200
 
 
 @pytest.fixture
