@@ -37,6 +37,7 @@ LAYERS: dict[str, str] = {
     "veil": "",
     "kept": "",
     "collector": "",
+    "turns": "",
     "sealing": "config",
     "db": "kept sealing",
     "only_one": "db",
@@ -63,7 +64,7 @@ LAYERS: dict[str, str] = {
         " permissions provider queries services stats task_types telemetry veil"
     ),
     "app": "background config db extensions migrate paths telemetry web",
-    "serve": "app background config db telemetry web webhooks",
+    "serve": "app background config db telemetry turns web webhooks",
     # It is installed where there is no server, and knows it by its API alone.
     "client": "",
     "cli": (

@@ -28,6 +28,7 @@ from workbench.config import Config, ConfigError
 from workbench.db import Database
 from workbench.telemetry import lines
 from workbench.telemetry.counts import Counts
+from workbench.turns import Turns
 from workbench.web.request import WorkbenchFlask
 from workbench.webhooks.post import SECONDS
 
@@ -158,6 +159,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Called in each worker."""
         sys.setswitchinterval(SWITCH_SECONDS)
         app = create_app(self._config, self._counts)
+        app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
         if self._to_do:
             database = app.extensions["workbench_database"]
             self._beside = Beside(database, self._config, self._to_do)
