@@ -49,7 +49,7 @@ class Turns:
         while not mine.wait(self._since + self._long - time.monotonic()):
             with self._lock:
                 over = time.monotonic() - self._since >= self._long
-                if over and self._whose is not mine:
+                if over and not mine.is_set():  # so that it is among those who wait
                     self._hand_to(self._waiting.popleft())
 
     def _hand_to(self, whose: threading.Event) -> None:
