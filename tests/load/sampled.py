@@ -1,8 +1,9 @@
 """`python -m tests.load.sampled serve ...`: the command, with workers that look at their threads
 every few milliseconds and count what they are at, into WORKBENCH_LOAD_SAMPLES.
 
-The time of a request, as its thread lives it: computing and waiting alike. A thread is counted by
-the innermost of the places below, or else the innermost module of Workbench, that it is in.
+The time of a request, as its thread lives it: computing and waiting alike, from its turn on. A
+thread is counted by the innermost of the places below, or else the innermost module of Workbench,
+that it is in.
 """
 
 from __future__ import annotations
@@ -40,13 +41,17 @@ PLACES = (
 )
 #: What every thread with a request is in.
 REQUEST = ("gunicorn/workers/gthread.py", "handle")
+#: What it is in while others of its process make their replies.
+WAITING = ("workbench/turns.py", "_take")
 
 
 def _what(frame: FrameType | None) -> str | None:
-    """What the thread is at; None where it has no request."""
+    """What the thread is at; None where it has no request, or waits for its turn."""
     found = ""
     while frame is not None:
         file, function = frame.f_code.co_filename, frame.f_code.co_name
+        if (function, file.endswith(WAITING[0])) == (WAITING[1], True):
+            return None
         found = found or _named(file, function)
         if (function, file.endswith(REQUEST[0])) == (REQUEST[1], True):
             return found or "elsewhere"

@@ -212,7 +212,7 @@ def _judge_here(
                       timedelta(hours=1))  # fmt: skip
         assert lease is not None
         best, worst = lease.shown if first_wins else reversed(lease.shown)
-        submit(
+        return submit(
             session,
             Submission(
                 item_id=lease.item_id, user_id=cast.ana.id, answer=ballot([best], [worst]),
@@ -221,9 +221,6 @@ def _judge_here(
             ),
             at,
         )  # fmt: skip
-        judgment = session.get_one(Judgment, lease.judgment_id)
-        session.expunge(judgment)
-        return judgment
 
 
 def _choice_rows(database: Database, project: Project) -> list[dict[Any, Any]]:
