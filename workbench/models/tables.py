@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import Row, Table
+from sqlalchemy import Row, Table, func
 
 from workbench.models.audit import AuditEntry, AuditHead
 from workbench.models.base import Base
@@ -43,3 +43,6 @@ queue_cursor = _table(QueueCursor)
 terms = _table(Terms)
 user = _table(User)
 web_session = _table(WebSession)
+
+#: Of an item: the severity that counts, as `Item.severity_now` has it.
+severity_now = func.coalesce(item.c.severity_mark, item.c.severity)

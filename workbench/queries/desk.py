@@ -63,8 +63,7 @@ class Lease:
     new: bool
 
 
-_severity_now = func.coalesce(tables.item.c.severity_mark, tables.item.c.severity)
-_ON_DESK = select(*CONTENT, _severity_now.label("severity_now")).where(
+_ON_DESK = select(*CONTENT, tables.severity_now.label("severity_now")).where(
     tables.item.c.id == bindparam("item_id")
 )
 

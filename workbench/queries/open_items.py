@@ -66,9 +66,8 @@ def first_open(
         their.user_id == bindparam("user_id"),
         their.state != State.RELEASED,
     )
-    severity = func.coalesce(item.severity_mark, item.severity)
     query = (
-        select(item.id, item.queue_key, item.language_base, severity.label("severity"))
+        select(item.id, item.queue_key, item.language_base, tables.severity_now.label("severity"))
         .where(
             item.project_id == bindparam("project_id"),
             item.language_base == bindparam("language"),

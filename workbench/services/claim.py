@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Item, Project, ReviewerCare, State, tables
@@ -207,7 +207,7 @@ _HELD = (
         _met.item_id,
         _met.shown_at,
         _item.harm,
-        func.coalesce(_item.severity_mark, _item.severity).label("severity"),
+        tables.severity_now.label("severity"),
     )
     .join(tables.item, _item.id == _met.item_id)
     .where(

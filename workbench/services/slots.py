@@ -249,7 +249,7 @@ _PRESENT = {
     wait: select(
         _item.id,
         _item.harm,
-        func.coalesce(_item.severity_mark, _item.severity).label("severity"),
+        tables.severity_now.label("severity"),
         _item.project_id,
         _item.retired_at.is_(None).label("present"),
     )
