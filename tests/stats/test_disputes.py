@@ -55,6 +55,12 @@ def test_an_item_with_one_reviewer_is_left_out() -> None:
     assert found["item"].tolist() == ["item 00001"]
 
 
+@pytest.mark.parametrize("distance", ["nominal", "ordinal", "interval"])
+@pytest.mark.parametrize("rows", [[], [[None, 3]]])
+def test_without_two_values_of_an_item_no_item_is_listed(distance: Any, rows: Any) -> None:
+    assert item_disagreement(by_item(rows), distance).empty
+
+
 def test_reviewers_are_counted_once_whatever_their_units() -> None:
     rows = [("i", who, unit, 1) for who in ("ana", "luis") for unit in "ab"]
     found = item_disagreement(table([*rows, ("i", "eva", "c", 1)]))

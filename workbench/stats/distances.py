@@ -149,7 +149,8 @@ class OrdinalScale:
         return apart
 
     def furthest(self, margins: Floats) -> Floats:
-        apart: Floats = np.ptp(_mid_ranks(margins), axis=1) ** 2
+        ranks = _mid_ranks(margins)
+        apart: Floats = np.ptp(ranks, axis=1) ** 2 if ranks.size else np.zeros(len(margins))
         return apart
 
 
