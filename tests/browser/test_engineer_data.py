@@ -73,18 +73,25 @@ def test_the_command_is_the_forms_at_every_change(
     people: People, project: Project, open_as: OpenAs
 ) -> None:
     page = open_as(people.edu, f"/projects/{project.slug}/data")
-    command = page.locator("#command pre")
+    command = page.locator("#command pre").first
+    lines = page.locator("#command pre").last
     page.check("input[name=ties][value=both]")
     expect(command).to_contain_text("--ties both")
     page.fill("#min_agreement", "66,7")
     expect(command).to_contain_text("--ties both --min-agreement 0.667")
+    expect(lines).to_contain_text("ties='both', min_agreement=0.667)")
     page.fill("#split", "test")
     expect(page.locator("#command")).to_contain_text("name=share")
     choose_format(page, "judgments")
     page.fill("#split", "")
-    expect(command).to_have_text(
-        f"workbench export {project.slug} --format judgments -o {project.slug}-judgments.jsonl"
-    )
+    page.fill("#name", "all")
+    whole = f"workbench snapshot make {project.slug} all --format judgments"
+    expect(command).to_have_text(whole)
+    page.get_by_role("button", name="Copy the command").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    page.locator("#name").fill("")
+    page.locator("#name").press("ControlOrMeta+v")
+    expect(page.locator("#name")).to_have_value(whole[:60])
     expect(page.locator(".policy")).to_be_hidden()
 
 

@@ -33,7 +33,6 @@ from workbench.services.make_export import (
     new_folder,
     preview,
     record,
-    shell_command,
     stored_manifest,
 )
 
@@ -183,29 +182,6 @@ options = st.fixed_dictionaries(
 def test_the_options_of_a_policy_give_the_policy_back(given_options: dict[str, str]) -> None:
     policy = parse_policy(given_options)
     assert parse_policy(as_options(policy)) == policy
-
-
-def test_the_command_names_what_is_not_at_its_default() -> None:
-    policy = parse_policy({"ties": "both", "min_agreement": "0.70", "split": "test=0.1,dev=0.05"})
-    command = shell_command("medellin-es", _format("openai-dpo"), as_options(policy))
-    assert command == (
-        "workbench export medellin-es --format openai-dpo -o medellin-es-openai-dpo.jsonl"
-        " --ties both --min-agreement 0.7 --split test=0.1,dev=0.05"
-    )
-
-
-def test_the_command_for_all_judgments_has_no_policy() -> None:
-    policy = as_options(parse_policy({"aggregate": "each", "split": "test=0.1"}))
-    command = shell_command("medellin-es", _format("judgments"), policy)
-    assert command == (
-        "workbench export medellin-es --format judgments -o medellin-es-judgments.jsonl"
-        " --split test=0.1"
-    )
-
-
-def test_a_value_that_a_shell_would_read_is_quoted() -> None:
-    command = shell_command("a", _format("openai-dpo"), {"criterion": "x; rm -rf /"})
-    assert command.endswith("--criterion 'x; rm -rf /'")
 
 
 def test_an_export_of_all_judgments_says_that_no_policy_stood_between() -> None:

@@ -70,7 +70,12 @@ def without_tags(markup: str) -> str:
     return re.sub(r"<[^>]+>", "", markup)
 
 
+def commands_of(page: str) -> list[str]:
+    """The commands, and lines of Python, that a page shows for copying."""
+    shown = re.findall(r'<div class="command copying">.*?<code>(.*?)</code>', page, re.DOTALL)
+    return [html.unescape(without_tags(each)) for each in shown]
+
+
 def command_of(page: str) -> str:
-    """The command that a page shows."""
-    shown = page.partition('<div class="command">')[2].partition("<code>")[2]
-    return html.unescape(without_tags(shown.partition("</code>")[0]))
+    """The first of them."""
+    return commands_of(page)[0]

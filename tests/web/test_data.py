@@ -21,7 +21,17 @@ import workbench
 from tests.cast import Cast
 from tests.sample_projects import JUDGED, make_sample_project
 from tests.web.conftest import Browser, ClientFor
-from tests.web.data_pages import DATA, a_line, command_of, export, fetch, folders, stored, upload
+from tests.web.data_pages import (
+    DATA,
+    a_line,
+    command_of,
+    commands_of,
+    export,
+    fetch,
+    folders,
+    stored,
+    upload,
+)
 from workbench import task_types
 from workbench.cli import root
 from workbench.config import Config
@@ -159,12 +169,11 @@ def test_formats_are_folded_and_those_that_have_no_rows_say_why(
 
 def test_the_command_follows_the_form(edu: Browser, make_project: MakeProject) -> None:
     project = make_project("ranking")
-    query = "format=trl-preference&aggregate=each&min_agreement=66,7&split=test%3D0.1"
+    query = "name=november&format=trl-preference&aggregate=each&min_agreement=66,7&split=test%3D0.1"
     fragment = edu.look(f"/projects/{project.slug}/data?{query}", htmx=True).text
     assert "<html" not in fragment
     assert command_of(fragment) == (
-        "workbench export sample-ranking --format trl-preference"
-        " -o sample-ranking-trl-preference.jsonl"
+        "workbench snapshot make sample-ranking november --format trl-preference"
         " --aggregate each --min-agreement 0.667 --split test=0.1"
     )
 
@@ -175,7 +184,10 @@ def test_instead_of_a_command_the_fragment_says_what_is_wrong(
     project = make_project("ranking")
     fragment = edu.look(f"/projects/{project.slug}/data?split=test", htmx=True).text
     assert "Write splits as name=share, for example test=0.1." in fragment
-    assert "workbench export" not in fragment
+    assert 'class="command' not in fragment
+    fragment = edu.look(f"/projects/{project.slug}/data?name=No+name", htmx=True).text
+    assert "A name is of lower-case letters" in fragment
+    assert 'class="command' not in fragment
 
 
 def test_criteria_are_offered_and_the_first_one_stands_in_the_command(
@@ -243,7 +255,8 @@ def test_the_command_that_a_page_shows_gives_the_same_bytes(
 ) -> None:  # fmt: skip
     project = make_project("ranking")
     made = export(edu, project.slug, **form).location
-    program, *words = shlex.split(command_of(edu.look(made).text))
+    *_, last = commands_of(edu.look(made).text)
+    program, *words = shlex.split(last)
     folder = tmp_path / "files"
     folder.mkdir()
     monkeypatch.chdir(folder)

@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,7 +30,6 @@ from workbench.db import Database
 from workbench.export.card import NAME as CARD
 from workbench.export.card import card
 from workbench.export.files import export_paths
-from workbench.export.filters import FILTERS
 from workbench.export.formats import BY_NAME, ExchangeFormat, Format
 from workbench.export.manifest import (
     BEFORE,
@@ -243,7 +241,7 @@ def record(
     """
     # First, since the trail is written by one at a time: no other can take the name meanwhile.
     record_export(session, project, built.manifest, now=now, actor=actor)
-    wanted = name or f"{built.manifest.format}-{now:%Y-%m-%d}"
+    wanted = name or own_name(built.manifest.format, now)
     row = ExportFile(
         project_id=project.id,
         name=name_for(session, project, wanted, free=not name),
@@ -259,6 +257,11 @@ def record(
     session.add(row)
     session.flush()
     return row
+
+
+def own_name(format_name: str, now: datetime) -> str:
+    """What a snapshot is called that was given no name."""
+    return f"{format_name}-{now:%Y-%m-%d}"
 
 
 def check_name(name: str) -> None:
@@ -315,18 +318,6 @@ def as_options(policy: ExportPolicy) -> dict[str, str]:
 def _plain(share: float) -> str:
     """A share without an exponent."""
     return f"{Decimal(str(share)).normalize():f}"
-
-
-def shell_command(slug: str, fmt: Format, options: Mapping[str, str]) -> str:
-    """The command that makes the same export; options at their default are left out."""
-    default = as_options(ExportPolicy())
-    file = f"{slug}-{fmt.name}{fmt.suffix}"
-    words = ["workbench", "export", slug, "--format", fmt.name, "-o", file]
-    for option in (*FILTERS, *fmt.heeds):
-        value = options.get(option, "")
-        if value and value != default[option]:
-            words += [f"--{option.replace('_', '-')}", value]
-    return shlex.join(words)
 
 
 def words_of(row: ExportFile) -> list[Message]:

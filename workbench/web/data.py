@@ -36,14 +36,13 @@ from workbench.queries.sources import (
     rejects_of,
     standing,
 )
+from workbench.services.as_code import export_command
 from workbench.services.changed_since import changed_since
 from workbench.services.make_export import (
     REJECTS,
-    as_options,
     build,
     options_of,
     record,
-    shell_command,
     stored_manifest,
     words_of,
 )
@@ -51,6 +50,7 @@ from workbench.services.make_export import Place as FilesPlace
 from workbench.services.make_export import preview as previewed
 from workbench.services.spool import Rejected
 from workbench.web.access import Place, person, requires
+from workbench.web.code import fetching, making
 from workbench.web.export_form import Form, chosen, filled, filled_like, groups
 from workbench.web.jobs import COLOURS, STATES, is_long, start_import, start_snapshot, work_of
 from workbench.web.language import number, said
@@ -145,14 +145,13 @@ def _context(reading: Session, place: Place) -> dict[str, Any]:
 
 
 def _command(place: Place, form: Form) -> dict[str, Any]:
-    """The command that does what the form asks for, or what is wrong with the form."""
-    found: dict[str, Any] = {"form": form, "command": "", "errors": {}, "live": False}
+    """The code that does what the form asks for, or what is wrong with the form."""
+    found: dict[str, Any] = {"form": form, "code": None, "errors": {}, "live": False}
     try:
         fmt, policy = chosen(form, place.project)
+        found["code"] = making(place.project.slug, form["name"], fmt, policy)
     except Invalid as error:
         found["errors"] = _said(error)
-    else:
-        found["command"] = shell_command(place.project.slug, fmt, as_options(policy))
     return found
 
 
@@ -209,6 +208,7 @@ def preview(place: Place) -> Page:
     form = _asked(request.form, place)
     try:
         fmt, policy = chosen(form, place.project)
+        code = making(place.project.slug, form["name"], fmt, policy)
         found = previewed(database(), place.project, fmt, policy, PREVIEWED)
     except Invalid as error:
         return _page(place, form, _said(error))
@@ -222,7 +222,7 @@ def preview(place: Place) -> Page:
         "dropped": [(reason(code), count) for code, count in found.manifest.dropped.items()],
         "warnings": warnings(found.manifest),
         "words": in_words(fmt, policy),
-        "command": shell_command(place.project.slug, fmt, as_options(policy)),
+        "code": code,
         "rows": [_row(line) for line in found.rows],
     }
     return Page("data/preview.html", context)
@@ -248,7 +248,8 @@ def made(place: Place, export_id: int) -> Page:
         "manifest": manifest,
         "dropped": [(reason(code), count) for code, count in manifest.dropped.items()],
         "warnings": _warnings(past.export, manifest),
-        "command": shell_command(slug, fmt, options_of(past.export)),
+        "command": export_command(slug, fmt, options_of(past.export)),
+        "code": fetching(slug, past.export.name or ""),
         "news_names": NEWS,
         "rows_names": ROWS,
         "card_text": _card_text(past.export),

@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 from tests.cast import Cast
 from tests.web.api.programs import MAIN, Program, ProgramOf, an_item, is_problem, prefers
 from workbench.config import Config
-from workbench.db import Database
+from workbench.db import Database, now
 from workbench.export.filters import FILTERS
 from workbench.export.policy import OPTIONS
-from workbench.models import AuditEntry, ExportFile
+from workbench.models import AuditEntry, ExportFile, Membership, Qualification
 from workbench.web.api.snapshot_shapes import SnapshotIn
 from workbench.web.request import WorkbenchFlask
 
@@ -63,6 +63,21 @@ def test_it_is_made_told_listed_and_fetched(edu: Program) -> None:
         assert len(rows) == (each["rows"] or 0)
     kinds = [_fetch(edu, each["name"]).mimetype for each in told["files"]]
     assert kinds == ["application/x-ndjson"] * 2 + ["text/markdown", "application/json"]
+
+
+def test_what_those_said_whom_gold_has_paused_can_be_left_out(
+    edu: Program, database: Database
+) -> None:
+    with database.write() as session:
+        m = session.scalars(select(Membership).where(Membership.pseudonym == "m")).one()
+        at = now(session)
+        session.add(Qualification(project_id=m.project_id, user_id=m.user_id, how="lead",
+                                  qualified_at=at, revoked_at=at, fell=True))  # fmt: skip
+    assert _make(edu, name="all").json["rows"] == 20
+    made = _make(edu, name="others", without="nobody", without_paused=True).json
+    assert made["rows"] == 0
+    named = _make(edu, name="named", without="nobody,m").json
+    assert made["manifest"]["policy"] == named["manifest"]["policy"]
 
 
 def test_the_list_has_the_newest_first(edu: Program) -> None:
@@ -175,7 +190,9 @@ def test_what_is_no_object_is_refused(edu: Program, data: bytes, kind: str, stat
 
 
 def test_every_option_of_exports_can_be_given() -> None:
-    assert set(SnapshotIn.model_fields) == {"name", "format", *FILTERS, *OPTIONS}
+    assert set(SnapshotIn.model_fields) == {
+        "name", "format", "without_paused", *FILTERS, *OPTIONS,
+    }  # fmt: skip
 
 
 def test_a_criterion_that_there_is_not_is_told(edu: Program) -> None:

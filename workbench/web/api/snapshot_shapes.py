@@ -40,6 +40,9 @@ class SnapshotIn(Strict):
     without: _Text | None = says(
         N_("Pseudonyms of reviewers whose judgments are left out.").text, default=None
     )
+    without_paused: bool = says(
+        N_("And the judgments of those who are paused by gold now.").text, default=False
+    )
     decisions: _Text | None = says(
         N_(
             "What leads settled: first (in the place of judgments), only, or ignore. Unless given, "

@@ -14,6 +14,7 @@ from workbench.messages import N_
 from workbench.models import ExportFile, Scope
 from workbench.permissions import Permission
 from workbench.queries.export import rfc3339
+from workbench.queries.paused import and_paused
 from workbench.queries.sources import all_snapshots, snapshot_named
 from workbench.services.changed_since import changed_since
 from workbench.services.keep_snapshot import Wanted, keep
@@ -82,7 +83,10 @@ def snapshots(place: Place) -> SnapshotList:
 )
 def make_snapshot(place: Place, body: SnapshotIn) -> Response:
     """201 where it was made, 200 where it was there."""
-    given = body.model_dump(exclude={"name", "format"}, exclude_none=True)
+    given = body.model_dump(exclude={"name", "format", "without_paused"}, exclude_none=True)
+    if body.without_paused:
+        without = given.get("without", "")
+        given["without"] = and_paused(session(), place.project.id, without)
     task_type = task_types.get(place.project.type)
     fmt = format_named(body.format, task_type)
     policy = policy_for(fmt, task_type, {name: _text(value) for name, value in given.items()})
