@@ -56,6 +56,7 @@ def test_a_table_of_others_comes_in_with_its_judgments_and_again_by_itself(
     assert "36 judgments" in page
     form = fields(page)
     assert form["values"] == "0=tie"
+    assert [form[f"t:r{place}.id"] for place in range(3)] == ["1", "2", "3"]
     assert stored(database, Item) == 0
 
     _what_does_not_fit_changes_nothing(edu, address, form)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from string import ascii_lowercase
+from string import ascii_lowercase, digits
 
 import orjson
 from werkzeug.datastructures import MultiDict
@@ -141,7 +141,9 @@ def fill(mapping: ColumnMapping, head: Head, project: Project, more: int = 0) ->
         for name, label in _MORE.items()
     ]
     ids = list(mapping.responses)
-    spare = [c for c in ascii_lowercase if c not in ids][:1] if len(ids) < RESPONSES else []
+    # One more in the manner of those that are there: after 1 and 2 comes 3, and else a letter.
+    names = map(str, range(1, RESPONSES + 1)) if set(ids) & set(digits) else ascii_lowercase
+    spare = [c for c in names if c not in ids][:1] if len(ids) < RESPONSES else []
     responses = [
         ResponseRow(
             i,
