@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +20,23 @@ from workbench.config import Config, load_config
 from workbench.db import Database
 
 KEY = "k" * 96
+#: Of which kind the database is where one is enough; docs/operations.md tells of it.
+SWITCH = "WORKBENCH_TEST_DATABASE"
+KINDS = ("sqlite", "postgresql")
+
+#: `new_url(home)`: where an installation in that folder may have its database, which is empty.
+NewUrl = Callable[[Path], str]
 
 
 def pytest_configure() -> None:
     """Tests run as the command does."""
+    if _kind() not in KINDS:
+        raise pytest.UsageError(f"{SWITCH} is {_kind()!r}, and not one of {', '.join(KINDS)}")
     collector.relax()
+
+
+def _kind() -> str:
+    return os.environ.get(SWITCH) or "sqlite"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -143,9 +155,30 @@ def _of_a_server(request: pytest.FixtureRequest) -> Iterator[str]:
 def one_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The same of one kind, for what is alike on both: SQLite, unless WORKBENCH_TEST_DATABASE is
     `postgresql`, and the test does not ask for `sqlite` by its parameter."""
-    kind = getattr(request, "param", os.environ.get("WORKBENCH_TEST_DATABASE"))
-    on_a_server = kind == "postgresql"
+    on_a_server = getattr(request, "param", _kind()) == "postgresql"
     yield from _of_a_server(request) if on_a_server else _in_a_file(request)
+
+
+@pytest.fixture(scope="session")
+def new_url(request: pytest.FixtureRequest) -> NewUrl:
+    """Empty databases of the kind that `one_url` is of, for servers that a test process runs
+    itself. They go with its PostgreSQL."""
+    if _kind() == "sqlite":
+        return lambda home: f"sqlite:///{home / 'workbench.db'}"
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    return lambda home: postgres.fresh_database(server)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a database may be made, of one kind and then of the other."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'made.db'}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    url = postgres.fresh_database(server)
+    yield url
+    postgres.drop_database(server, url)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from playwright.sync_api import (
 
 from tests.browser.site import People, Site, running
 from tests.browser.states import WIDE
+from tests.conftest import NewUrl
 from tests.support import chromium
 from workbench.models import User
 from workbench.queries.verify import verify
@@ -117,11 +118,12 @@ def chromium_browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, new_url: NewUrl) -> Iterator[Site]:
     """One server for all tests of this process. At the end its data must be without fault."""
     # Pages offer e-mail; no test here has any sent.
     mail = {"smtp_host": "127.0.0.1", "mail_from": "w@example.org", "site_address": "http://w"}
-    with running(tmp_path_factory.mktemp("browser") / "home", **mail) as live:
+    home = tmp_path_factory.mktemp("browser") / "home"
+    with running(home, database_url=new_url(home), **mail) as live:
         yield live
         with live.database.read() as reading:
             found = verify(reading, live.app.extensions["workbench_config"].read_key())

@@ -258,7 +258,8 @@ class _Quiet(WSGIRequestHandler):
 
 
 def install(home: Path, **settings: Any) -> Config:
-    """The settings of an empty installation in `home`, for plain HTTP."""
+    """The settings of an empty installation for plain HTTP; its database is in `home`, unless a
+    `database_url` names another one, which is empty."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "secret.key").write_text(KEY)
     config = load_config({}, home=home, https=False, **settings)
@@ -270,7 +271,7 @@ def install(home: Path, **settings: Any) -> Config:
 
 @contextmanager
 def running(home: Path, **settings: Any) -> Iterator[Site]:
-    """A server on a free port of this machine, on an empty database in `home`."""
+    """A server on a free port of this machine, on a database as `install` says."""
     app = create_app(install(home, **settings))
     site = Site("", app)
     app.after_request(lambda response: _note(site, response))

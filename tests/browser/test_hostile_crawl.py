@@ -19,6 +19,7 @@ from werkzeug.routing import RequestRedirect, Rule
 from tests.browser.conftest import Watch, new_context
 from tests.browser.hostile_stage import LOGINS, MAIL, PLAIN, Hostile, set_hostile_stage
 from tests.browser.site import Site, running
+from tests.conftest import NewUrl
 from tests.hostile import HOSTILE
 from workbench.models import (
     ApiToken,
@@ -49,8 +50,9 @@ LOADED = {"static", "passages.show", "desk.next_item", "outbox.upcoming"}
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
-    with running(tmp_path_factory.mktemp("hostile") / "home") as site:
+def stage(tmp_path_factory: pytest.TempPathFactory, new_url: NewUrl) -> Iterator[Hostile]:
+    home = tmp_path_factory.mktemp("hostile") / "home"
+    with running(home, database_url=new_url(home)) as site:
         yield set_hostile_stage(site)
 
 

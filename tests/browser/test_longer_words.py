@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Lent
 from tests.browser.site import running, sample
 from tests.browser.states import DESKS, NARROW, WIDE, Stage, come_to, put_on, set_stage
+from tests.conftest import NewUrl
 from tests.support.words import longer
 from tests.web.stage import make_job
 from workbench.models import Assignment, User
@@ -60,14 +61,15 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory, new_url: NewUrl) -> Iterator[Stage]:
     """A server whose Spanish is the long language."""
     folder = tmp_path_factory.mktemp("long") / "translations"
     target = folder / "es" / "LC_MESSAGES" / "messages.mo"
     target.parent.mkdir(parents=True)
     with target.open("wb") as file:
         write_mo(file, _long_catalog())
-    with running(folder.parent / "home") as site:
+    home = folder.parent / "home"
+    with running(home, database_url=new_url(home)) as site:
         # A domain of its own: what the extension's one has read it keeps, for every app there is.
         long = Domain(translation_directories=str(folder))
         site.app.before_request_funcs.setdefault(None, []).insert(0, long.as_default)

@@ -25,6 +25,7 @@ from tests.browser.conftest import Watch, new_context
 from tests.browser.desk import Desk
 from tests.browser.kinds import Pair, Rewrite
 from tests.browser.site import VEIL, Site, install
+from tests.conftest import NewUrl
 from tests.support.serving import ROOT, Server
 from workbench.app import create_app
 from workbench.models import Judgment, Project, User
@@ -74,9 +75,10 @@ class Live:
 
 
 @pytest.fixture
-def live(chromium_browser: Browser, tmp_path: Path) -> Iterator[Live]:
-    """On SQLite, as it is where everything runs on one machine."""
-    config = install(tmp_path / "home")
+def live(chromium_browser: Browser, tmp_path: Path, new_url: NewUrl) -> Iterator[Live]:
+    """On SQLite unless asked, as it is where everything runs on one machine."""
+    home = tmp_path / "home"
+    config = install(home, database_url=new_url(home))
     server = Server(config)
     site = Site(server.url, create_app(config))
     watch = Watch(site)

@@ -19,6 +19,7 @@ from workbench.models import User
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
+    """A backup is of a file; a server has a tool of its own, which is named."""
     return sqlite_url
 
 

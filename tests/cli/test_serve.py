@@ -23,6 +23,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.cli.conftest import call, good, refused
+from tests.conftest import NewUrl
 from workbench.config import ConfigError
 from workbench.db import Database, now
 from workbench.models import Assignment, Item, Judgment, Project, User
@@ -60,10 +61,26 @@ class Running:
         return self.process.wait(60)
 
 
+@pytest.fixture
+def new_home(tmp_path: Path, new_url: NewUrl, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where nothing is yet, with the address of a database that is empty."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("WORKBENCH_DATABASE_URL", new_url(home))
+    return home
+
+
+def _database(key: str) -> Database:
+    return Database(os.environ["WORKBENCH_DATABASE_URL"], key=key)
+
+
 @contextlib.contextmanager
 def running(home: Path, *words: str) -> Iterator[Running]:
     """`workbench WORDS` on a free port until the block ends."""
-    environ = {name: value for name, value in os.environ.items() if "WORKBENCH" not in name}
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if "WORKBENCH" not in name or name == "WORKBENCH_DATABASE_URL"
+    }
     log = home.parent / f"{home.name}.log"
     with log.open("w") as out:
         process = subprocess.Popen(
@@ -111,19 +128,18 @@ def _counts(database: Database) -> tuple[int, ...]:
 
 @pytest.mark.slow
 def test_the_demo_lets_four_people_in_and_keeps_everything_for_a_second_run(
-    tmp_path: Path,
+    new_home: Path,
 ) -> None:
-    home = tmp_path / "home"
-    with running(home, "demo", "--bind", "127.0.0.1:0") as first:
+    with running(new_home, "demo", "--bind", "127.0.0.1:0") as first:
         url = first.url
         old = _passwords(first.printed)
         for name, password in old.items():
             assert _log_in(url, name, password) == f"{url}/", name
         assert first.stop() == 0
-    database = Database(f"sqlite:///{home / 'workbench.db'}", key="k")
+    database = _database("k")
     counts = _counts(database)
     assert counts[:3] == (9, 1110, 2541)
-    with running(home, "demo", "--bind", "127.0.0.1:0") as second:
+    with running(new_home, "demo", "--bind", "127.0.0.1:0") as second:
         url = second.url
         new = _passwords(second.printed)
         assert set(new.values()).isdisjoint(old.values())
@@ -132,19 +148,18 @@ def test_the_demo_lets_four_people_in_and_keeps_everything_for_a_second_run(
         assert "items," not in second.printed
     assert _counts(database) == counts
     database.dispose()
-    assert good(call("--home", str(home), "verify")) == "Everything is as it must be.\n"
+    assert good(call("--home", str(new_home), "verify")) == "Everything is as it must be.\n"
 
 
 @pytest.mark.slow
-def test_serving_tells_no_more_than_it_must_and_ends_well(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    good(call("--home", str(home), "init"))
-    with running(home, "serve", "--bind", "127.0.0.1:0", "--workers", "1") as server:
+def test_serving_tells_no_more_than_it_must_and_ends_well(new_home: Path) -> None:
+    good(call("--home", str(new_home), "init"))
+    with running(new_home, "serve", "--bind", "127.0.0.1:0", "--workers", "1") as server:
         with urllib.request.urlopen(f"{server.url}/login") as page:  # noqa: S310 - our own
             assert page.headers["Server"] == "workbench"
             assert "Secure" not in page.headers["Set-Cookie"]
         port = urllib.parse.urlsplit(server.url).port
-        said = refused(call("--home", str(home), "serve", "--bind", f"127.0.0.1:{port}"), 1)
+        said = refused(call("--home", str(new_home), "serve", "--bind", f"127.0.0.1:{port}"), 1)
         assert "Address already in use" in said
         assert server.stop() == 0
     assert "Traceback" not in server.printed
@@ -159,16 +174,14 @@ def test_a_busy_port_is_told_before_anything_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-def test_the_demo_leaves_an_installation_in_use_alone(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    good(call("--home", str(home), "init"))
-    key = (home / "secret.key").read_text().strip()
-    database = Database(f"sqlite:///{home / 'workbench.db'}", key=key)
+def test_the_demo_leaves_an_installation_in_use_alone(new_home: Path) -> None:
+    good(call("--home", str(new_home), "init"))
+    database = _database((new_home / "secret.key").read_text().strip())
     with database.write() as session:
         at = now(session)
         user = accounts.create_user(session, name="lider", role="lead", now=at)
         accounts.set_password(session, user, "hash", at, actor=None)
-    result = call("--home", str(home), "demo", "--bind", "127.0.0.1:0")
+    result = call("--home", str(new_home), "demo", "--bind", "127.0.0.1:0")
     assert result.exit_code == 1
     assert "in use" in result.stderr
     with database.read() as session:

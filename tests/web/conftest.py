@@ -121,11 +121,12 @@ def app(config: Config) -> Iterator[WorkbenchFlask]:
 
 @contextmanager
 def app_of_its_own(config: Config) -> Iterator[WorkbenchFlask]:
-    """An application that a test may change."""
+    """An application that a test may change, its database too."""
     made = create_app(config)
+    database: Database = made.extensions["workbench_database"]
     made.test_client_class = Browser
     yield made
-    made.extensions["workbench_database"].dispose()
+    database.dispose()
 
 
 @pytest.fixture

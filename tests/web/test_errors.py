@@ -163,6 +163,7 @@ def test_a_database_that_does_not_answer_in_time_is_503_and_to_be_tried_again(
     assert "The server is busy. Nothing was stored" in answer.text
 
 
+# A file can be told how large it may be; the disk of a server is not ours to fill.
 @pytest.mark.parametrize("one_url", ["sqlite"], indirect=True)
 def test_a_full_disk_is_507_and_nothing_is_stored(
     app: WorkbenchFlask, client_for: ClientFor, cast: Cast, database: Database

@@ -205,7 +205,8 @@ def test_judgments_from_elsewhere_are_all_or_nothing_and_the_same_again_is_nothi
 
 @pytest.mark.parametrize("one_url", ["sqlite"], indirect=True)
 def test_the_next_page_is_an_index_seek(database: Database, edu: Program) -> None:
-    """However far the reader has come, what was read already is not looked at again."""
+    """However far the reader has come, what was read already is not looked at again. SQLite tells
+    its plan whatever the number of rows; a server plans for those it has."""
     edu.send([an_item("1")])
     edu.send([{"item": "1", "reviewer": "m", "answer": prefers("a")}], FEED)
     [told] = _all(edu)
