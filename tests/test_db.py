@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast
 from tests.support.postgres import Server, database_name, fresh_database
-from workbench.db import Database, added, canonical, dump_json, has_wal_reset_bug, now
+from workbench.db import Database, added, canonical, dump_json, now
 from workbench.models import LoginThrottle, Membership
+from workbench.on_sqlite import has_wal_reset_bug
 
 KEY = "k" * 96
 THREADS = 3
@@ -360,7 +361,7 @@ def test_a_writer_does_not_wait_for_strangers_without_an_end(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workbench.db.BUSY_MS", 200)
-    monkeypatch.setattr("workbench.db._PRAGMAS", ("busy_timeout=200",))
+    monkeypatch.setattr("workbench.on_sqlite._PRAGMAS", ("busy_timeout=200",))
     other = Database(database.url.render_as_string(hide_password=False), key=KEY)
     with (
         _holding(database),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workbench.turns import Turns
+from workbench.turns import Turns, resting
 
 #: Longer than anything here takes.
 EVER = 60.0
@@ -22,7 +22,7 @@ class Crowd:
         self._turns = Turns(self._reply, long)
         self._threads: list[threading.Thread] = []
         self.began: list[str] = []
-        self.at_once = self.most_at_once = 0
+        self.at_once = self.most_at_once = self.at_rest = 0
 
     def _reply(self, environ: Any, _start: Any) -> Iterable[bytes]:
         self.began.append(environ["name"])
@@ -40,7 +40,10 @@ class Crowd:
         self._threads.append(thread)
         thread.start()
         until = time.monotonic() + EVER
-        while name not in self.began and len(self._turns._waiting) < len(self._threads) - 1:
+        while (
+            name not in self.began
+            and len(self._turns._waiting) < len(self._threads) - 1 - self.at_rest
+        ):
             assert time.monotonic() < until
             time.sleep(0.001)
 
@@ -84,6 +87,42 @@ def test_who_is_at_long_work_holds_nobody_up_and_takes_no_turn_of_theirs() -> No
     more.set()
     crowd.end()
     assert crowd.began == ["long", "short", "another"]
+
+
+def test_who_rests_lets_others_go_on_and_comes_before_those_who_have_not_begun() -> None:
+    crowd, disk, go = Crowd(), threading.Event(), threading.Event()
+
+    def rest() -> None:
+        with resting():
+            crowd.at_once -= 1
+            crowd.at_rest += 1
+            disk.wait(EVER)
+        crowd.at_once += 1
+        crowd.most_at_once = max(crowd.most_at_once, crowd.at_once)
+        crowd.began.append("rested")
+
+    crowd.ask("rests", rest)
+    crowd.ask("at work", lambda: go.wait(EVER))
+    crowd.ask("next", lambda: None)
+    until = time.monotonic() + EVER
+    while "at work" not in crowd.began:
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    disk.set()
+    while len(crowd._turns._waiting) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    go.set()
+    crowd.end()
+    assert crowd.began == ["rests", "at work", "rested", "next"]
+    assert crowd.most_at_once == 1
+
+
+def test_outside_a_reply_there_is_nobody_to_let_go_on() -> None:
+    entered = []
+    with resting():
+        entered.append("alone")
+    assert entered == ["alone"]
 
 
 @pytest.mark.parametrize("waits", [False, True])

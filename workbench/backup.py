@@ -21,7 +21,7 @@ import orjson
 from sqlalchemy import make_url
 
 from workbench.config import Config
-from workbench.db import sqlite
+from workbench.on_sqlite import sqlite
 
 DATABASE, CONTENTS, ANCHORS = "workbench.db", "contents.json", "anchors.jsonl"
 #: What is secret. Without the first, no audit trail can be checked.

@@ -1,17 +1,11 @@
 """The database: one engine a process, and a transaction for reading or for writing.
 
-SQLite is opened so that "saved" means on disk and so that writers queue fairly: WAL,
-synchronous=FULL, BEGIN IMMEDIATE for writers, and a gate (a lock in the process and a file lock
-between processes, which the kernel frees when a process is killed) before every write. SQLite's
-own busy handler is unfair; the gate is what bounds the wait.
+"Saved" means on disk, and writers queue fairly: `on_sqlite` says how SQLite does that.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
-import os
-import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -38,42 +32,22 @@ from sqlalchemy.exc import IntegrityError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from workbench import on_sqlite
 from workbench.kept import Kept
+from workbench.on_sqlite import BUSY_MS, FORCED_LATER, LEFT_MS
 from workbench.sealing import Sealer
-
-try:  # the wheel bundles an SQLite without the WAL-reset bug; one SQLite library a process
-    import pysqlite3.dbapi2 as _library
-except ImportError:  # pragma: no cover - platforms without the wheel
-    import sqlite3 as _library
-
-sqlite = _library
+from workbench.turns import resting
 
 T = TypeVar("T")
 
-#: What a writer waits for the others, all in all.
-BUSY_MS = 15_000
 #: How long a connection to a server may rest before it is asked whether it is still one.
 REST_SECONDS = 1.0
 #: On a server: what it may wait for one more lock although that is over, which is longer than those
 #: hold one who wait for nobody; and how long it has to be at work before any of this is said.
 LEAST_MS, WORTH_MS = 200, 1_000
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout ="
-#: Seconds between two looks at the gate: a commit takes some milliseconds.
-PAUSE, LONGEST_PAUSE = 0.0002, 0.002
-#: Execution option: the milliseconds that a writer may still wait for SQLite's own lock.
-LEFT_MS = "left_ms"
 #: Rows that a process remembers, of all projects together: some hundred megabytes.
 KEPT_ROWS = 4_000_000
-_PRAGMAS = (
-    f"busy_timeout={BUSY_MS}",
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "journal_size_limit=67108864",
-    "cache_size=-16000",
-    "temp_store=MEMORY",
-    "trusted_schema=OFF",
-)
 #: A machine that was cut off closes no connection. Each side notices after 11 seconds: ours, so
 #: that no request waits on, the server's, so that no lock of ours stays. The address may say else.
 _ALIVE: dict[str, int | str] = {
@@ -85,64 +59,6 @@ _ALIVE: dict[str, int | str] = {
     "options": "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2"
     " -c tcp_keepalives_count=3 -c tcp_user_timeout=11000",
 }
-
-
-def has_wal_reset_bug(version: tuple[int, int, int] | None = None) -> bool:
-    """Whether this SQLite can lose commits when two connections checkpoint at once.
-
-    Source: sqlite.org/wal.html#walresetbug; fixed in 3.51.3, 3.50.7 and 3.44.6.
-    """
-    v = version or sqlite.sqlite_version_info
-    return not (v >= (3, 51, 3) or (3, 50, 7) <= v < (3, 51) or (3, 44, 6) <= v < (3, 45))
-
-
-class _Gate:
-    """One writer at a time, across threads and processes."""
-
-    def __init__(self, path: str) -> None:
-        self._lock = threading.Lock()
-        self._path = path
-
-    @contextmanager
-    def __call__(self, wait: float | None) -> Iterator[float | None]:
-        """Gives the seconds of `wait` that are left; None where there is no end to it.
-
-        Raises OperationalError, as SQLite does, when `wait` is over.
-        """
-        end = None if wait is None else time.monotonic() + wait
-        if not self._lock.acquire(timeout=-1 if wait is None else wait):
-            raise _locked()
-        try:
-            handle = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            try:
-                _lock_file(handle, end)
-                yield None if end is None else end - time.monotonic()
-            finally:
-                os.close(handle)
-        finally:
-            self._lock.release()
-
-
-def _lock_file(handle: int, end: float | None) -> None:
-    """The kernel waits without an end or not at all; so this looks again and again until `end`."""
-    if end is None:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        return
-    pause = PAUSE
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= end:
-                raise _locked() from None
-        else:
-            return
-        time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
-
-
-def _locked() -> OperationalError:
-    return OperationalError("BEGIN IMMEDIATE", None, sqlite.OperationalError("database is locked"))
 
 
 @contextmanager
@@ -174,12 +90,14 @@ class Database:
             if self.is_sqlite
             else self.engine.execution_options(isolation_level="REPEATABLE READ")
         )
-        self._gate = _Gate(f"{self.url.database}.wlock") if self.is_sqlite else _no_gate
+        self._together = self._writer.execution_options(**{FORCED_LATER: self.is_sqlite})
+        self._gate = on_sqlite.Gate(f"{self.url.database}.wlock") if self.is_sqlite else _no_gate
+        self._log = on_sqlite.Log(str(self.url.database)) if self.is_sqlite else None
 
     def _sqlite(self, threads: int) -> Engine:
         engine = create_engine(
             self.url,
-            module=sqlite,
+            module=on_sqlite.sqlite,
             hide_parameters=True,
             pool_size=threads + 2,
             max_overflow=4,
@@ -188,8 +106,7 @@ class Database:
             json_serializer=dump_json,
             json_deserializer=orjson.loads,
         )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        on_sqlite.prepare(engine)
         return engine
 
     def _server(self, threads: int) -> Engine:
@@ -217,17 +134,33 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self, *, patient: bool = False) -> Iterator[Session]:
+    def write(self, *, patient: bool = False, together: bool = False) -> Iterator[Session]:
         """A transaction that writes: committed (to disk) when the block ends, else rolled back.
 
         Raises OperationalError when others have not let it write for BUSY_MS; `patient` ones, with
         long work behind them that would be lost, wait for the other writers as long as it takes.
+        `together` is for many small ones: others can write while the commit is forced to disk,
+        which is done for all of them at once. A server does so anyway.
         """
+        engine = self._patient if patient else self._together if together else self._writer
+        with self._written(engine, None if patient else BUSY_MS / 1000) as session:
+            yield session
+        if together:
+            self.settle()
+
+    def settle(self) -> None:
+        """Returns when all that can be read is on disk, which what others have written `together`
+        may not be yet. Raises OSError.
+        """
+        if self._log is not None:
+            with resting():
+                self._log.force()
+
+    @contextmanager
+    def _written(self, engine: Engine, wait: float | None) -> Iterator[Session]:
         with (
-            self._gate(None if patient else BUSY_MS / 1000) as left,
-            Session(
-                self._patient if patient else self._writer, expire_on_commit=False, info=self._info
-            ) as session,
+            self._gate(wait) as left,
+            Session(engine, expire_on_commit=False, info=self._info) as session,
         ):
             if left is not None and left < BUSY_MS / 1000 - 1:
                 session.connection(execution_options={LEFT_MS: max(1, int(left * 1000))})
@@ -324,16 +257,6 @@ def canonical(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
-    # No implicit BEGIN by the driver: the "begin" event sends the right one.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-        cursor.fetchall()
-    cursor.close()
-
-
 def _ask_after_a_rest(engine: Engine) -> None:
     """Before a connection is used again that has rested, ask whether the server is still there: it
     may have been started anew, or a firewall may have cut it off. At work each would be asked a
@@ -369,18 +292,6 @@ def _prepare_server(connection: DBAPIConnection, _record: Any) -> None:
     cursor.fetchall()
     cursor.close()
     connection.autocommit = False
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    left: int | None = options.get(LEFT_MS)
-    if left is not None:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
-    finally:
-        if left is not None:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def _begin_server(connection: Connection) -> None:

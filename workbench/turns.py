@@ -10,11 +10,23 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 #: Seconds after which others wait no longer for somebody at work.
 LONG = 0.1
+
+
+#: Of a thread that makes a reply: whose turns it takes, and which one is its own.
+_here = threading.local()
+
+
+def resting() -> AbstractContextManager[None]:
+    """For what waits and computes nothing, such as for the disk: the reply that this thread makes,
+    if it makes one, leaves the turn to others meanwhile."""
+    turn: tuple[Turns, threading.Event] | None = getattr(_here, "turn", None)
+    return nullcontext() if turn is None else turn[0].rest(turn[1])
 
 
 class Turns:
@@ -35,17 +47,29 @@ class Turns:
         """The reply. What is sent piece by piece is sent outside the turn."""
         mine = threading.Event()
         self._take(mine)
+        _here.turn = self, mine
         try:
             return self._application(environ, start_response)
         finally:
+            del _here.turn
             self._give_back(mine)
 
-    def _take(self, mine: threading.Event) -> None:
+    @contextmanager
+    def rest(self, mine: threading.Event) -> Iterator[None]:
+        """Others may go on meanwhile; it goes on before those who have not begun."""
+        self._give_back(mine)
+        mine.clear()
+        try:
+            yield
+        finally:
+            self._take(mine, has_begun=True)
+
+    def _take(self, mine: threading.Event, *, has_begun: bool = False) -> None:
         with self._lock:
             if self._whose is None:
                 self._hand_to(mine)
                 return
-            self._waiting.append(mine)
+            (self._waiting.appendleft if has_begun else self._waiting.append)(mine)
         while not mine.wait(self._since + self._long - time.monotonic()):
             with self._lock:
                 over = time.monotonic() - self._since >= self._long

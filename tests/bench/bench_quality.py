@@ -28,8 +28,9 @@ from tests.cast import Cast, make_cast
 from workbench import migrate, task_types
 from workbench.app import create_app
 from workbench.config import Config, load_config, make_key
-from workbench.db import Database, now, sqlite
+from workbench.db import Database, now
 from workbench.models import Assignment, Item, Judgment, Project, State
+from workbench.on_sqlite import sqlite
 from workbench.queries import agreement, reviewers
 from workbench.queries.counted import counted
 from workbench.queries.items import as_item

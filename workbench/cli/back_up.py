@@ -14,7 +14,8 @@ from workbench.cli.failures import WRONG_CALL, Failure
 from workbench.cli.installation import Installation, set_up, without_password
 from workbench.cli.verb import Verb
 from workbench.config import Config, load_config
-from workbench.db import Database, sqlite
+from workbench.db import Database
+from workbench.on_sqlite import sqlite
 from workbench.queries.anchors import read_anchors
 from workbench.queries.verify import verify
 

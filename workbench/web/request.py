@@ -106,7 +106,9 @@ def session() -> Session:
     if "session" not in g:
         know_who_asks()
         g.unit = ExitStack()
-        opened = database().read() if request.method in SAFE_METHODS else database().write()
+        opened = (
+            database().read() if request.method in SAFE_METHODS else database().write(together=True)
+        )
         g.session = g.unit.enter_context(opened)
     return cast(Session, g.session)
 

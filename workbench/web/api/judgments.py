@@ -12,7 +12,7 @@ from workbench.web.access import Place
 from workbench.web.api.operation import Operation, as_json, as_lines, bp, operation, wants_lines
 from workbench.web.api.paging import key, no_cursor, with_next
 from workbench.web.api.shapes import FeedQuery, JudgmentOut, JudgmentPage
-from workbench.web.request import session
+from workbench.web.request import database, session
 
 
 @bp.get("/projects/<slug>/judgments")
@@ -42,6 +42,7 @@ def judgments(place: Place, query: FeedQuery) -> Response:
     if found is None:
         raise no_cursor("since")
     told, more = found
+    database().settle()  # who asks keeps a cursor that nothing may come before
     out = [_out(project_id, each) for each in told]
     following = out[-1].cursor if out else query.since
     if wants_lines():
