@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,10 +15,11 @@ from sqlalchemy import func, select
 from tests.cast import Cast
 from tests.web.api.programs import MAIN, Program, ProgramOf, an_item, is_problem, prefers
 from workbench.config import Config
-from workbench.db import Database
+from workbench.db import Database, now
 from workbench.export.filters import FILTERS
 from workbench.export.policy import OPTIONS
 from workbench.models import AuditEntry, ExportFile
+from workbench.services import audit
 from workbench.web.api.snapshot_shapes import SnapshotIn
 from workbench.web.request import WorkbenchFlask
 
@@ -63,6 +65,20 @@ def test_it_is_made_told_listed_and_fetched(edu: Program) -> None:
         assert len(rows) == (each["rows"] or 0)
     kinds = [_fetch(edu, each["name"]).mimetype for each in told["files"]]
     assert kinds == ["application/x-ndjson"] * 2 + ["text/markdown", "application/json"]
+
+
+def test_what_was_built_waits_for_a_database_that_is_busy(
+    edu: Program, database: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.db.BUSY_MS", 50)
+    with ThreadPoolExecutor(1) as pool, database.write() as session:
+        audit.append(session, "test", "test", actor=None, at=now(session), detail={})
+        making = pool.submit(_make, edu)
+        while not list(config.exports.glob("*/README.md")) and not making.done():
+            time.sleep(0.02)
+        time.sleep(0.3)
+        assert not making.done()
+    assert making.result(30).status_code == 201
 
 
 def test_the_list_has_the_newest_first(edu: Program) -> None:
