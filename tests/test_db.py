@@ -398,27 +398,6 @@ def test_a_patient_writer_gets_in_after_the_others(
     other.dispose()
 
 
-def test_a_patient_writer_waits_for_strangers_too(
-    sqlite: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workbench.db._PRAGMAS", ("busy_timeout=20",))
-    other = Database(sqlite.url.render_as_string(), key=KEY)
-
-    def write() -> None:
-        with other.write(patient=True) as session:
-            _add(session, "late")
-
-    pool = ThreadPoolExecutor(1)
-    with _holding(sqlite):
-        waiting = pool.submit(write)
-        time.sleep(0.3)
-        assert not waiting.done()
-    waiting.result(30)
-    with sqlite.read() as session:
-        assert session.scalars(select(LoginThrottle.key)).all() == ["late"]
-    other.dispose()
-
-
 def test_a_writer_on_a_server_waits_less_for_its_second_lock(
     postgres_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

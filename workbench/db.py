@@ -377,25 +377,10 @@ def _begin_sqlite(connection: Connection) -> None:
     if left is not None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
     try:
-        if options.get("patient"):
-            _begin_patiently(connection)
-        else:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
     finally:
         if left is not None:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
-
-
-def _begin_patiently(connection: Connection) -> None:
-    """Those who write past the gate, such as a shell of SQLite, are waited for as well."""
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError as error:
-            if "locked" not in str(error.orig):
-                raise
-        else:
-            return
 
 
 def _begin_server(connection: Connection) -> None:
