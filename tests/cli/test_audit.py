@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import select
+
 from tests.cli.conftest import Run, good, refused
-from workbench.db import Database
+from workbench.db import Database, now
+from workbench.models import User
+from workbench.services.terms import agree
 
 
 def test_from_the_anchor_to_the_auditor(run: Run, prefs: Database, home: Path) -> None:
@@ -43,6 +47,30 @@ def test_terms_are_published_and_shown(run: Run, prefs: Database) -> None:
     Path("en.md").write_bytes(b"\xff\xfe")
     assert "UTF-8" in refused(run("terms", "publish", "--es", "es.md", "--en", "en.md"), 1)
     assert "Version 1: 0 of 0 people" in good(run("terms", "show"))
+
+
+def test_publishing_terms_tells_how_many_tokens_are_refused(run: Run, prefs: Database) -> None:
+    def publish(text: str) -> str:
+        Path("t.md").write_text(text, encoding="utf-8")
+        return good(run("terms", "publish", "--es", "t.md", "--en", "t.md"))
+
+    good(run("user", "create", "edu", "--role", "engineer"))
+    good(run("project", "add", "prefs", "edu", "--role", "engineer"))
+    make = ("tokens", "make", "prefs", "--owner", "edu", "--scope", "read", "--name")
+    gone = good(run(*make, "gone")).strip()[:12]
+    good(run("tokens", "revoke", "prefs", gone))
+    assert "token" not in publish("1")
+    good(run(*make, "nightly"))
+    one = "1 token of a program is refused (403) until its owner has agreed."
+    assert one in publish("2")
+    good(run(*make, "weekly"))
+    two = "2 tokens of programs are refused (403) until their owners have agreed."
+    assert two in publish("3")
+    assert two in good(run("terms", "show"))
+    with prefs.write() as session:
+        edu = session.scalars(select(User)).one()
+        agree(session, edu.id, 3, now(session))
+    assert "token" not in good(run("terms", "show"))
 
 
 def test_contents_go_when_they_are_due_and_not_before(

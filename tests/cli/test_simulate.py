@@ -10,7 +10,9 @@ import pytest
 
 from tests.cli.conftest import Run, call, good, refused
 from tests.stats.tables import hatecheck
+from workbench.paths import data_dir
 
+PANDALM = data_dir("sample_tasks") / "pares-pandalm"
 OVERLAP = ("simulate", "overlap", "--data")
 
 
@@ -143,3 +145,18 @@ def test_numbers_and_booleans_are_values_too_and_empty_values_are_no_judgments()
     write("a.jsonl", "\n".join(map(json.dumps, lines)) + "\n")
     found = json.loads(good(call(*OVERLAP, "a.jsonl", "--seeds", "1", "--json")))
     assert (found["items"], found["judgments"], found["reviewers"]) == (4, 8, 2)
+
+
+def test_judgments_as_they_are_exported_are_read_with_their_items() -> None:
+    words = (str(PANDALM / "judgments.jsonl"), "--items", str(PANDALM / "items.jsonl"))
+    found = json.loads(good(call(*OVERLAP, *words, "--seeds", "1", "--json")))
+    assert (found["items"], found["judgments"], found["reviewers"]) == (290, 870, 3)
+    assert {point["reference"] for point in found["curve"]} == {"full", "held out"}
+    assert refused(call(*OVERLAP, *words, "--value", "x"), 2).startswith("--value: exported")
+
+
+def test_what_is_wrong_with_exported_judgments_is_named() -> None:
+    items = str(PANDALM / "items.jsonl")
+    name = write("j.jsonl", '{"item": "none", "reviewer": "a", "answer": {}}\n')
+    assert refused(call(*OVERLAP, name, "--items", items), 1).startswith("j.jsonl:1: item: is none")
+    assert "no judgments" in refused(call(*OVERLAP, write("e.jsonl", ""), "--items", items), 1)

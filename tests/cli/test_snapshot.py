@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from tests.arrivals import A_BETTER, B_BETTER, as_bytes, raw_item, raw_judgment
 from tests.cli.conftest import Run, good, refused
 from workbench.db import Database, now
 from workbench.models import AuditEntry, ExportFile, Item, Project, Settled
-from workbench.services import accounts, projects
+from workbench.services import accounts, audit, projects
 from workbench.services.adjudicate import Decision, adjudicate
 
 NAMES = [f"i{n:02}" for n in range(30)]
@@ -113,6 +115,22 @@ def test_a_name_is_given_once_and_a_row_never_changes(run: Run, judged: Database
         assert len(made) == 1
     with pytest.raises(DBAPIError, match="append-only"), judged.write() as session:
         session.scalars(select(ExportFile)).one().name = "december"
+
+
+def test_what_was_built_waits_for_a_database_that_is_busy(
+    run: Run, judged: Database, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.db.BUSY_MS", 50)
+    with ThreadPoolExecutor(1) as pool, judged.write() as session:
+        # As whatever writes does: what a snapshot is noted in is for one at a time.
+        audit.append(session, "test", "test", actor=None, at=now(session), detail={})
+        making = pool.submit(run, *MAKE)
+        while not list(home.glob("exports/*/README.md")) and not making.done():
+            time.sleep(0.02)
+        time.sleep(0.3)
+        assert not making.done()
+    good(making.result(30))
+    good(run("snapshot", "show", "prefs", "november"))
 
 
 def test_a_name_that_is_missing_or_a_folder_that_cannot_be_is_said(

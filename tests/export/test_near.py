@@ -42,7 +42,7 @@ def _texts(n: int, seed: int) -> list[str]:
 
 
 def _found(texts: list[str]) -> dict[int, int]:
-    return near_duplicates(enumerate(texts), texts.__getitem__)
+    return near_duplicates(enumerate(texts), lambda keys: [texts[key] for key in keys])
 
 
 def _by_force(texts: list[str]) -> dict[int, int]:
@@ -61,6 +61,20 @@ def test_they_are_those_that_every_pair_compared_gives(seed: int) -> None:
     texts = _texts(120, seed)
     found = _found(texts)
     assert len(found) >= 30
+    assert found == _by_force(texts)
+
+
+@pytest.mark.parametrize("words", [3, 8, 20, 400])
+def test_short_and_long_ones_too(words: int) -> None:
+    rng = random.Random(words)
+    texts = [" ".join(rng.choices(WORDS, k=words)) for _ in range(60)]
+    for text in texts[:40]:
+        changed = text.split()
+        changed[rng.randrange(words)] = "otra"
+        texts.append(" ".join(changed))
+    rng.shuffle(texts)
+    found = _found(texts)
+    assert found
     assert found == _by_force(texts)
 
 
@@ -94,7 +108,7 @@ def test_any_text_is_taken_and_each_group_has_one_first(texts: list[str]) -> Non
 def test_they_are_in_one_split_whatever_the_seed() -> None:
     prompts = [[Turn("user", text)] for text in _texts(200, 4)]
     places = {place(prompt): canonical_prompt(prompt) for prompt in prompts}
-    alike = near_duplicates(places.items(), places.__getitem__)
+    alike = near_duplicates(places.items(), lambda keys: map(places.__getitem__, keys))
     partings = set()
     for seed in ("", "a", "b"):
         parting = Parting(bounds(parse_splits("test=0.5")), seed, alike)

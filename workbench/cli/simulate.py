@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,14 @@ import click
 import orjson
 
 from workbench.cli.console import File, steps_of, table
-from workbench.cli.long_table import Columns, read_long
-from workbench.cli.simulate_pairs import pairs
+from workbench.cli.failures import WRONG_CALL, Failure
+from workbench.cli.long_table import Columns, LongTable, read_long
+from workbench.cli.simulate_pairs import judged, main_values, pairs
 from workbench.cli.verb import Family
 from workbench.stats import OverlapSettings, Simulation
 from workbench.stats import simulate as simulate_overlap
 from workbench.stats.simulation import CONFIDENCES, SEEDS
+from workbench.task_types.ranking.agreement import is_forward
 
 _AGAINST = {
     "gold": "Against gold",
@@ -45,10 +47,12 @@ def simulate() -> None:
         "workbench simulate overlap --data judgments.csv",
         "workbench simulate overlap --data raters.jsonl --item text_id --reviewer rater \\",
         "    --value label --gold truth",
+        "workbench simulate overlap --data judgments.jsonl --items outputs.jsonl",
         "workbench simulate overlap --data judgments.csv --json | jq '.curve[0]'",
     ),
 )
 @click.option("--data", type=File, required=True, metavar="FILE", help="CSV or JSON lines.")
+@judged
 @click.option("--item", metavar="COLUMN", help="What was judged.  [default: item]")
 @click.option(
     "--reviewer",
@@ -74,11 +78,15 @@ def simulate() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 def overlap(
+    *,
     data: Path,
     confidences: tuple[float, ...],
     most: int,
     seeds: int,
     as_json: bool,
+    items: Path | None,
+    type_slug: str,
+    config: Path | None,
     **columns: str | None,
 ) -> None:
     """Adaptive overlap beside fixed overlap.
@@ -86,8 +94,15 @@ def overlap(
     FILE has one judgment a line, several of an item. They are spent again in random order: with 1,
     2, 3 and 5 judgments of every item, and with as many as each item needs until its likely value
     is sure enough. Reliability is learnt only from what was spent before.
+
+    With --items FILE has judgments as `workbench export --format judgments` writes them, and what
+    they say to the main question of their type is looked at.
     """
-    found_in = read_long(data, Columns(**columns))
+    found_in = (
+        read_long(data, Columns(**columns))
+        if items is None
+        else _exported(data, items, (type_slug, config), columns)
+    )
     with steps_of(str(data)) as progress:
         found = simulate_overlap(
             found_in.judgments,
@@ -108,6 +123,23 @@ def overlap(
     )
     for line in _lines(found):
         click.echo(line)
+
+
+def _exported(
+    data: Path, items: Path, how: tuple[str, Path | None], columns: Mapping[str, str | None]
+) -> LongTable:
+    """What exported judgments say to the main question. Raises Failure, naming file, line and
+    field."""
+    named = [name for name, column in columns.items() if column is not None]
+    if named:
+        raise Failure(f"--{named[0]}: exported judgments have no columns; leave it out", WRONG_CALL)
+    main, values = main_values(data, items, *how)
+    if values.empty:
+        raise Failure(f"{data}: there are no judgments")
+    if main.paired:
+        # Each pair of responses is there both ways; one of them says it all.
+        values = values[[is_forward(unit) for unit in values["unit"]]]
+    return LongTable(values[["item", "reviewer", "unit", "value"]], None, anonymous=False)
 
 
 def _as_dict(data: Path, found: Simulation, anonymous: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,40 @@ from workbench.queries.reliability import compared
 from workbench.stats import PairSimulation, simulate_pairs
 from workbench.stats.pair_simulation import BY_INFORMATION
 from workbench.stats.simulation import SEEDS
+from workbench.task_types.base import Config, Question
 from workbench.task_types.ranking.agreement import is_forward
 
 _NEEDED = ("item", "model_a", "model_b", "value")
 _VALUES = {"1": 1, "0": 0, "-1": -1}
 _HEAD = ("judgments", "error by information", "as they come", "difference", "95 % interval",
          "in order", "as they come", "worth")  # fmt: skip
+
+#: For a file of judgments as they are exported.
+_JUDGED = (
+    click.option(
+        "--items",
+        type=File,
+        metavar="FILE",
+        help="The items, where --data has judgments as `workbench export --format judgments` "
+        "writes them.",
+    ),
+    click.option(
+        "--type",
+        "type_slug",
+        default="ranking",
+        show_default=True,
+        type=click.Choice(list(task_types.BY_SLUG)),
+        help="How the items were judged.",
+    ),
+    click.option("--config", type=File, metavar="FILE", help="The project's settings, as JSON."),
+)
+
+
+def judged(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command the options that `main_values` needs."""
+    for option in reversed(_JUDGED):
+        command = option(command)
+    return command
 
 
 @click.command(
@@ -42,21 +70,7 @@ _HEAD = ("judgments", "error by information", "as they come", "difference", "95 
     ),
 )
 @click.option("--data", type=File, required=True, metavar="FILE", help="CSV or JSON lines.")
-@click.option(
-    "--items",
-    type=File,
-    metavar="FILE",
-    help="The items, where FILE has judgments as `workbench export --format judgments` writes.",
-)
-@click.option(
-    "--type",
-    "type_slug",
-    default="ranking",
-    show_default=True,
-    type=click.Choice(list(task_types.BY_SLUG)),
-    help="How the items were judged.",
-)
-@click.option("--config", type=File, metavar="FILE", help="The project's settings, as JSON.")
+@judged
 @click.option(
     "--seeds", type=click.IntRange(1), default=SEEDS, show_default=True, help="Random orders."
 )
@@ -77,11 +91,7 @@ def pairs(
     `workbench project pairs`, which learns only from what was spent before. The error is that of
     the log-strengths, beside those of the whole file.
     """
-    if items is None:
-        comparisons = _comparisons(data)
-    else:
-        settings = {} if config is None else read_settings(config, type_slug)
-        comparisons = _judged(data, items, type_slug, settings)
+    comparisons = _comparisons(data) if items is None else _judged(data, items, type_slug, config)
     with steps_of(str(data)) as progress:
         found = simulate_pairs(comparisons, seeds=seeds, progress=progress)
     if as_json:
@@ -112,24 +122,37 @@ def _comparisons(path: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["item", "reviewer", "model_a", "model_b", "value"])
 
 
-def _judged(data: Path, items: Path, type_slug: str, config: Mapping[str, Any]) -> pd.DataFrame:
-    """The comparisons in a file of judgments, with the models of a file of items."""
-    task_type = task_types.get(type_slug)
+def main_values(
+    data: Path, items: Path, type_slug: str, config: Path | None
+) -> tuple[Question, pd.DataFrame]:
+    """The main question of a type, and what exported judgments say to it. Raises Failure, naming
+    file, line and field."""
     try:
-        values = long_table(type_slug, items, data, config)
-        settings = task_type.parse_config(config)
+        settings = {} if config is None else read_settings(config, type_slug)
+        values = long_table(type_slug, items, data, settings)
+        main = task_types.get(type_slug).questions(_parsed(type_slug, settings))[0]
     except Invalid as error:
         raise Failure(said(error)) from None
-    main = task_type.questions(settings)[0]
+    return main, values[values["question"] == main.key]
+
+
+def _judged(data: Path, items: Path, type_slug: str, config: Path | None) -> pd.DataFrame:
+    """The comparisons in a file of judgments, with the models of a file of items."""
+    main, values = main_values(data, items, type_slug, config)
     if not main.paired:
         raise Failure(f"{type_slug} compares no two responses")
+    settings = {} if config is None else read_settings(config, type_slug)
     with open_source(items) as source:
-        parsed = [line.parsed for line in read_items(source, task_type, settings)]
+        lines = read_items(source, task_types.get(type_slug), _parsed(type_slug, settings))
+        parsed = [line.parsed for line in lines]
     models = {(each.id, response.id): response.model or ""
               for each in parsed if each is not None for response in each.responses}  # fmt: skip
-    values = values[values["question"] == main.key]
     values = values[[is_forward(unit) for unit in values["unit"]]]
     return compared(values, models)
+
+
+def _parsed(type_slug: str, settings: Mapping[str, Any]) -> Config:
+    return task_types.get(type_slug).parse_config(settings)
 
 
 def _as_dict(data: Path, found: PairSimulation) -> dict[str, Any]:

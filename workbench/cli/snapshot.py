@@ -79,7 +79,7 @@ def make(
             fmt, policy = asked(database, project, format_name, options)
             with (
                 build(database, project, fmt, policy, place_of(installation.config())) as built,
-                database.write() as session,
+                database.write(patient=True) as session,
             ):
                 row = record(session, project, built, name=name, now=now(session), actor=None)
         except Invalid as error:

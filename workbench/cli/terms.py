@@ -11,6 +11,7 @@ from workbench.cli.failures import Failure
 from workbench.cli.installation import Installation
 from workbench.cli.verb import Family
 from workbench.db import now
+from workbench.queries.api_tokens import refused_tokens
 from workbench.queries.terms import agreed
 from workbench.services.terms import publish as publish_terms
 
@@ -31,8 +32,20 @@ def publish(installation: Installation, *, spanish: Path, english: Path) -> None
     the tokens of their programs are refused (403) as long."""
     es, en = _text(spanish), _text(english)
     with installation.database() as database, database.write() as session:
-        version = publish_terms(session, es=es, en=en, now=now(session)).version
+        at = now(session)
+        version = publish_terms(session, es=es, en=en, now=at).version
+        refused = refused_tokens(session, at)
     click.echo(f"Version {version} is in force: everybody agrees to it at their next page.")
+    _say_refused(refused)
+
+
+def _say_refused(tokens: int) -> None:
+    """Programs that stand still, where there are any: nobody sees them do it."""
+    if tokens == 1:
+        click.echo("1 token of a program is refused (403) until its owner has agreed.")
+    elif tokens:
+        click.echo(f"{tokens:,} tokens of programs are refused (403) until their owners have "
+                   "agreed.")  # fmt: skip
 
 
 def _text(path: Path) -> str:
@@ -45,13 +58,14 @@ def _text(path: Path) -> str:
 @terms.command(examples=("workbench terms show",))
 @click.pass_obj
 def show(installation: Installation) -> None:
-    """Which version is in force, and how many have agreed to it."""
+    """Which version is in force, how many have agreed to it, and how many tokens wait for that."""
     with installation.database() as database, database.read() as session:
-        found = agreed(session)
+        found, refused = agreed(session), refused_tokens(session, now(session))
     if found is None:
         click.echo("There are no terms.")
         return
     click.echo(f"Version {found.version}: {found.agreed} of {found.people} people have agreed.")
+    _say_refused(refused)
 
 
 VERBS = {"terms": terms}

@@ -30,7 +30,12 @@ def canonical_prompt(prompt: Sequence[Turn]) -> str:
 
 def place(prompt: Sequence[Turn]) -> int:
     """The prompt's place in [0, 2**64): the first 8 bytes of the SHA-256 of its canonical form."""
-    digest = hashlib.sha256(canonical_prompt(prompt).encode("utf-8", "surrogatepass")).digest()
+    return place_of(canonical_prompt(prompt))
+
+
+def place_of(canonical: str) -> int:
+    """The place of a prompt in its canonical form."""
+    digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from workbench.models import ApiToken, User
@@ -62,6 +62,23 @@ def bearer(session: Session, token_hash: str, now: datetime) -> Bearer | None:
         timezone=user.timezone,
         unagreed=owed,
     )
+
+
+def refused_tokens(session: Session, now: datetime) -> int:
+    """How many tokens of all projects are good, and refused until their owners agree to the terms
+    in force."""
+    count = (
+        select(func.count())
+        .select_from(ApiToken)
+        .join(User, User.id == ApiToken.user_id)
+        .where(
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
+            User.active,
+            unagreed().is_not(None),
+        )
+    )
+    return session.scalars(count).one()
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from workbench.db import Database
+from workbench.db import Database, listed
 from workbench.models import Adjudication, Judgment, Membership, Settled
 from workbench.models import Item as ItemRow
 from workbench.queries.item_rows import plain_item, select_items
@@ -19,6 +20,50 @@ from workbench.task_types.base import AnswerRecord, Decision, Item, Turn
 PAGE = 500
 PAGE_CHARACTERS = 8_000_000
 _FETCH = 50
+
+#: These are executed for every page.
+_ITEMS = select_items().where(ItemRow.id.in_(listed("ids"))).order_by(ItemRow.id)
+_IDS = (
+    select(ItemRow.id)
+    .where(ItemRow.project_id == bindparam("project_id"), ItemRow.is_current, ~ItemRow.is_gold)
+    .order_by(ItemRow.id)
+    .execution_options(yield_per=10_000)
+)
+_PROMPTS = select(ItemRow.id, ItemRow.prompt).where(ItemRow.id.in_(listed("ids")))
+_ANSWERS = (
+    select(
+        Judgment.item_id,
+        Membership.pseudonym,
+        Judgment.answer,
+        Judgment.made_at,
+        Judgment.active_ms,
+        Judgment.shown,
+        Judgment.guideline_version,
+    )
+    .join(
+        Membership,
+        (Membership.project_id == Judgment.project_id) & (Membership.user_id == Judgment.user_id),
+    )
+    .where(Judgment.item_id.in_(listed("ids")), Judgment.audit_seq <= bindparam("mark"))
+    .order_by(Judgment.item_id, Membership.pseudonym, Judgment.revision)
+)
+_DECISIONS = (
+    select(
+        Adjudication.item_id,
+        Adjudication.outcome,
+        Adjudication.answer,
+        Adjudication.made_at,
+        Adjudication.guideline_version,
+        Membership.pseudonym,
+    )
+    .join(
+        Membership,
+        (Membership.project_id == Adjudication.project_id)
+        & (Membership.user_id == Adjudication.user_id),
+    )
+    .where(Adjudication.item_id.in_(listed("ids")), Adjudication.audit_seq <= bindparam("mark"))
+    .order_by(Adjudication.item_id, Adjudication.revision)
+)
 
 
 def watermark(session: Session, project_id: int) -> int:
@@ -77,7 +122,7 @@ def judged_of(session: Session, item_ids: Collection[int], mark: int) -> Iterato
     ordered = sorted(item_ids)
     for start in range(0, len(ordered), PAGE):
         ids = ordered[start : start + PAGE]
-        rows = session.execute(select_items().where(ItemRow.id.in_(ids)).order_by(ItemRow.id)).all()
+        rows = session.execute(_ITEMS, {"ids": ids}).all()
         yield from _judged(session, rows, mark)
 
 
@@ -123,31 +168,21 @@ def _judged(session: Session, rows: Sequence[Row[Any]], mark: int) -> list[Judge
 
 def prompts(database: Database, project_id: int) -> Iterator[tuple[int, tuple[Turn, ...]]]:
     """(row's id, prompt) of the present items that can be exported, in the order in which they came
-    in. Reads in short transactions."""
-    after = 0
-    while True:
+    in. Reads in short transactions, and keeps their ids: a database that is asked for the next page
+    in this order may sort all items for each."""
+    with database.read() as session:
+        ids = array("q", session.scalars(_IDS, {"project_id": project_id}))
+    for start in range(0, len(ids), PAGE):
+        page = ids[start : start + PAGE].tolist()
         with database.read() as session:
-            rows = session.execute(
-                select(ItemRow.id, ItemRow.prompt)
-                .where(
-                    ItemRow.project_id == project_id,
-                    ItemRow.is_current,
-                    ~ItemRow.is_gold,
-                    ItemRow.id > after,
-                )
-                .order_by(ItemRow.id)
-                .limit(PAGE)
-            ).all()
-        if not rows:
-            return
-        for item_id, prompt in rows:
-            yield item_id, _turns(prompt)
-        after = rows[-1].id
+            found = prompts_of(session, page)
+        yield from ((item_id, found[item_id]) for item_id in page if item_id in found)
 
 
-def prompt_of(session: Session, item_id: int) -> tuple[Turn, ...]:
-    """The prompt of that row."""
-    return _turns(session.scalars(select(ItemRow.prompt).where(ItemRow.id == item_id)).one())
+def prompts_of(session: Session, item_ids: Sequence[int]) -> dict[int, tuple[Turn, ...]]:
+    """The prompts of these rows."""
+    rows = session.execute(_PROMPTS, {"ids": item_ids})
+    return {item_id: _turns(prompt) for item_id, prompt in rows}
 
 
 def _turns(prompt: list[dict[str, str]]) -> tuple[Turn, ...]:
@@ -191,24 +226,7 @@ def _length(response: dict[str, Any]) -> int:
 
 def _answers(session: Session, item_ids: list[int], mark: int) -> dict[int, list[AnswerRecord]]:
     """The answers that counted at the mark, by item, in order of the pseudonyms."""
-    rows = session.execute(
-        select(
-            Judgment.item_id,
-            Membership.pseudonym,
-            Judgment.answer,
-            Judgment.made_at,
-            Judgment.active_ms,
-            Judgment.shown,
-            Judgment.guideline_version,
-        )
-        .join(
-            Membership,
-            (Membership.project_id == Judgment.project_id)
-            & (Membership.user_id == Judgment.user_id),
-        )
-        .where(Judgment.item_id.in_(item_ids), Judgment.audit_seq <= mark)
-        .order_by(Judgment.item_id, Membership.pseudonym, Judgment.revision)
-    )
+    rows = session.execute(_ANSWERS, {"ids": item_ids, "mark": mark})
     newest = {(row.item_id, row.pseudonym): row for row in rows}
     answers: dict[int, list[AnswerRecord]] = {}
     for row in newest.values():
@@ -228,23 +246,7 @@ def _answers(session: Session, item_ids: list[int], mark: int) -> dict[int, list
 
 def _decisions(session: Session, item_ids: list[int], mark: int) -> dict[int, Decision]:
     """What leads had decided at the mark, by item; without what was taken back by then."""
-    rows = session.execute(
-        select(
-            Adjudication.item_id,
-            Adjudication.outcome,
-            Adjudication.answer,
-            Adjudication.made_at,
-            Adjudication.guideline_version,
-            Membership.pseudonym,
-        )
-        .join(
-            Membership,
-            (Membership.project_id == Adjudication.project_id)
-            & (Membership.user_id == Adjudication.user_id),
-        )
-        .where(Adjudication.item_id.in_(item_ids), Adjudication.audit_seq <= mark)
-        .order_by(Adjudication.item_id, Adjudication.revision)
-    )
+    rows = session.execute(_DECISIONS, {"ids": item_ids, "mark": mark})
     newest = {row.item_id: row for row in rows}
     return {
         item_id: Decision(row.pseudonym, row.answer, rfc3339(row.made_at), row.guideline_version)

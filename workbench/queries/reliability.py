@@ -3,6 +3,7 @@ of a project's main question."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workbench import task_types
+from workbench.db import listed
 from workbench.messages import N_, Message
 from workbench.models import Assignment, Judgment, Membership, Project, State
 from workbench.models import Item as ItemRow
@@ -229,38 +231,40 @@ def findings(session: Session, project: Project, zone: ZoneInfo) -> list[Finding
 def _choices(session: Session, project: Project, zone: ZoneInfo) -> pd.DataFrame:
     """One row a judgment of an item with two responses, as `workbench.stats.judging` takes it."""
     rows: list[tuple[Any, ...]] = []
-    after = 0
-    while page := _judged_pairs(session, project.id, after):
+    ids = array("q", session.scalars(_AT_THE_DESK, {"project_id": project.id}))
+    for start in range(0, len(ids), _PAGE):
+        page = session.execute(_JUDGED_PAIRS, {"ids": ids[start : start + _PAGE].tolist()})
         rows += filter(None, (_choice(project, row, zone) for row in page))
-        after = page[-1].Judgment.id
     columns = ["item", "reviewer", "choice", "length_first", "length_second", "at"]
     return pd.DataFrame(rows, columns=[*columns, "active_seconds", "n_chars"]).astype(
         {"active_seconds": float, "n_chars": float}
     )
 
 
-def _judged_pairs(session: Session, project_id: int, after: int) -> list[Any]:
-    query = (
-        select(Judgment, ItemRow, Membership.pseudonym)
-        .join(Assignment, Assignment.judgment_id == Judgment.id)
-        .join(ItemRow, ItemRow.id == Judgment.item_id)
-        .join(
-            Membership,
-            (Membership.project_id == Judgment.project_id)
-            & (Membership.user_id == Judgment.user_id),
-        )
-        .where(
-            Judgment.project_id == project_id,
-            Judgment.id > after,
-            # Of what was judged elsewhere nobody knows the order on the screen.
-            Judgment.origin == "desk",
-            Assignment.state == State.JUDGED,
-            ItemRow.is_current,
-        )
-        .order_by(Judgment.id)
-        .limit(_PAGE)
+#: All at once, which is few numbers: a database that is asked for the next page in this order may
+#: sort all judgments for each.
+_AT_THE_DESK = (
+    select(Judgment.id)
+    .join(Assignment, Assignment.judgment_id == Judgment.id)
+    .where(
+        Judgment.project_id == bindparam("project_id"),
+        # Of what was judged elsewhere nobody knows the order on the screen.
+        Judgment.origin == "desk",
+        Assignment.state == State.JUDGED,
     )
-    return list(session.execute(query))
+    .order_by(Judgment.id)
+    .execution_options(yield_per=10_000)
+)
+_JUDGED_PAIRS = (
+    select(Judgment, ItemRow, Membership.pseudonym)
+    .join(ItemRow, ItemRow.id == Judgment.item_id)
+    .join(
+        Membership,
+        (Membership.project_id == Judgment.project_id) & (Membership.user_id == Judgment.user_id),
+    )
+    .where(Judgment.id.in_(listed("ids")), ItemRow.is_current)
+    .order_by(Judgment.id)
+)
 
 
 def _choice(project: Project, row: Any, zone: ZoneInfo) -> tuple[Any, ...] | None:

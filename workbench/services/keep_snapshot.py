@@ -53,7 +53,8 @@ def keep(
     """The snapshot of that name, and whether it was made now.
 
     One that is there with the very same settings is the answer, with the rows of back then.
-    `writing` gives the transaction that notes a new one, once its files lie ready. Raises Conflict
+    `writing` gives the transaction that notes a new one, once its files lie ready; it should be a
+    patient one, since all that was built is lost where it cannot be had. Raises Conflict
     where the name has other settings, Invalid by field.
     """
     check_name(wanted.name)

@@ -11,7 +11,7 @@ import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,12 +41,11 @@ from workbench.export.manifest import (
 )
 from workbench.export.near import near_duplicates
 from workbench.export.policy import ExportPolicy, parse_policy
-from workbench.export.split import canonical_prompt
-from workbench.export.split import place as place_of
+from workbench.export.split import canonical_prompt, place_of
 from workbench.export.write import lines_of, write_export
 from workbench.messages import N_, Invalid, Message
 from workbench.models import ExportFile, Project, Source
-from workbench.queries.export import count_items, judged_items, prompt_of, prompts, watermark
+from workbench.queries.export import count_items, judged_items, prompts, prompts_of, watermark
 from workbench.services.card_facts import card_facts
 from workbench.services.record_export import record_export
 from workbench.services.spool import Progress, no_progress
@@ -163,12 +162,15 @@ def alike(
 
     def each() -> Iterator[tuple[int, str]]:
         for item_id, prompt in watch(prompts(database, project.id)):
-            if rows.setdefault(place_of(prompt), item_id) == item_id:
-                yield place_of(prompt), canonical_prompt(prompt)
+            text = canonical_prompt(prompt)
+            place = place_of(text)
+            if rows.setdefault(place, item_id) == item_id:
+                yield place, text
 
-    def again(place: int) -> str:
+    def again(places: Sequence[int]) -> Iterator[str]:
         with database.read() as reading:
-            return canonical_prompt(prompt_of(reading, rows[place]))
+            found = prompts_of(reading, [rows[each] for each in places])
+        return (canonical_prompt(found[rows[each]]) for each in places)
 
     return near_duplicates(each(), again)
 

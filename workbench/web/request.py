@@ -98,16 +98,19 @@ def waker() -> Waker:
     return cast(Waker, current_app.extensions["workbench_waker"])
 
 
-def session() -> Session:
+def session(*, patient: bool = False) -> Session:
     """The transaction of this request: it writes when the method may, and is opened on first use.
 
+    `patient`, of a request that has long work behind it: see `Database.write`.
     Committed by `WorkbenchFlask` when the answer is below 400, rolled back otherwise.
     """
     if "session" not in g:
         know_who_asks()
         g.unit = ExitStack()
         opened = (
-            database().read() if request.method in SAFE_METHODS else database().write(together=True)
+            database().read()
+            if request.method in SAFE_METHODS
+            else database().write(patient=patient, together=not patient)
         )
         g.session = g.unit.enter_context(opened)
     return cast(Session, g.session)

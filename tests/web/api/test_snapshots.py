@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,6 +19,7 @@ from workbench.db import Database, now
 from workbench.export.filters import FILTERS
 from workbench.export.policy import OPTIONS
 from workbench.models import AuditEntry, ExportFile, Membership, Qualification
+from workbench.services import audit
 from workbench.web.api.snapshot_shapes import SnapshotIn
 from workbench.web.request import WorkbenchFlask
 
@@ -78,6 +80,20 @@ def test_what_those_said_whom_gold_has_paused_can_be_left_out(
     assert made["rows"] == 0
     named = _make(edu, name="named", without="nobody,m").json
     assert made["manifest"]["policy"] == named["manifest"]["policy"]
+
+
+def test_what_was_built_waits_for_a_database_that_is_busy(
+    edu: Program, database: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.db.BUSY_MS", 50)
+    with ThreadPoolExecutor(1) as pool, database.write() as session:
+        audit.append(session, "test", "test", actor=None, at=now(session), detail={})
+        making = pool.submit(_make, edu)
+        while not list(config.exports.glob("*/README.md")) and not making.done():
+            time.sleep(0.02)
+        time.sleep(0.3)
+        assert not making.done()
+    assert making.result(30).status_code == 201
 
 
 def test_the_list_has_the_newest_first(edu: Program) -> None:

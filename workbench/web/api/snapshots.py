@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from flask import Response, abort, url_for
@@ -93,7 +94,7 @@ def make_snapshot(place: Place, body: SnapshotIn) -> Response:
     wanted = Wanted(body.name, fmt, policy)
     row, made = keep(
         database(),
-        session,
+        partial(session, patient=True),
         place.project,
         wanted,
         place=files_place(),
