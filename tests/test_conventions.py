@@ -70,7 +70,7 @@ LAYERS: dict[str, str] = {
     "client": "",
     "cli": (
         "background backup collector config db errors mail export intake messages migrate models"
-        " move paths queries sealing serve services stats task_types telemetry webhooks"
+        " move on_sqlite paths queries sealing serve services stats task_types telemetry webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.
@@ -86,8 +86,8 @@ ONLY_IN: dict[str, str] = {
     "gunicorn": "serve",
     "huey": "background",
     "sqlalchemy": (
-        "background backup db models migrate migrations move only_one queries services telemetry"
-        " webhooks web cli"
+        "background backup db models migrate migrations move on_sqlite only_one queries services"
+        " telemetry webhooks web cli"
     ),
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",
