@@ -37,16 +37,18 @@ def _kind(addresses: MapAdapter, address: str) -> tuple[object, ...]:
     return rule.rule, given.get("slug"), *(part.partition("=")[0] for part in query.split("&"))
 
 
-def _walk(app: WorkbenchFlask, browser: Browser) -> dict[str, int]:
-    """The status of every page that can be come to by links from the first."""
+def _walk(
+    app: WorkbenchFlask, browser: Browser, opened: Counter[tuple[object, ...]]
+) -> dict[str, int]:
+    """The status of every page that can be come to by links from the first. Of those of a kind so
+    many are opened, `opened` before included."""
     addresses = app.url_map.bind("localhost")
-    opened: Counter[tuple[object, ...]] = Counter()
     found: dict[str, int] = {}
     ahead = ["/"]
     while ahead:
         address = ahead.pop()
         kind = _kind(addresses, address)
-        if address in found or opened[kind] >= ALIKE:
+        if address in found or (opened[kind] >= ALIKE and address != "/"):
             continue
         opened[kind] += 1
         answer = browser.look(address)
@@ -76,10 +78,11 @@ def shown(database: Database) -> Database:
 
 
 def test_no_link_of_the_demo_leads_to_an_error(app: WorkbenchFlask, shown: Database) -> None:
+    opened: Counter[tuple[object, ...]] = Counter()
     for name, _, locale, _ in demo.PEOPLE:
         with shown.read() as session:
             user = session.scalars(select(User).where(User.name == name)).one()
-        found = _walk(app, logged_in_browser(app, user, locale))
-        assert len(found) > len(TASK_TYPES), name
+        found = _walk(app, logged_in_browser(app, user, locale), opened)
+        assert len(found) >= (len(TASK_TYPES) if name == "lider" else 1), name
         bad = {address: status for address, status in found.items() if status >= 400}
         assert not bad, name
