@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast
 from tests.support.postgres import Server, database_name, fresh_database
+from workbench import migrate
 from workbench.db import Database, added, canonical, dump_json, now
 from workbench.models import LoginThrottle, Membership
 from workbench.on_sqlite import has_wal_reset_bug
@@ -415,6 +416,25 @@ def test_a_writer_on_a_server_waits_less_for_its_second_lock(
         assert session.scalar(show) == "0"
     with opened.write() as session:
         assert session.scalar(show) == "15s"
+    opened.dispose()
+
+
+def test_who_gives_up_waiting_within_a_part_of_a_transaction_is_told_of_the_lock(
+    postgres_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.db.WORTH_MS", 100)
+    monkeypatch.setattr("workbench.db.BUSY_MS", 200)
+    opened = Database(fresh_database(postgres_server), key=KEY)
+    migrate.upgrade(opened)
+
+    def write() -> None:
+        with opened.write() as session:
+            session.scalar(text("SELECT 1"))
+            time.sleep(0.2)
+            added(session, LoginThrottle(key="a", failures=0, updated_at=NOON))
+
+    with _holding(opened), pytest.raises(OperationalError, match="lock timeout"):
+        write()
     opened.dispose()
 
 

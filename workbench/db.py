@@ -46,6 +46,8 @@ REST_SECONDS = 1.0
 #: hold one who wait for nobody; and how long it has to be at work before any of this is said.
 LEAST_MS, WORTH_MS = 200, 1_000
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout ="
+#: What begins so waits for no lock; where a statement has failed, a server takes a rollback alone.
+_WAITS_FOR_NONE = (_LOCK_TIMEOUT, "ROLLBACK")
 #: Rows that a process remembers, of all projects together: some hundred megabytes.
 KEPT_ROWS = 4_000_000
 #: A machine that was cut off closes no connection. Each side notices after 11 seconds: ours, so
@@ -304,7 +306,7 @@ def _wait_less(connection: Connection, _cursor: Any, statement: str, *_: Any) ->
     """A server's `lock_timeout` is that of one lock: who has waited for the first would wait as
     long for the second, and those behind them longer still. Each has what is left of its time."""
     options = connection.get_execution_options()
-    if not options.get("write") or options.get("patient") or statement.startswith(_LOCK_TIMEOUT):
+    if not options.get("write") or options.get("patient") or statement.startswith(_WAITS_FOR_NONE):
         return
     waited = 1000 * (time.monotonic() - connection.info["since"])
     if waited > WORTH_MS:
