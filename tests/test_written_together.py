@@ -16,7 +16,6 @@ from workbench import on_sqlite
 from workbench.db import Database
 from workbench.models import LoginThrottle
 
-KEY = "k" * 96
 NORMAL, FULL = 1, 2
 #: Longer than anything here takes.
 EVER = 60.0
@@ -40,10 +39,9 @@ class Disk:
 
 
 @pytest.fixture
-def sqlite(sqlite_url: str) -> Iterator[Database]:
-    opened = Database(sqlite_url, key=KEY)
-    yield opened
-    opened.dispose()
+def database_url(sqlite_url: str) -> str:
+    """A server forces its log in the same way by itself."""
+    return sqlite_url
 
 
 @pytest.fixture
@@ -78,7 +76,7 @@ def _until(there: Callable[[], bool]) -> None:
     pytest.fail("it does not happen")
 
 
-def test_the_log_itself_is_forced(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_itself_is_forced(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     forced: list[int] = []
     really = on_sqlite.os.fdatasync
 
@@ -87,24 +85,24 @@ def test_the_log_itself_is_forced(sqlite: Database, monkeypatch: pytest.MonkeyPa
         really(handle)
 
     monkeypatch.setattr(on_sqlite.os, "fdatasync", fdatasync)
-    _write(sqlite, "a")
-    assert forced == [Path(f"{sqlite.url.database}-wal").stat().st_ino]
-    with pytest.raises(ZeroDivisionError), sqlite.write(together=True):
+    _write(database, "a")
+    assert forced == [Path(f"{database.url.database}-wal").stat().st_ino]
+    with pytest.raises(ZeroDivisionError), database.write(together=True):
         _ = 1 / 0
     assert len(forced) == 1
 
 
 def test_who_wrote_is_told_after_it_is_on_disk_and_all_of_them_at_once(
-    sqlite: Database, disk: Disk, pool: ThreadPoolExecutor
+    database: Database, disk: Disk, pool: ThreadPoolExecutor
 ) -> None:
-    first = pool.submit(_write, sqlite, "first")
+    first = pool.submit(_write, database, "first")
     assert disk.began.acquire(timeout=EVER)
     # The disk is at work: others write, and what is forced now may be without what they wrote.
-    others = [pool.submit(_write, sqlite, f"other {n}") for n in range(4)]
-    log = sqlite._log
+    others = [pool.submit(_write, database, f"other {n}") for n in range(4)]
+    log = database._log
     assert log is not None
     _until(lambda: log._asked == 5)
-    assert _count(sqlite) == 5
+    assert _count(database) == 5
     assert not any(each.done() for each in (first, *others))
     disk.go.release()
     first.result(EVER)
@@ -117,10 +115,10 @@ def test_who_wrote_is_told_after_it_is_on_disk_and_all_of_them_at_once(
 
 
 def test_what_the_disk_did_not_take_is_not_believed_later(
-    sqlite: Database, disk: Disk, pool: ThreadPoolExecutor
+    database: Database, disk: Disk, pool: ThreadPoolExecutor
 ) -> None:
     disk.fails = True
-    tried: list[Future[None]] = [pool.submit(_write, sqlite, str(n)) for n in range(3)]
+    tried: list[Future[None]] = [pool.submit(_write, database, str(n)) for n in range(3)]
     assert disk.began.acquire(timeout=EVER)
     disk.go.release(9)
     for each in tried:
@@ -128,21 +126,21 @@ def test_what_the_disk_did_not_take_is_not_believed_later(
             each.result(EVER)
     disk.fails = False
     with pytest.raises(OSError, match="the disk is broken"):
-        _write(sqlite, "later")
+        _write(database, "later")
     assert disk.forced == []
 
 
-def test_where_the_log_is_gone_all_of_it_is_in_the_database(sqlite: Database) -> None:
-    _write(sqlite, "a")
-    sqlite.dispose()
-    assert not Path(f"{sqlite.url.database}-wal").exists()
-    sqlite.settle()
-    assert _count(sqlite) == 1
+def test_where_the_log_is_gone_all_of_it_is_in_the_database(database: Database) -> None:
+    _write(database, "a")
+    database.dispose()
+    assert not Path(f"{database.url.database}-wal").exists()
+    database.settle()
+    assert _count(database) == 1
 
 
-def test_only_such_a_transaction_leaves_the_forcing_to_the_log(sqlite: Database) -> None:
+def test_only_such_a_transaction_leaves_the_forcing_to_the_log(database: Database) -> None:
     def said(*, together: bool) -> int:
-        with sqlite.write(together=together) as session:
+        with database.write(together=together) as session:
             found = session.connection().exec_driver_sql("PRAGMA synchronous").scalar()
         assert isinstance(found, int)
         return found
@@ -152,5 +150,5 @@ def test_only_such_a_transaction_leaves_the_forcing_to_the_log(sqlite: Database)
         FULL,
         NORMAL,
     ]
-    with sqlite.engine.connect() as connection:
+    with database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == FULL

@@ -176,9 +176,7 @@ def _begin(connection: Connection) -> None:
     if left is not None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
     if options.get(FORCED_LATER):
-        driver: DBAPIConnection | None = connection.connection.driver_connection
-        if driver is not None:
-            driver.execute("PRAGMA synchronous=NORMAL")
+        connection.connection.cursor().execute("PRAGMA synchronous=NORMAL")
         connection.info[FORCED_LATER] = True
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")

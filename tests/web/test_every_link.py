@@ -7,7 +7,6 @@ them stands an empty project of each task type.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from html import unescape
 from pathlib import Path
 
@@ -24,9 +23,6 @@ from workbench.web.request import WorkbenchFlask
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_tasks"
 
-#: An address with a number in it, such as an item's, is one of many alike: so many are opened.
-ALIKE = 1
-
 _LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
 
 
@@ -37,20 +33,18 @@ def _kind(addresses: MapAdapter, address: str) -> tuple[object, ...]:
     return rule.rule, given.get("slug"), *(part.partition("=")[0] for part in query.split("&"))
 
 
-def _walk(
-    app: WorkbenchFlask, browser: Browser, opened: Counter[tuple[object, ...]]
-) -> dict[str, int]:
-    """The status of every page that can be come to by links from the first. Of those of a kind so
-    many are opened, `opened` before included."""
+def _walk(app: WorkbenchFlask, browser: Browser, opened: set[tuple[object, ...]]) -> dict[str, int]:
+    """The status of every page that can be come to by links from the first. One of a kind, such as
+    the page of an item, stands for all of them, and none of `opened` is opened again."""
     addresses = app.url_map.bind("localhost")
     found: dict[str, int] = {}
     ahead = ["/"]
     while ahead:
         address = ahead.pop()
         kind = _kind(addresses, address)
-        if address in found or (opened[kind] >= ALIKE and address != "/"):
+        if address in found or (kind in opened and address != "/"):
             continue
-        opened[kind] += 1
+        opened.add(kind)
         answer = browser.look(address)
         found[address] = answer.status_code
         if answer.mimetype == "text/html":
@@ -78,7 +72,7 @@ def shown(database: Database) -> Database:
 
 
 def test_no_link_of_the_demo_leads_to_an_error(app: WorkbenchFlask, shown: Database) -> None:
-    opened: Counter[tuple[object, ...]] = Counter()
+    opened: set[tuple[object, ...]] = set()
     for name, _, locale, _ in demo.PEOPLE:
         with shown.read() as session:
             user = session.scalars(select(User).where(User.name == name)).one()
