@@ -87,8 +87,11 @@ def test_the_command_is_the_forms_at_every_change(
     page.fill("#name", "all")
     whole = f"workbench snapshot make {project.slug} all --format judgments"
     expect(command).to_have_text(whole)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Copy the command").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
+    assert asked == []  # to leave a field, by this button too, changes nothing
     page.locator("#name").fill("")
     page.locator("#name").press("ControlOrMeta+v")
     expect(page.locator("#name")).to_have_value(whole[:60])
@@ -162,7 +165,12 @@ def test_an_upload_can_be_cancelled(
     network.send("Network.emulateNetworkConditions", {**SLOW, "uploadThroughput": 50_000})
     page.set_input_files("#file", _file(tmp_path, 300, length=1000))
     page.click("form.upload button.primary")
-    page.click("[data-cancel]")
+    cancel = page.locator("[data-cancel]")
+    expect(cancel).to_be_visible()
+    before = cancel.bounding_box()
+    expect(page.locator("[data-say]")).to_contain_text("%")
+    assert cancel.bounding_box() == before  # the words do not push it from under the finger
+    cancel.click()
     expect(page.locator("[data-sending]")).to_be_hidden()
     assert _items(site, project) == 3
 
