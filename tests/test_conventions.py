@@ -70,7 +70,8 @@ LAYERS: dict[str, str] = {
     "client": "",
     "cli": (
         "background backup collector config db errors mail export intake messages migrate models"
-        " move on_sqlite paths queries sealing serve services stats task_types telemetry webhooks"
+        " move on_sqlite only_one paths queries sealing serve services stats task_types telemetry"
+        " webhooks"
     ),
 }
 #: Which parts may import a package that decides what kind of code it is.

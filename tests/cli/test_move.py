@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,9 +26,12 @@ from tests.conftest import KEY
 from tests.flows.acts import take_and_judge
 from tests.support import postgres
 from workbench import migrate
+from workbench.background.keep import LOCK, keep_working
+from workbench.config import load_config
 from workbench.db import Database
 from workbench.models import AuditEntry, Base, Judgment, Project, Settled, User
 from workbench.move import TABLES
+from workbench.only_one import only_one
 from workbench.paths import data_dir
 from workbench.queries.verify import verify
 from workbench.services import demo
@@ -231,6 +235,28 @@ def test_what_no_address_of_postgresql_is_is_not_repeated(
     for given in ("env:NEW_DATABASE", "env:NOBODY_SET_THIS", "sqlite:///secreto.db", "secreto",
                   "postgresql://ana:secreto"):  # fmt: skip
         assert "secreto" not in refused(call("move", "--to", given), 2)
+
+
+def test_while_workbench_runs_nothing_is_moved(old: Database, target: str, home: Path) -> None:
+    stop = threading.Event()
+    config = load_config({}, home=home, database_url=str(old.url))
+    working = threading.Thread(target=keep_working, args=(old, config, stop, 0.01))
+    working.start()
+    try:
+        while _nobody_works(home, old):
+            time.sleep(0.01)
+        assert "stop it" in refused(_move(), 1)
+    finally:
+        stop.set()
+        working.join()
+    with _opened(target) as new:
+        assert _rows(new) == {}
+    good(_move())
+
+
+def _nobody_works(home: Path, database: Database) -> bool:
+    with only_one(home / LOCK, database) as mine:
+        return bool(mine)
 
 
 def test_on_postgresql_there_is_nothing_to_move(

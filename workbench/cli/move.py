@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from workbench import move as moving
+from workbench.background.keep import LOCK
 from workbench.backup import database_file
 from workbench.cli.console import stages_of, table
 from workbench.cli.failures import WRONG_CALL, Failure
@@ -19,6 +20,7 @@ from workbench.cli.verb import Verb
 from workbench.config import Config
 from workbench.db import Database
 from workbench.move import CannotMove, Moved
+from workbench.only_one import only_one
 from workbench.queries.anchors import read_anchors
 
 _FROM_VARIABLE = "env:"
@@ -38,14 +40,19 @@ _FROM_VARIABLE = "env:"
 def move(installation: Installation, target: str) -> None:
     """Copy everything from SQLite to an empty PostgreSQL, and compare what arrived.
 
-    Stop the server first. Nothing is changed in SQLite. The new database gets every row, or none
-    if anything is wrong or it is interrupted; then run it again.
+    Stop the server first; one that runs is noticed. Nothing is changed in SQLite. The new database
+    gets every row, or none if anything is wrong or it is interrupted; then run it again.
     """
     url = _address(target)
     config = installation.config()
     if database_file(config) is None:
         raise Failure("The data is in PostgreSQL already.", WRONG_CALL)
-    with installation.database() as source:
+    with installation.database() as source, only_one(config.home / LOCK, source) as nobody_works:
+        if not nobody_works:
+            raise Failure(
+                "Workbench is running on this data, and would go on storing it in SQLite: stop it, "
+                "and move again."
+            )
         moved = _move(config, source, url)
     rows = [_row(each) for each in moved if each.rows]
     for line in table([("table", "rows", "sha256"), *rows], frozenset({1})):
