@@ -17,6 +17,7 @@ import tempfile
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def take_states(browser: Browser, folder: Path) -> None:
     ):
         stage = set_stage(site)
         for state in DESKS:
-            for look in LOOKS:
+            for look in chain.from_iterable(LOOKS.values()):
                 context = browser.new_context(base_url=site.url, reduced_motion="reduce")
                 context.add_cookies([site.cookie(stage.ana)])
                 page = context.new_page()

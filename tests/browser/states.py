@@ -20,13 +20,12 @@ NARROW = {"width": 360, "height": 740}
 
 Look = tuple[str, Any, Any]
 
-#: Language, colours and width: any two of them meet.
-LOOKS: tuple[Look, ...] = (
-    ("es", "light", WIDE),
-    ("es", "dark", NARROW),
-    ("en", "dark", WIDE),
-    ("en", "light", NARROW),
-)
+#: Language, colours and width: any two of them meet. A page is opened once in each language, and
+#: looks the other way without being opened anew.
+LOOKS: dict[str, tuple[Look, Look]] = {
+    "es": (("es", "light", WIDE), ("es", "dark", NARROW)),
+    "en": (("en", "light", NARROW), ("en", "dark", WIDE)),
+}
 
 CRITERIA = [
     {"key": "helpful", "title": {"es": "Útil", "en": "Helpful"}},
@@ -208,10 +207,16 @@ DESKS: dict[str, tuple[str, Act | None]] = {
 
 def put_on(look: Look, page: Page, site: Site, who: User) -> None:
     """Set language, colours and width for what is opened next."""
-    locale, colours, size = look
+    locale = look[0]
     with site.database.write() as writing:
         accounts.set_preferences(writing, writing.get_one(User, who.id), locale=locale)
     page.context.add_cookies([{"name": "lang", "value": locale, "url": site.url}])
+    dress(look, page)
+
+
+def dress(look: Look, page: Page) -> None:
+    """Set colours and width of what is open."""
+    _, colours, size = look
     page.emulate_media(color_scheme=colours)
     page.set_viewport_size(size)
 

@@ -14,7 +14,17 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenAs, Watch
 from tests.browser.desk import Desk
 from tests.browser.site import Site, sample
-from tests.browser.states import DESKS, LOOKS, NARROW, Look, Stage, come_to, put_on, set_stage
+from tests.browser.states import (
+    DESKS,
+    LOOKS,
+    NARROW,
+    Look,
+    Stage,
+    come_to,
+    dress,
+    put_on,
+    set_stage,
+)
 from tests.sample_projects import FALL, WEEKS, fill_weeks
 from tests.support import axe
 from tests.web.stage import make_job
@@ -51,10 +61,10 @@ def test_the_desk(state: str, stage: Stage, open_as: OpenAs, watch: Watch) -> No
     page = open_as(stage.ana, "/account")
     _bring_axe(page)
     found: list[str] = []
-    for look in LOOKS:
-        put_on(look, page, stage.site, stage.ana)
+    for locale in LOOKS:
+        put_on(LOOKS[locale][0], page, stage.site, stage.ana)
         come_to(state, page, stage)
-        found += _wrong(page, look)
+        found += _wrong(page, locale)
     _fine(found)
 
 
@@ -162,17 +172,17 @@ def test_gold_and_what_is_made_of_it(stage: Stage, open_as: OpenAs, watch: Watch
         row.gold_percent = 100
     site.judge(row, stage.people.ben, partial(_prefers, "a"))
     _fine(_in_every_look(page, site, luz, f"/projects/{project.slug}/items/{known.item_id}"))
-    for look in LOOKS:
-        put_on(look, page, site, luz)
+    for locale in LOOKS:
+        put_on(LOOKS[locale][0], page, site, luz)
         page.goto(address)
         assert page.locator("svg.span").count() == 1
         page.locator(".sure summary").first.click()
-        _fine(_wrong(page, look))
+        _fine(_wrong(page, locale))
         page.locator("#gold_percent").fill("99")
         page.locator("form[action$='/gold/settings']").evaluate("form => form.noValidate = true")
         page.locator("form[action$='/gold/settings'] button").click()
         page.wait_for_selector(".error-text")
-        _fine(_wrong(page, look))
+        _fine(_wrong(page, locale))
 
 
 def test_agreement_part_by_part(stage: Stage, open_as: OpenAs) -> None:
@@ -366,32 +376,32 @@ def test_the_leads_pages_of_practice(stage: Stage, open_as: OpenAs) -> None:
     _fine(_in_every_look(page, stage.site, luz, page.url))
     page.goto(f"/projects/{projects['not passed'].slug}/practice")
     item = page.locator("a.file-name").first.get_attribute("href") or ""
-    for look in LOOKS:
-        put_on(look, page, stage.site, luz)
+    for locale in LOOKS:
+        put_on(LOOKS[locale][0], page, stage.site, luz)
         page.goto(f"/projects/{projects['not passed'].slug}/practice")
         page.locator(".sure summary").first.click()
-        _fine(_wrong(page, look))
+        _fine(_wrong(page, locale))
     _fine(_in_every_look(page, stage.site, luz, item))
 
 
 def test_forms_that_were_sent_back(stage: Stage, open_as: OpenAs, watch: Watch) -> None:
     watch.expect(401, 422)
     page = open_as(None, "/login")
-    for look in LOOKS:
-        put_on(look, page, stage.site, stage.ana)
+    for locale in LOOKS:
+        put_on(LOOKS[locale][0], page, stage.site, stage.ana)
         page.goto("/login")
         page.fill("#name", f"nobody-{next(_numbers)}")
         page.fill("#password", "x")
         page.click("form.panel button.primary")
         page.wait_for_selector(".notice.danger")
-        _fine(_wrong(page, look))
+        _fine(_wrong(page, locale))
         page.goto("/welcome")
         page.fill("#code", "x")
         page.fill("#password", "una clave larga")
         page.fill("#again", "otra clave larga")
         page.click("form.panel button.primary")
         page.wait_for_selector(".error-text")
-        _fine(_wrong(page, look))
+        _fine(_wrong(page, locale))
 
 
 def test_the_parts_of_a_project_stand_in_one_row(stage: Stage, open_as: OpenAs) -> None:
@@ -427,13 +437,13 @@ _FOCUS_IS_ON_TOP = """() => {
 
 def test_the_menu_is_opened_and_closed_by_keyboard(stage: Stage, open_as: OpenAs) -> None:
     page = open_as(stage.ana)
-    for look in LOOKS:
-        put_on(look, page, stage.site, stage.ana)
+    for locale in LOOKS:
+        put_on(LOOKS[locale][0], page, stage.site, stage.ana)
         page.goto("/")
         page.focus(".menu summary")
         page.keyboard.press("Enter")
         page.wait_for_selector(".menu[open]")
-        _fine(_wrong(page, look))
+        _fine(_wrong(page, locale))
         page.focus(".menu summary")
         page.keyboard.press("Escape")
         assert page.locator(".menu[open]").count() == 0
@@ -460,10 +470,10 @@ def _fine(found: list[str]) -> None:
 def _in_every_look(page: Page, site: Site, who: User, address: str) -> list[str]:
     found: list[str] = []
     _bring_axe(page)
-    for look in LOOKS:
-        put_on(look, page, site, who)
+    for locale in LOOKS:
+        put_on(LOOKS[locale][0], page, site, who)
         page.goto(address)
-        found += _wrong(page, look)
+        found += _wrong(page, locale)
     return found
 
 
@@ -476,10 +486,22 @@ def _bring_axe(page: Page) -> None:
         _with_axe.add(page)
 
 
-def _wrong(page: Page, look: Look) -> list[str]:
-    """Everything that is wrong with the page as it is now, each with the look it has."""
-    locale, colours, size = look
-    narrow = size == NARROW
+def _wrong(page: Page, locale: str) -> list[str]:
+    """Everything that is wrong with the page as it is now, in both looks of its language."""
+    found: list[str] = []
+    for look in LOOKS[locale]:
+        dress(look, page)
+        found += [f"[{look[0]} {look[1]} {look[2]['width']}] {each}" for each in _seen(page, look)]
+    found += [f"[{locale}] focus is not seen: {each}" for each in _walk(page)]
+    lang = page.locator("html").get_attribute("lang")
+    if lang != locale:
+        found.append(f"[{locale}] is in {lang}")
+    dress(LOOKS[locale][0], page)
+    return found
+
+
+def _seen(page: Page, look: Look) -> list[str]:
+    size = look[2]
     # So high that nothing lies under the bars, which axe would take for small or unreadable.
     page.set_viewport_size({"width": size["width"], "height": 4000})
     problems = axe.violations(page)
@@ -487,13 +509,7 @@ def _wrong(page: Page, look: Look) -> list[str]:
     over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     if over > 0:
         problems.append(f"runs {over} px off the side")
-    problems += [f"too small: {each}" for each in page.evaluate(_SMALL, narrow)]
-    if locale == "es":  # once at each width
-        problems += [f"focus is not seen: {each}" for each in _walk(page)]
-    lang = page.locator("html").get_attribute("lang")
-    if lang != locale:
-        problems.append(f"is in {lang}")
-    return [f"[{locale} {colours} {size['width']}] {problem}" for problem in problems]
+    return problems + [f"too small: {each}" for each in page.evaluate(_SMALL, size == NARROW)]
 
 
 #: Targets under 24 px, and at the width of a telephone buttons and fields under 44 px. A link in a
@@ -539,9 +555,15 @@ _FOCUS = """() => {
 }"""
 
 
+_FORGET = (
+    "() => document.querySelectorAll('[data-walked]').forEach((node) => delete node.dataset.walked)"
+)
+
+
 def _walk(page: Page) -> list[str]:
     """Tab once through the page, from where the focus is."""
     found = []
+    page.evaluate(_FORGET)
     for _ in range(100):
         page.keyboard.press("Tab")
         focus = page.evaluate(_FOCUS)

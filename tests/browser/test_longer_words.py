@@ -103,15 +103,15 @@ def lent(chromium_browser: Browser, stage: Stage) -> Lent:
     return Lent(chromium_browser, stage.site)
 
 
-@pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
-def opened(request: pytest.FixtureRequest, lent: Lent, stage: Stage) -> Open:
+@pytest.fixture
+def opened(lent: Lent, stage: Stage) -> Open:
     """A page in the long language, in a browser of that person alone."""
 
     @contextmanager
     def open_page(who: User) -> Iterator[Page]:
         page = lent.take({})
         page.context.add_cookies([stage.site.cookie(who)])
-        put_on(("es", "light", request.param), page, stage.site, who)
+        put_on(("es", "light", WIDE), page, stage.site, who)
         yield page
         lent.give_back(page.context, {})
 
@@ -178,8 +178,11 @@ def _one_is_better(lease: Assignment) -> dict[str, Any]:
 
 
 def _broken(page: Page) -> list[str]:
-    """What runs off the side, is cut off, or lies over its neighbour."""
-    found: list[str] = page.evaluate(_BROKEN)
+    """What runs off the side, is cut off, or lies over its neighbour; at either width."""
+    found = []
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        found += [f"[{size['width']}] {each}" for each in page.evaluate(_BROKEN)]
     return found
 
 

@@ -34,7 +34,7 @@ from workbench.queries.verify import verify
 #: People's worth of browsers: each set of people has two reviewers.
 SETS, ITEMS = 3, 150
 #: The server is killed so often, and not before EACH answers were saved since it came up.
-KILLS, EACH = 3, 20
+KILLS, EACH = 2, 12
 #: Seconds that the server is away at most, and after which the test gives up.
 AWAY, LIMIT = 1.0, 90.0
 #: Milliseconds that a page may take to send what waits once the server is back.

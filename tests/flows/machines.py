@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -13,12 +12,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.support import postgres
+from tests.support.thorough import examples
 
 #: Makes a machine on the database of that URL.
 Make = Callable[[str], RuleBasedStateMachine]
 
-THOROUGH = os.environ.get("WORKBENCH_HYPOTHESIS") == "thorough"
-EXAMPLES = {"sqlite": 200, "postgres": 60} if THOROUGH else {"sqlite": 50, "postgres": 12}
+EXAMPLES = {"sqlite": examples(40, 200), "postgres": examples(10, 60)}
 
 
 def run_on_sqlite(make: Make, template: Path) -> None:
@@ -53,7 +52,7 @@ def _run(kind: str, machine: Callable[[], RuleBasedStateMachine]) -> None:
         cast("type[RuleBasedStateMachine]", machine),  # a factory serves as well
         settings=settings(
             max_examples=EXAMPLES[kind],
-            stateful_step_count=50 if THOROUGH else 40,
+            stateful_step_count=examples(40, 50),
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from tests.cast import Cast, make_cast, make_item
 from tests.flows.acts import HOUR, judge, prefers
 from tests.flows.interleave import run_pair
-from tests.flows.machines import THOROUGH
 from tests.support import postgres
+from tests.support.thorough import THOROUGH
 from workbench import task_types
 from workbench.db import Database, now
 from workbench.intake import open_source

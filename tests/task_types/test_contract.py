@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.thorough import examples
 from tests.task_types.builders import item_for, posted, told, units_of
 from tests.task_types.strategies import JUNK, NOISE, near_forms, spoiled
 from workbench import task_types
@@ -224,7 +225,7 @@ def test_equal_answers_give_equal_units_and_known_questions(case: Case) -> None:
 
 
 @every_case
-@settings(deadline=None)
+@settings(max_examples=examples(40, 400), deadline=None)
 @given(data=st.data())
 def test_any_form_is_refused_or_gives_an_answer_that_stays_as_it_is(case: Case, data: Any) -> None:
     item = data.draw(st.sampled_from(case.items))
@@ -240,7 +241,7 @@ def test_forms_near_the_right_one_are_often_taken(case: Case) -> None:
     """Guards the test above: it would prove little if every form that it makes were refused."""
     taken = []
 
-    @settings(derandomize=True, database=None, deadline=None)
+    @settings(max_examples=examples(40, 400), derandomize=True, database=None, deadline=None)
     @given(data=st.data())
     def fill(data: Any) -> None:
         item = data.draw(st.sampled_from(case.items))
@@ -252,7 +253,7 @@ def test_forms_near_the_right_one_are_often_taken(case: Case) -> None:
 
 
 @every_case
-@settings(deadline=None)
+@settings(max_examples=examples(40, 400), deadline=None)
 @given(data=st.data())
 def test_a_malformed_answer_is_refused_and_never_crashes(case: Case, data: Any) -> None:
     item = data.draw(st.sampled_from(case.items))
@@ -264,7 +265,7 @@ def test_a_malformed_answer_is_refused_and_never_crashes(case: Case, data: Any) 
 
 
 @every_case
-@settings(deadline=None)
+@settings(max_examples=examples(40, 400), deadline=None)
 @given(data=st.data())
 def test_malformed_settings_are_refused_and_never_crash(case: Case, data: Any) -> None:
     raw = data.draw(spoiled(case.config) | JUNK)
@@ -352,7 +353,7 @@ def test_examples_give_sound_records(case: Case, policy: Policy) -> None:
 
 
 @every_case
-@settings(deadline=None)
+@settings(max_examples=examples(40, 400), deadline=None)
 @given(data=st.data())
 def test_any_judgments_give_sound_records_in_an_order_of_their_own(case: Case, data: Any) -> None:
     item = data.draw(st.sampled_from(case.items))

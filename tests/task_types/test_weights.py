@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.thorough import examples
 from tests.task_types.builders import an_item, of_kind, posted, reasons
 from tests.task_types.strategies import near_forms
 from tests.task_types.test_contract import Case, cases, every_case, or_refused, with_criterion
@@ -57,7 +58,7 @@ def without_people(records: list[Record]) -> list[tuple[str, dict[str, Any]]]:
 
 
 @every_case
-@settings(deadline=None)
+@settings(max_examples=examples(40, 400), deadline=None)
 @given(data=st.data(), weight=st.integers(1, 20_000_000))
 def test_equal_weights_change_nothing(case: Case, data: Any, weight: int) -> None:
     item = data.draw(st.sampled_from(case.items))
@@ -69,7 +70,7 @@ def test_equal_weights_change_nothing(case: Case, data: Any, weight: int) -> Non
 
 
 @weighed_case
-@settings(deadline=None)
+@settings(max_examples=examples(40, 400), deadline=None)
 @given(data=st.data())
 def test_one_who_weighs_two_decides_as_two_who_say_the_same(case: Case, data: Any) -> None:
     item = data.draw(st.sampled_from(case.items))
@@ -86,7 +87,7 @@ def test_one_who_weighs_two_decides_as_two_who_say_the_same(case: Case, data: An
 
 
 @weighed_case
-@settings(deadline=None)
+@settings(max_examples=examples(40, 400), deadline=None)
 @given(data=st.data())
 def test_who_weighs_nothing_decides_nothing(case: Case, data: Any) -> None:
     item = data.draw(st.sampled_from(case.items))

@@ -223,7 +223,7 @@ def _knock_everywhere(app: WorkbenchFlask, listener: Listener, things: Things) -
     values = {"slug": things.slug, "name": things.file, "filename": "icon.svg"}
     for rule in app.url_map.iter_rules():
         # One that has no number in it is the same address each time.
-        for number in range(1, 8 if rule.arguments - set(values) else 2):
+        for number in range(1, 5 if rule.arguments - set(values) else 2):
             address = rule.build({name: values.get(name, number) for name in rule.arguments})
             assert address is not None
             if "GET" in (rule.methods or ()):

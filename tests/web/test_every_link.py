@@ -11,12 +11,13 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
 from werkzeug.routing import MapAdapter
 
 from tests.web.conftest import Browser, logged_in_browser
 from workbench.db import Database, now
-from workbench.models import User
+from workbench.models import Item, Judgment, Project, User
 from workbench.services import demo, projects
 from workbench.task_types import TASK_TYPES
 from workbench.web.request import WorkbenchFlask
@@ -26,14 +27,22 @@ SAMPLES = Path(__file__).resolve().parents[2] / "sample_tasks"
 _LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
 
 
-def _kind(addresses: MapAdapter, address: str) -> tuple[object, ...]:
-    """What an address is one of: the page, its project, and which of its choices are named."""
+#: What a project has: of those with the same, one stands for all of them.
+Has = tuple[str, bool, bool]
+
+
+def _kind(addresses: MapAdapter, address: str, projects: dict[str, Has]) -> tuple[object, ...]:
+    """What an address is one of: the page, the kind of its project, and which choices it names."""
     path, _, query = address.partition("?")
     rule, given = addresses.match(path, return_rule=True)
-    return rule.rule, given.get("slug"), *(part.partition("=")[0] for part in query.split("&"))
+    of = projects.get(given.get("slug", ""))
+    return rule.rule, of, *(part.partition("=")[0] for part in query.split("&"))
 
 
-def _walk(app: WorkbenchFlask, browser: Browser, opened: set[tuple[object, ...]]) -> dict[str, int]:
+def _walk(
+    app: WorkbenchFlask, browser: Browser, projects: dict[str, Has],
+    opened: set[tuple[object, ...]],
+) -> dict[str, int]:  # fmt: skip
     """The status of every page that can be come to by links from the first. One of a kind, such as
     the page of an item, stands for all of them, and none of `opened` is opened again."""
     addresses = app.url_map.bind("localhost")
@@ -41,7 +50,7 @@ def _walk(app: WorkbenchFlask, browser: Browser, opened: set[tuple[object, ...]]
     ahead = ["/"]
     while ahead:
         address = ahead.pop()
-        kind = _kind(addresses, address)
+        kind = _kind(addresses, address, projects)
         if address in found or (kind in opened and address != "/"):
             continue
         opened.add(kind)
@@ -50,6 +59,14 @@ def _walk(app: WorkbenchFlask, browser: Browser, opened: set[tuple[object, ...]]
         if answer.mimetype == "text/html":
             ahead += [unescape(link) for link in reversed(_LINK.findall(answer.text))]
     return found
+
+
+def _what_they_have(session: Session) -> dict[str, Has]:
+    def is_of(table: type[Item | Judgment]) -> ColumnElement[bool]:
+        return exists().where(table.project_id == Project.id)
+
+    rows = session.execute(select(Project.slug, Project.type, is_of(Item), is_of(Judgment)))
+    return {slug: (kind, items, judgments) for slug, kind, items, judgments in rows}
 
 
 @pytest.fixture
@@ -73,10 +90,13 @@ def shown(database: Database) -> Database:
 
 def test_no_link_of_the_demo_leads_to_an_error(app: WorkbenchFlask, shown: Database) -> None:
     opened: set[tuple[object, ...]] = set()
+    with shown.read() as session:
+        has = _what_they_have(session)
+    assert len(set(has.values())) >= 2 * len(TASK_TYPES)
     for name, _, locale, _ in demo.PEOPLE:
         with shown.read() as session:
             user = session.scalars(select(User).where(User.name == name)).one()
-        found = _walk(app, logged_in_browser(app, user, locale), opened)
+        found = _walk(app, logged_in_browser(app, user, locale), has, opened)
         assert len(found) >= (len(TASK_TYPES) if name == "lider" else 1), name
         bad = {address: status for address, status in found.items() if status >= 400}
         assert not bad, name

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from tests.support.thorough import examples
 from tests.web.api.programs import API, MAIN, Program, an_item, prefers
 from workbench.services import login
 
@@ -42,7 +43,7 @@ HELD = (
     "unsupported_method",
     "ignored_auth",
 )
-EXAMPLES = 25
+EXAMPLES = examples(12, 100)
 
 
 @schemathesis.serializer("application/x-ndjson")
