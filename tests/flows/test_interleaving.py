@@ -18,7 +18,7 @@ from tests.cast import Cast, make_cast, make_item
 from tests.flows.acts import HOUR, judge, prefers
 from tests.flows.interleave import run_pair
 from tests.support import postgres
-from tests.support.thorough import THOROUGH
+from tests.support.thorough import examples
 from workbench import task_types
 from workbench.db import Database, now
 from workbench.intake import open_source
@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 KEY = "k" * 96
 #: How many second acts each first act meets (drawn, the same ones each time), and at how many of
 #: its statements.
-PARTNERS, POINTS = (100, 100) if THOROUGH else (3, 1)
+PARTNERS, POINTS = examples(3, 100), examples(1, 100)
 
 _numbers = count(1)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 #: What `make test` tries is drawn anew each time; WORKBENCH_HYPOTHESIS=thorough tries far more.
-THOROUGH = os.environ.get("WORKBENCH_HYPOTHESIS") == "thorough"
+_THOROUGH = os.environ.get("WORKBENCH_HYPOTHESIS") == "thorough"
 
 
 def examples(few: int, many: int) -> int:
     """`few`, but `many` where all is to be tried."""
-    return many if THOROUGH else few
+    return many if _THOROUGH else few
