@@ -40,6 +40,7 @@ LAYERS: dict[str, str] = {
     "turns": "",
     "on_sqlite": "",
     "sealing": "config",
+    "statements": "",
     "db": "kept on_sqlite sealing turns",
     "only_one": "db",
     "backup": "config db on_sqlite",
@@ -53,8 +54,10 @@ LAYERS: dict[str, str] = {
     "migrate": "config db paths",
     "telemetry": "config db migrate",
     "move": "db migrate models queries services",
-    "queries": "db errors messages models stats task_types intake veil",
-    "services": "db errors messages models sealing stats task_types intake export queries",
+    "queries": "db errors messages models statements stats task_types intake veil",
+    "services": (
+        "db errors messages models sealing statements stats task_types intake export queries"
+    ),
     "mail": "config db errors messages models paths queries services veil",
     "webhooks": "config db models only_one queries services",
     "provider": "config webhooks",
@@ -88,7 +91,7 @@ ONLY_IN: dict[str, str] = {
     "huey": "background",
     "sqlalchemy": (
         "background backup db models migrate migrations move on_sqlite only_one queries services"
-        " telemetry webhooks web cli"
+        " statements telemetry webhooks web cli"
     ),
     "alembic": "migrate migrations cli",
     "pyarrow": "intake export",

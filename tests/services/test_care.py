@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
 from tests.flows.acts import judge
+from tests.support.heard import heard
 from workbench.messages import Invalid
 from workbench.models import (
     Assignment,
@@ -300,20 +301,13 @@ class TestSpacing:
         reviewer = Reviewer(cast.ana.id, ("en",))
         counts = []
         for _ in range(10):
-            statements: list[str] = []
-
-            def note(_c: object, _k: object, text: str, *_: object, to: list[str] = statements) \
-                    -> None:  # fmt: skip
-                to.append(text)
-
-            engine = session.get_bind()
-            event.listen(engine, "before_cursor_execute", note)
-            lease = claim(session, cast.project, reviewer, NOON, HOUR)
-            event.remove(engine, "before_cursor_execute", note)
+            with heard(session) as statements:
+                lease = claim(session, cast.project, reviewer, NOON, HOUR)
             assert lease is not None
             judge(session, lease.item_id, cast.ana)
             counts.append(len(statements))
         assert len(set(counts[3:])) == 1
+        assert counts[3] > 5
 
 
 class TestMark:

@@ -1,14 +1,14 @@
 """The next item for a reviewer."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
 from tests.flows.acts import judge, must_take, take
+from tests.support.heard import heard, plans
 from workbench.db import now
 from workbench.models import Assignment, Item, QueueCursor, State, User
 from workbench.services import projects, slots
@@ -194,6 +194,10 @@ class TestOrderOfResponses:
         assert len(orders) > 15
 
 
+#: How the statement begins that looks for the next item.
+SEEK = "SELECT item.id, item.queue_key"
+
+
 class TestCost:
     def test_what_one_has_done_is_not_read_again(self, session: Session, cast: Cast) -> None:
         """The same statements, and no more rows, after many judgments as after none."""
@@ -201,19 +205,11 @@ class TestCost:
             make_item(session, cast.project, f"item {n}")
         counts = []
         for _ in range(30):
-            statements = 0
-
-            def note(*_: object) -> None:
-                nonlocal statements
-                statements += 1
-
-            engine = session.get_bind()
-            event.listen(engine, "before_cursor_execute", note)
-            lease = must_take(session, cast.project, cast.ana)
-            event.remove(engine, "before_cursor_execute", note)
-            counts.append(statements)
+            with heard(session) as statements:
+                lease = must_take(session, cast.project, cast.ana)
+            counts.append(len(statements))
             judge(session, lease.item_id, cast.ana)
-        assert counts[5] == counts[-1]
+        assert 5 < counts[5] == counts[-1]
         cursor = session.scalars(select(QueueCursor.queue_key)).one()
         last = select(Item.queue_key).join(Assignment, Assignment.item_id == Item.id)
         assert cursor == session.scalars(last.order_by(Item.queue_key.desc())).first()
@@ -221,22 +217,13 @@ class TestCost:
     @pytest.mark.parametrize("either_url", ["sqlite"], indirect=True)
     def test_the_next_item_is_found_by_its_index(self, session: Session, cast: Cast) -> None:
         """A server plans for the rows it has, so only SQLite's plan is told from here."""
-        plans: list[str] = []
-
-        def explain(_conn: object, cursor: object, statement: str, *rest: Any) -> None:
-            if statement.startswith("SELECT item.id, item.queue_key"):
-                raw = session.connection().connection.cursor()
-                raw.execute(f"EXPLAIN QUERY PLAN {statement}", rest[0])
-                plans.append(" | ".join(str(row[3]) for row in raw.fetchall()))
-
         make_item(session, cast.project, "one")
         _claim(session, cast, cast.ana)
         judge(session, 1, cast.ana)
         make_item(session, cast.project, "two")
-        engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", explain)
-        _claim(session, cast, cast.ana)
-        event.remove(engine, "before_cursor_execute", explain)
-        assert plans
-        assert all("USING INDEX ix_item_open" in plan for plan in plans), plans
-        assert not any("SCAN" in plan or "TEMP B-TREE" in plan for plan in plans), plans
+        with heard(session) as asked:
+            _claim(session, cast, cast.ana)
+        found = plans(session, [it for it in asked if it[0].startswith(SEEK)])
+        assert found
+        assert all("USING INDEX ix_item_open" in plan for plan in found), found
+        assert not any("SCAN" in plan or "TEMP B-TREE" in plan for plan in found), found

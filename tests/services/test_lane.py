@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
 from tests.flows.acts import HOUR, judge, must_take, take, take_and_judge
+from tests.support.heard import heard, plans
 from workbench.models import Item, Project, QueueCursor, User
 from workbench.queries.open_items import Spared
 from workbench.queries.verify import verify
@@ -240,17 +240,10 @@ def test_more_judgments_wanted_of_what_stands_ahead_are_found_by_all(
 class TestCost:
     def _statements(self, session: Session, cast: Cast) -> list[str]:
         project = session.get_one(Project, cast.project.id)
-        found: list[str] = []
-
-        def note(_conn: object, _cursor: object, statement: str, *_rest: Any) -> None:
-            found.append(statement)
-
-        engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", note)
-        lease = must_take(session, project, cast.beto)
-        event.remove(engine, "before_cursor_execute", note)
+        with heard(session) as asked:
+            lease = must_take(session, project, cast.beto)
         judge(session, lease.item_id, cast.beto)
-        return found
+        return [statement for statement, _ in asked]
 
     def test_without_a_lane_it_is_not_sought_and_with_one_it_costs_one_seek(
         self, session: Session, cast: Cast, queue: list[int]
@@ -268,19 +261,11 @@ class TestCost:
     def test_the_lane_is_sought_by_the_index_of_open_items(
         self, session: Session, cast: Cast, queue: list[int]
     ) -> None:
-        plans: list[str] = []
-
-        def explain(_conn: object, _cursor: object, statement: str, *rest: Any) -> None:
-            if statement.startswith("SELECT item.id, item.queue_key") and "< ?" in statement:
-                raw = session.connection().connection.cursor()
-                raw.execute(f"EXPLAIN QUERY PLAN {statement}", rest[0])
-                plans.append(" | ".join(str(row[3]) for row in raw.fetchall()))
-
         _lane(session, cast, queue[:3])
-        engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", explain)
-        must_take(session, session.get_one(Project, cast.project.id), cast.beto)
-        event.remove(engine, "before_cursor_execute", explain)
-        assert plans
-        assert all("USING INDEX ix_item_open" in plan for plan in plans), plans
-        assert not any("SCAN" in plan or "TEMP B-TREE" in plan for plan in plans), plans
+        with heard(session) as asked:
+            must_take(session, session.get_one(Project, cast.project.id), cast.beto)
+        seek = "SELECT item.id, item.queue_key"
+        found = plans(session, [it for it in asked if it[0].startswith(seek) and "< ?" in it[0]])
+        assert found
+        assert all("USING INDEX ix_item_open" in plan for plan in found), found
+        assert not any("SCAN" in plan or "TEMP B-TREE" in plan for plan in found), found

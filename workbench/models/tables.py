@@ -6,9 +6,9 @@ answer costs, and for many rows at once. Objects that a session holds already do
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Row, Table, func
+from sqlalchemy import Table, func
 
 from workbench.models.audit import AuditEntry, AuditHead
 from workbench.models.base import Base
@@ -18,9 +18,6 @@ from workbench.models.project import Acknowledgement, Guideline, Membership, Pro
 from workbench.models.second_factor import AuthenticatorApp, Passkey
 from workbench.models.terms import Consent, Terms
 from workbench.models.user import User, WebSession
-
-#: A row of whatever columns, by their names.
-AnyRow = Row[*tuple[Any, ...]]
 
 
 def _table(model: type[Base]) -> Table:

@@ -73,9 +73,7 @@ def only_resting(  # noqa: PLR0917 - whose, where and when
         return None
     seek = first_open(Spared(declined(session, user_id)))
     whose = {"project_id": project.id, "user_id": user_id, "passed": 0}
-    left = any(
-        session.execute(seek, {**whose, "language": language}).first() for language in bases(speaks)
-    )
+    left = any(seek.all(session, {**whose, "language": language}) for language in bases(speaks))
     return resting if left else None
 
 

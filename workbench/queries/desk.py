@@ -14,6 +14,7 @@ from workbench.models import Assignment, Escalation, Membership, Project, State,
 from workbench.models import Item as ItemRow
 from workbench.queries.items import CONTENT, as_item, is_covered, shown_order
 from workbench.queries.open_items import Spared, bases, count_open, declined
+from workbench.statements import Query
 from workbench.task_types.base import Item
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -63,14 +64,16 @@ class Lease:
     new: bool
 
 
-_ON_DESK = select(*CONTENT, tables.severity_now.label("severity_now")).where(
-    tables.item.c.id == bindparam("item_id")
+_ON_DESK = Query(
+    select(*CONTENT, tables.severity_now.label("severity_now")).where(
+        tables.item.c.id == bindparam("item_id")
+    )
 )
 
 
 def on_desk(session: Session, assignment: Assignment | Lease) -> OnDesk:
     """Everything the desk needs to show this assignment."""
-    row = session.execute(_ON_DESK, {"item_id": assignment.item_id}).one()
+    row = _ON_DESK.one(session, {"item_id": assignment.item_id})
     revision, answer = _own_answer(session, assignment)
     return OnDesk(
         item_id=assignment.item_id,
@@ -103,7 +106,7 @@ def for_decision(session: Session, project: Project, item_id: int, user_id: int)
 
 
 _guideline = tables.guideline.c
-_BESIDE = (
+_BESIDE = Query(
     select(
         _guideline.version,
         _guideline.es,
@@ -119,7 +122,7 @@ _BESIDE = (
 
 def beside_it(session: Session, project_id: int) -> dict[str, Any]:
     """The fields of `OnDesk` that hold the newest guideline: empty where there is none."""
-    guideline = session.execute(_BESIDE, {"project_id": project_id}).one_or_none()
+    guideline = _BESIDE.one_or_none(session, {"project_id": project_id})
     if guideline is None:
         return {"guideline_version": None, "guideline": {}, "examples": [], "glossary": []}
     return {
@@ -131,7 +134,7 @@ def beside_it(session: Session, project_id: int) -> dict[str, Any]:
 
 
 _met = tables.assignment.c
-_SHOWN = (
+_SHOWN = Query(
     select(*CONTENT, _met.shown)
     .join(tables.assignment, _met.item_id == tables.item.c.id)
     .where(
@@ -145,7 +148,7 @@ _SHOWN = (
 def shown_item(session: Session, project_id: int, item_id: int, user_id: int) -> Item | None:
     """The item alone, its responses in the order that this reviewer sees; None: never theirs."""
     which = {"project_id": project_id, "item_id": item_id, "user_id": user_id}
-    row = session.execute(_SHOWN, which).one_or_none()
+    row = _SHOWN.one_or_none(session, which)
     return as_item(row).in_order(row.shown) if row is not None else None
 
 
@@ -177,7 +180,7 @@ def met_before_copies(session: Session, project_id: int, item_id: int, user_id: 
 
 
 _said = tables.judgment.c
-_OWN_ANSWERS = (
+_OWN_ANSWERS = Query(
     select(_said.revision, _said.answer)
     .where(_said.item_id == bindparam("item_id"), _said.user_id == bindparam("user_id"))
     .order_by(_said.revision.desc())
@@ -192,7 +195,7 @@ def _own_answer(
     if isinstance(assignment, Lease) and assignment.new:
         return 0, None
     whose = {"item_id": assignment.item_id, "user_id": assignment.user_id}
-    rows = session.execute(_OWN_ANSWERS, whose).all()
+    rows = _OWN_ANSWERS.all(session, whose)
     if not rows:
         return 0, None
     return rows[0].revision, next((row.answer for row in rows if row.answer is not None), None)
@@ -221,7 +224,7 @@ def is_on_screen(session: Session, project_id: int, user_id: int, item_id: int) 
     return met.state == State.LEASED
 
 
-_DONE_SINCE = (
+_DONE_SINCE = Query(
     select(func.count())
     .select_from(tables.assignment)
     .where(
@@ -236,7 +239,7 @@ _DONE_SINCE = (
 def done_since(session: Session, project_id: int, user_id: int, since: datetime) -> int:
     """Items of the project that this reviewer has judged since then."""
     of = {"user_id": user_id, "project_id": project_id, "since": since}
-    return session.scalar(_DONE_SINCE, of) or 0
+    return _DONE_SINCE.scalar(session, of) or 0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Acknowledgement, Guideline, Membership, Role, User, tables
+from workbench.statements import Query
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ _guideline, _read = tables.guideline.c, tables.acknowledgement.c
 _LAST_READ = select(func.max(_read.version)).where(
     _read.project_id == bindparam("project_id"), _read.user_id == bindparam("user_id")
 )
-_MUST_READ = (
+_MUST_READ = Query(
     select(_guideline.id)
     .where(
         _guideline.project_id == bindparam("project_id"),
@@ -125,7 +126,7 @@ _MUST_READ = (
 def must_read(session: Session, project_id: int, user_id: int) -> bool:
     """Whether a version that must be read came after the last one that this reviewer read."""
     whose = {"project_id": project_id, "user_id": user_id}
-    return session.scalar(_MUST_READ, whose) is not None
+    return _MUST_READ.scalar(session, whose) is not None
 
 
 def unread(session: Session, project_id: int, user_id: int) -> Unread | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from workbench.models import Guideline, tables
 from workbench.models import Item as ItemRow
-from workbench.models.tables import AnyRow
+from workbench.statements import AnyRow
 from workbench.task_types.base import Item, Response, Turn
 
 T = TypeVar("T")

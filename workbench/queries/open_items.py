@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from workbench.models import Assignment, Item, ReviewerCare, State, tables
+from workbench.statements import Query
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,12 @@ class Spared:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What an item must be like to be given."""
-        found = []
+        item, found = tables.item.c, []
         if self.harms:
-            found.append(or_(Item.harm.is_(None), Item.harm.not_in(self.harms)))
+            declined = (item.harm != harm for harm in self.harms)
+            found.append(or_(item.harm.is_(None), and_(*declined)))
         if self.severe_from is not None:
-            found.append(func.coalesce(Item.severity_now, 0) < self.severe_from)
+            found.append(func.coalesce(tables.severity_now, 0) < self.severe_from)
         return found
 
 
@@ -53,7 +55,7 @@ def bases(speaks: Sequence[str]) -> list[str]:
 @lru_cache(maxsize=512)
 def first_open(
     spared: Spared, *, lock: bool = False, lane: bool = False
-) -> Select[int, int, str, int | None]:
+) -> Query[int, int, str, int | None]:
     """(id, queue_key, language_base, severity) of the first open item in `language` behind
     `passed` that the reviewer `user_id` has not met and may be given.
 
@@ -82,7 +84,9 @@ def first_open(
     )
     if lane:
         query = query.where(item.queue_key < 0)
-    return query.with_for_update(of=tables.item, skip_locked=True) if lock else query
+    if lock:
+        query = query.with_for_update(of=tables.item, skip_locked=True)
+    return Query(query)
 
 
 def count_open(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from workbench.models import Membership, Project, WebSession, tables
 from workbench.queries.second_factor import has_second_factor
 from workbench.queries.terms import unagreed
+from workbench.statements import Query
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Person:
 
 
 _user, _web = tables.user.c, tables.web_session.c
-_LOGGED_IN = (
+_LOGGED_IN = Query(
     select(
         _user.id,
         _user.name,
@@ -63,9 +64,9 @@ _LOGGED_IN = (
 
 def logged_in(session: Session, token_hash: str, now: datetime, idle: timedelta) -> Person | None:
     """The person of an open session: not ended, not idle, not too old, not disabled."""
-    row = session.execute(
-        _LOGGED_IN, {"token_hash": token_hash, "now": now, "idle_since": now - idle}
-    ).one_or_none()
+    row = _LOGGED_IN.one_or_none(
+        session, {"token_hash": token_hash, "now": now, "idle_since": now - idle}
+    )
     if row is None:
         return None
     fields = row._asdict()

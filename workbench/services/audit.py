@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from workbench.db import added
 from workbench.models import AuditEntry, AuditHead, tables
 from workbench.models.seals import GENESIS, entry_hash, seal
+from workbench.statements import Query, Write
 
 __all__ = ["GENESIS", "append", "entry_hash", "seal"]
 
 _head = tables.audit_head.c
-_HEAD = select(_head.seq, _head.hash).with_for_update()
-_MOVE = update(tables.audit_head)
-_INSERT = insert(tables.audit_entry)
+_HEAD = Query(select(_head.seq, _head.hash).with_for_update())
+_MOVE = Write(update(tables.audit_head))
+_INSERT = Write(insert(tables.audit_entry))
 _COLUMNS = [column.name for column in tables.audit_entry.c]
 
 
@@ -36,7 +37,7 @@ def append(
     Call it as late in the transaction as possible.
     """
     session.flush()  # what is locked before the head
-    head = session.execute(_HEAD).one_or_none() or _first_head(session)
+    head = _HEAD.one_or_none(session, {}) or _first_head(session)
     entry = AuditEntry(
         seq=head.seq + 1,
         at=at,
@@ -47,12 +48,12 @@ def append(
         prev_hash=head.hash,
     )
     entry.hash = entry_hash(entry)
-    session.execute(_INSERT, {name: getattr(entry, name) for name in _COLUMNS})
+    _INSERT.run(session, {name: getattr(entry, name) for name in _COLUMNS})
     sealed = seal(session.info["key"], entry.seq, entry.hash)
-    session.execute(_MOVE, {"seq": entry.seq, "hash": entry.hash, "seal": sealed})
+    _MOVE.run(session, {"seq": entry.seq, "hash": entry.hash, "seal": sealed})
     return entry.seq
 
 
 def _first_head(session: Session) -> Row[int, str]:
     added(session, AuditHead(id=1, seq=0, hash=GENESIS, seal=""))
-    return session.execute(_HEAD).one()
+    return _HEAD.one(session, {})

@@ -18,6 +18,7 @@ from workbench.queries.open_items import Spared
 from workbench.queries.practice import must_practise
 from workbench.services import care, hidden, slots
 from workbench.services.cursors import Found, Reviewer, Search, next_open
+from workbench.statements import Query, Write
 
 __all__ = ["ATTEMPTS", "Reviewer", "claim", "keep_ready", "show", "shown_order"]
 
@@ -202,7 +203,7 @@ def _give(session: Session, claim: _Claim, showing: int | None, wait: bool) -> L
 
 
 _item, _met = tables.item.c, tables.assignment.c
-_HELD = (
+_HELD = Query(
     select(
         _met.item_id,
         _met.shown_at,
@@ -223,18 +224,20 @@ _HELD = (
 def _held(session: Session, claim: _Claim, showing: int | None) -> Sequence[Held]:
     """What this reviewer holds, the item that they were shown last before all others."""
     whose = {"user_id": claim.reviewer.id, "project_id": claim.project.id}
-    return session.execute(_HELD, {**whose, "showing": showing or 0}).all()
+    return _HELD.all(session, {**whose, "showing": showing or 0})
 
 
 #: By whether it waits for the lock.
 _STILL_HELD = {
-    wait: select(_met.expires_at, _met.shown_at, _met.shown)
-    .where(
-        _met.item_id == bindparam("item_id"),
-        _met.user_id == bindparam("user_id"),
-        _met.state == State.LEASED,
+    wait: Query(
+        select(_met.expires_at, _met.shown_at, _met.shown)
+        .where(
+            _met.item_id == bindparam("item_id"),
+            _met.user_id == bindparam("user_id"),
+            _met.state == State.LEASED,
+        )
+        .with_for_update(skip_locked=not wait)
     )
-    .with_for_update(skip_locked=not wait)
     for wait in (True, False)
 }
 
@@ -242,7 +245,7 @@ _STILL_HELD = {
 def _renew(session: Session, theirs: Held, claim: _Claim, wait: bool) -> Lease | None:
     """The held item with a lease from now; None when another transaction ended it."""
     which = {"item_id": theirs.item_id, "user_id": claim.reviewer.id}
-    held = session.execute(_STILL_HELD[wait], which).one_or_none()
+    held = _STILL_HELD[wait].one_or_none(session, which)
     if held is None:
         return None
     if held.shown_at is None:
@@ -299,7 +302,7 @@ def _take_next(session: Session, claim: _Claim) -> tuple[Lease | None, int]:
     return (_lease(session, claim, found) if found is not None else None), released
 
 
-_NEW = insert(tables.assignment)
+_NEW = Write(insert(tables.assignment))
 
 
 def _lease(session: Session, claim: _Claim, found: Found | hidden.Due) -> Lease | None:
@@ -320,7 +323,7 @@ def _lease(session: Session, claim: _Claim, found: Found | hidden.Due) -> Lease 
         return _leased(claim, item_id, met.shown)
     shown = hidden.shown_order(session, claim.project, item_id, user_id)
     new = {"item_id": item_id, "user_id": user_id, "project_id": claim.project.id, "shown": shown}
-    session.execute(_NEW, {**new, "reason": "", "created_at": claim.now, **_begun(claim)})
+    _NEW.run(session, {**new, "reason": "", "created_at": claim.now, **_begun(claim)})
     return _leased(claim, item_id, shown, new=True)
 
 

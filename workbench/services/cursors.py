@@ -10,9 +10,9 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from workbench.models import LANE_FOOT, tables
-from workbench.models.tables import AnyRow
 from workbench.queries.open_items import Spared, bases, first_open
 from workbench.services import slots
+from workbench.statements import AnyRow, Query, Write
 
 #: (id, queue_key, language_base, severity) of an open item.
 Found = Row[int, int, str, int | None]
@@ -68,7 +68,7 @@ class Search:
             "passed": passed,
         }
         found = first_open(self.spared, lock=lock, lane=lane)
-        return session.execute(found, where).one_or_none()
+        return found.one_or_none(session, where)
 
 
 def is_work_ahead(session: Session, search: Search) -> bool:
@@ -115,20 +115,24 @@ def _first(rows: Iterable[Found | None]) -> Found | None:
 
 
 _cursor = tables.queue_cursor.c
-_CURSORS = select(_cursor.language, _cursor.queue_key, _cursor.calm_key, _cursor.ahead_key).where(
-    _cursor.project_id == bindparam("project_id"), _cursor.user_id == bindparam("user_id")
+_CURSORS = Query(
+    select(_cursor.language, _cursor.queue_key, _cursor.calm_key, _cursor.ahead_key).where(
+        _cursor.project_id == bindparam("project_id"), _cursor.user_id == bindparam("user_id")
+    )
 )
-_NEW = insert(tables.queue_cursor)
-_MOVE = update(tables.queue_cursor).where(
-    _cursor.project_id == bindparam("of_project"),
-    _cursor.user_id == bindparam("of_user"),
-    _cursor.language == bindparam("of_language"),
+_NEW = Write(insert(tables.queue_cursor))
+_MOVE = Write(
+    update(tables.queue_cursor).where(
+        _cursor.project_id == bindparam("of_project"),
+        _cursor.user_id == bindparam("of_user"),
+        _cursor.language == bindparam("of_language"),
+    )
 )
 
 
 def _cursors(session: Session, search: Search) -> dict[str, Cursor]:
     whose = {"project_id": search.project_id, "user_id": search.reviewer.id}
-    return {row.language: row for row in session.execute(_CURSORS, whose)}
+    return {row.language: row for row in _CURSORS.all(session, whose)}
 
 
 def _passed(search: Search, cursor: Cursor | None) -> int:
@@ -177,10 +181,10 @@ def _set(
     of = (search.project_id, search.reviewer.id, language)
     if language in cursors:
         names = ("of_project", "of_user", "of_language")
-        session.execute(_MOVE, {**dict(zip(names, of, strict=True)), **places})
+        _MOVE.run(session, {**dict(zip(names, of, strict=True)), **places})
     else:
         names = ("project_id", "user_id", "language")
-        session.execute(_NEW, {**dict(zip(names, of, strict=True)), "queue_key": 0, **places})
+        _NEW.run(session, {**dict(zip(names, of, strict=True)), "queue_key": 0, **places})
 
 
 def _pass_over(

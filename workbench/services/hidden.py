@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from workbench.models import Assignment, Copy, Item, Project, State, tables
 from workbench.queries import items
 from workbench.services.cursors import Search, is_work_ahead
+from workbench.statements import Query
 
 #: The columns that make up what a reviewer reads.
 _CONTENT = (
@@ -62,9 +63,11 @@ def _drawn(project: Project) -> Copy | None:
     return Copy.REPEAT if drawn < project.gold_percent + project.repeat_percent else None
 
 
-_ORDERED = select(
-    tables.item.c.id, tables.item.c.responses, tables.item.c.copy_kind, tables.item.c.copy_of
-).where(tables.item.c.id == bindparam("item_id"))
+_ORDERED = Query(
+    select(
+        tables.item.c.id, tables.item.c.responses, tables.item.c.copy_kind, tables.item.c.copy_of
+    ).where(tables.item.c.id == bindparam("item_id"))
+)
 
 
 def shown_order(session: Session, project: Project, item_id: int, user_id: int) -> list[str]:
@@ -72,7 +75,7 @@ def shown_order(session: Session, project: Project, item_id: int, user_id: int) 
 
     Random for each (item, person); of a repeat never the order that they saw before.
     """
-    item = session.execute(_ORDERED, {"item_id": item_id}).one()
+    item = _ORDERED.one(session, {"item_id": item_id})
     order = items.shown_order(project.seed, item, user_id)
     if item.copy_kind != Copy.REPEAT:
         return order

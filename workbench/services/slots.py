@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session, defer, undefer
 
 from workbench.errors import NotFound
 from workbench.models import Assignment, Item, Membership, Project, QueueCursor, State, tables
-from workbench.models.tables import AnyRow
+from workbench.statements import AnyRow, Query, Write
 
 _item, _met, _member = tables.item.c, tables.assignment.c, tables.membership.c
 
-_TAKE = (
+_TAKE = Write(
     update(tables.item)
     .where(_item.id == bindparam("item_id"), _item.slots_left > 0)
     .values(slots_left=_item.slots_left - 1)
@@ -31,8 +31,7 @@ _TAKE = (
 
 def take(session: Session, item_id: int) -> bool:
     """Take a slot of the item. False when none is left (or the item is retired)."""
-    taken = session.execute(_TAKE, {"item_id": item_id})
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
+    return bool(_TAKE.run(session, {"item_id": item_id}))
 
 
 def give_back(session: Session, item_id: int, project_id: int) -> None:
@@ -75,15 +74,16 @@ _EXPIRED: tuple[ColumnElement[bool], ...] = (
     _met.state == State.LEASED,
     _met.expires_at <= bindparam("now"),
 )
-_FIRST_EXPIRED = select(_met.item_id).where(*_EXPIRED).limit(1)
-_OLDEST_EXPIRED = (
+_FIRST_EXPIRED = Query(select(_met.item_id).where(*_EXPIRED).limit(1))
+_OLDEST_EXPIRED = Query(
     select(_met.item_id).where(*_EXPIRED).order_by(_met.expires_at).limit(bindparam("limit"))
 )
 
 
 def first_expired(session: Session, project_id: int, now: datetime) -> int | None:
     """Id of an item of the project with a lease that has run out and still holds its slot."""
-    return session.scalar(_FIRST_EXPIRED, {"project_id": project_id, "now": now})
+    found: int | None = _FIRST_EXPIRED.scalar(session, {"project_id": project_id, "now": now})
+    return found
 
 
 def release_expired(session: Session, project_id: int, now: datetime, limit: int = 50) -> int:
@@ -92,7 +92,7 @@ def release_expired(session: Session, project_id: int, now: datetime, limit: int
     Waits for no lock: what another transaction is at work on is left for the next time.
     """
     where = {"project_id": project_id, "now": now}
-    candidates = session.execute(_OLDEST_EXPIRED, {**where, "limit": limit}).scalars().all()
+    candidates = [row.item_id for row in _OLDEST_EXPIRED.all(session, {**where, "limit": limit})]
     if not candidates:
         return 0
     return _release(session, _EXPIRED, candidates, now, wait=False, where=where)
@@ -168,13 +168,15 @@ def lock_project(session: Session, project_id: int) -> Project:
 
 #: By whether it waits for the lock.
 _MEMBER = {
-    wait: select(_member.user_id)
-    .where(
-        _member.project_id == bindparam("project_id"),
-        _member.user_id == bindparam("user_id"),
-        _member.left_at.is_(None),
+    wait: Query(
+        select(_member.user_id)
+        .where(
+            _member.project_id == bindparam("project_id"),
+            _member.user_id == bindparam("user_id"),
+            _member.left_at.is_(None),
+        )
+        .with_for_update(skip_locked=not wait)
     )
-    .with_for_update(skip_locked=not wait)
     for wait in (True, False)
 }
 
@@ -185,7 +187,7 @@ def lock_member(session: Session, project_id: int, user_id: int, wait: bool) -> 
     False when they are not on it (any more), or when it is locked and `wait` is false.
     """
     whose = {"project_id": project_id, "user_id": user_id}
-    return session.scalar(_MEMBER[wait], whose) is not None
+    return _MEMBER[wait].scalar(session, whose) is not None
 
 
 def lock_members(
@@ -217,7 +219,7 @@ def lock_item(session: Session, item_id: int) -> Item:
     return item
 
 
-_TO_JUDGE = (
+_TO_JUDGE = Query(
     select(
         _item.id,
         _item.project_id,
@@ -237,7 +239,7 @@ _TO_JUDGE = (
 def lock_to_judge(session: Session, item_id: int) -> AnyRow:
     """(id, project_id, copy_kind, present, most_wanted) of the item, locked and as it
     is now. Raises NotFound."""
-    item = session.execute(_TO_JUDGE, {"item_id": item_id}).one_or_none()
+    item = _TO_JUDGE.one_or_none(session, {"item_id": item_id})
     if item is None:
         raise NotFound("There is no such item here.")
     return item
@@ -246,15 +248,17 @@ def lock_to_judge(session: Session, item_id: int) -> AnyRow:
 #: By whether it waits for the lock. By its id alone: a server that has not counted its rows yet, as
 #: after a first import, would go through a whole project's by the index of those that are present.
 _PRESENT = {
-    wait: select(
-        _item.id,
-        _item.harm,
-        tables.severity_now.label("severity"),
-        _item.project_id,
-        _item.retired_at.is_(None).label("present"),
+    wait: Query(
+        select(
+            _item.id,
+            _item.harm,
+            tables.severity_now.label("severity"),
+            _item.project_id,
+            _item.retired_at.is_(None).label("present"),
+        )
+        .where(_item.id == bindparam("item_id"))
+        .with_for_update(skip_locked=not wait)
     )
-    .where(_item.id == bindparam("item_id"))
-    .with_for_update(skip_locked=not wait)
     for wait in (True, False)
 }
 
@@ -264,7 +268,7 @@ def lock_present(
 ) -> Row[int, str | None, int | None, int, bool] | None:
     """(id, harm, severity, ...) of a present item of the project, locked; None without it, or when
     it is locked and `wait` is false."""
-    item = session.execute(_PRESENT[wait], {"item_id": item_id}).one_or_none()
+    item = _PRESENT[wait].one_or_none(session, {"item_id": item_id})
     return item if item and item.present and item.project_id == project_id else None
 
 
@@ -283,7 +287,7 @@ def lock_assignment(session: Session, item_id: int, user_id: int) -> Assignment 
 
 #: (state, expires_at, shown_at, shown) of an assignment.
 Met = Row[State, datetime | None, datetime | None, list[str]]
-_MET = (
+_MET = Query(
     select(_met.state, _met.expires_at, _met.shown_at, _met.shown)
     .where(_met.item_id == bindparam("item_id"), _met.user_id == bindparam("user_id"))
     .with_for_update()
@@ -292,17 +296,19 @@ _MET = (
 
 def lock_met(session: Session, item_id: int, user_id: int) -> Met | None:
     """The same as a row, which costs less: to be changed by `change_met`."""
-    return session.execute(_MET, {"item_id": item_id, "user_id": user_id}).one_or_none()
+    return _MET.one_or_none(session, {"item_id": item_id, "user_id": user_id})
 
 
-_CHANGE = update(tables.assignment).where(
-    _met.item_id == bindparam("of_item"), _met.user_id == bindparam("of_user")
+_CHANGE = Write(
+    update(tables.assignment).where(
+        _met.item_id == bindparam("of_item"), _met.user_id == bindparam("of_user")
+    )
 )
 
 
 def change_met(session: Session, item_id: int, user_id: int, **values: Any) -> None:
     """Write these columns of the assignment, which the caller has locked."""
-    session.execute(_CHANGE, {"of_item": item_id, "of_user": user_id, **values})
+    _CHANGE.run(session, {"of_item": item_id, "of_user": user_id, **values})
 
 
 def reset_cursors(

@@ -16,9 +16,9 @@ from workbench.errors import Conflict, NotFound
 from workbench.messages import N_
 from workbench.models import Copy, Item, Judgment, Kind, State, tables
 from workbench.models.seals import digest
-from workbench.models.tables import AnyRow
 from workbench.services import audit, gold, overlap, slots
 from workbench.services.tell import over
+from workbench.statements import AnyRow, Query
 
 __all__ = ["Submission", "digest", "latest_revision", "store", "submit"]
 
@@ -98,15 +98,17 @@ def _follow(session: Session, locked: AnyRow, stored: Judgment, now: datetime) -
 
 
 _judgment = tables.judgment.c
-_SAID = select(
-    _judgment.id, _judgment.item_id, _judgment.revision, _judgment.idempotency_key
-).where(
-    or_(
-        and_(_judgment.item_id == bindparam("item_id"), _judgment.user_id == bindparam("user_id")),
-        and_(
-            _judgment.user_id == bindparam("user_id"),
-            _judgment.idempotency_key == bindparam("key"),
-        ),
+_SAID = Query(
+    select(_judgment.id, _judgment.item_id, _judgment.revision, _judgment.idempotency_key).where(
+        or_(
+            and_(
+                _judgment.item_id == bindparam("item_id"), _judgment.user_id == bindparam("user_id")
+            ),
+            and_(
+                _judgment.user_id == bindparam("user_id"),
+                _judgment.idempotency_key == bindparam("key"),
+            ),
+        )
     )
 )
 
@@ -115,7 +117,7 @@ def _said(session: Session, submission: Submission) -> Mapping[str, AnyRow]:
     """(id, item_id, revision) by their keys: what this reviewer has said of the item so far, and
     what came with this key, which may be of another item."""
     whose = {"item_id": submission.item_id, "user_id": submission.user_id}
-    rows = session.execute(_SAID, {**whose, "key": submission.idempotency_key})
+    rows = _SAID.all(session, {**whose, "key": submission.idempotency_key})
     return {row.idempotency_key: row for row in rows}
 
 
@@ -180,7 +182,7 @@ def store(
         at=now,
         detail={"revision": judgment.revision, "digest": judgment.digest},
     )
-    judgment.id = session.execute(_INSERT, _columns(judgment)).scalar_one()
+    judgment.id = _INSERT.scalar(session, _columns(judgment))
     if submission.answer is not None:
         slots.change_met(
             session,
@@ -198,7 +200,7 @@ def store(
     return judgment
 
 
-_INSERT = insert(tables.judgment).returning(tables.judgment.c.id)
+_INSERT = Query(insert(tables.judgment).returning(tables.judgment.c.id))
 _COLUMNS = [column.name for column in tables.judgment.c if column.name != "id"]
 
 
