@@ -17,7 +17,7 @@ from tests.support.thorough import examples
 #: Makes a machine on the database of that URL.
 Make = Callable[[str], RuleBasedStateMachine]
 
-EXAMPLES = {"sqlite": examples(40, 200), "postgres": examples(10, 60)}
+EXAMPLES = {"sqlite": examples(25, 200), "postgres": examples(8, 60)}
 
 
 def run_on_sqlite(make: Make, template: Path) -> None:

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 KEY = "k" * 96
 #: How many second acts each first act meets (drawn, the same ones each time), and at how many of
 #: its statements.
-PARTNERS, POINTS = examples(3, 100), examples(1, 100)
+PARTNERS, POINTS = examples(2, 100), examples(1, 100)
 
 _numbers = count(1)
 

@@ -43,7 +43,7 @@ HELD = (
     "unsupported_method",
     "ignored_auth",
 )
-EXAMPLES = examples(12, 100)
+EXAMPLES = examples(8, 100)
 
 
 @schemathesis.serializer("application/x-ndjson")
