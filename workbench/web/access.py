@@ -131,9 +131,10 @@ def _load(token: str) -> Visitor | None:
 
 def person() -> Person:
     """Who is asking. Only where a log-in is required."""
-    if "person" not in g:
-        g.person = current_user.person
-    return cast(Person, g.person)
+    found = g.get("person")
+    if found is None:
+        found = g.person = current_user.person
+    return cast(Person, found)
 
 
 def person_or_none() -> Person | None:

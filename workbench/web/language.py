@@ -49,9 +49,11 @@ def install(app: Flask) -> None:
     catalogs: dict[str, Sentences] = {}
 
     def catalog() -> Sentences:
-        if "catalog" not in g:
-            g.catalog = catalogs.setdefault(language(), Sentences(get_translations()))
-        return cast(Sentences, g.catalog)
+        # Asked for each of the hundred sentences of a page: `g` finds itself anew each time.
+        found = g.get("catalog")
+        if found is None:
+            found = g.catalog = catalogs.setdefault(language(), Sentences(get_translations()))
+        return cast(Sentences, found)
 
     app.jinja_env.globals.update(
         _=lambda text, /, **values: catalog().say(text, **values),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, cast
@@ -104,15 +104,17 @@ def session(*, patient: bool = False) -> Session:
     `patient`, of a request that has long work behind it: see `Database.write`.
     Committed by `WorkbenchFlask` when the answer is below 400, rolled back otherwise.
     """
-    if "session" not in g:
-        know_who_asks()
-        g.unit = ExitStack()
-        opened = (
-            database().read()
-            if request.method in SAFE_METHODS
-            else database().write(patient=patient, together=not patient)
-        )
-        g.session = g.unit.enter_context(opened)
+    found = g.get("session")
+    if found is not None:
+        return cast(Session, found)
+    know_who_asks()
+    g.unit = ExitStack()
+    opened = (
+        database().read()
+        if request.method in SAFE_METHODS
+        else database().write(patient=patient, together=not patient)
+    )
+    g.session = g.unit.enter_context(opened)
     return cast(Session, g.session)
 
 
@@ -224,6 +226,11 @@ class WorkbenchFlask(Flask):
     """Flask with the one place where a request's transaction ends."""
 
     request_class = TextRequest
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is: no view and no hook is a coroutine, which Flask would find out of each of them
+        at every request."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view; commit below 400, roll back otherwise; then render."""
