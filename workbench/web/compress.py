@@ -20,7 +20,8 @@ from flask import Flask, Response, request
 
 #: Below this many bytes the header costs more than is won.
 LEAST = 500
-LEVEL = 6
+#: A page of the desk is 4 % longer than at 6, and packed in two thirds of the time.
+LEVEL = 4
 _TYPES = (
     "text/",
     "application/json",
