@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import re
 import signal
@@ -151,6 +152,19 @@ def test_the_demo_lets_four_people_in_and_keeps_everything_for_a_second_run(
     assert good(call("--home", str(new_home), "verify")) == "Everything is as it must be.\n"
 
 
+def _closings(port: int, of: int) -> int:
+    """After how many of so many good replies the server closed the connection, and had said so."""
+    line, closed = http.client.HTTPConnection("127.0.0.1", port, timeout=60), 0
+    for _ in range(of):
+        line.request("GET", "/health")
+        with line.getresponse() as reply:
+            assert reply.status == 200
+            closed += reply.will_close
+            reply.read()
+    line.close()
+    return closed
+
+
 @pytest.mark.slow
 def test_serving_tells_no_more_than_it_must_and_ends_well(new_home: Path) -> None:
     good(call("--home", str(new_home), "init"))
@@ -159,6 +173,8 @@ def test_serving_tells_no_more_than_it_must_and_ends_well(new_home: Path) -> Non
             assert page.headers["Server"] == "workbench"
             assert "Secure" not in page.headers["Set-Cookie"]
         port = urllib.parse.urlsplit(server.url).port
+        # So that browsers come to another process some time, of which one is at rest.
+        assert 0 < _closings(port or 0, of=300) < 60
         said = refused(call("--home", str(new_home), "serve", "--bind", f"127.0.0.1:{port}"), 1)
         assert "Address already in use" in said
         assert server.stop() == 0
