@@ -7,12 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, event, func, insert, select, text, update
-from sqlalchemy.exc import (
-    IntegrityError,
-    MultipleResultsFound,
-    NoResultFound,
-    OperationalError,
-)
+from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound, OperationalError
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
@@ -22,7 +17,6 @@ from workbench.statements import Query, Write
 
 _met, _item, _user = tables.assignment.c, tables.item.c, tables.user.c
 HOUR = timedelta(hours=1)
-COLUMNS = [column.name for column in _met]
 
 NEW = Write(insert(tables.assignment))
 CHANGE = Write(update(tables.assignment).where(_met.item_id == bindparam("of_item")))

@@ -43,8 +43,8 @@ GRACE_SECONDS, TIMEOUT_SECONDS = 30, 60
 SWITCH_SECONDS = 0.02
 
 #: How many requests come on a connection, on the average, before it is closed. A browser stays with
-#: the process that took its connection: of 500, one process had 291 and kept them waiting while the
-#: other one rested. A new connection is taken by whichever is not at work.
+#: the process that took its connection; left to that, one of two may have three fifths of 500 and
+#: keep them waiting while the other rests. Whichever is not at work takes the new connection.
 ON_A_CONNECTION = 20
 
 #: What goes on beside the requests until it is told to stop.

@@ -2,7 +2,7 @@
 
 SQLAlchemy looks up a compiled form, wraps the cursor and makes a result of its own each time, which
 takes twenty times as long as SQLite does to find a row by its key: of thirty statements an answer
-that was a third of all computing, most of it while others wait to write. It still writes the SQL,
+that is a third of all computing, most of it while others wait to write. It still writes the SQL,
 its types convert what goes in and what comes out, its transactions and listeners are the same.
 """
 
@@ -31,8 +31,8 @@ _Convert = Callable[[Any], Any]
 #: (name, or None where the value stands in the statement; what converts it; that value).
 _Parameter = tuple[str | None, _Convert | None, Any]
 
-#: As the driver takes them.
-_Values = Sequence[Any] | Mapping[str, Any]
+#: Values as the driver takes them.
+_ForDriver = Sequence[Any] | Mapping[str, Any]
 
 #: Under this name a session knows the `_Driver` of its last transaction.
 _DRIVER = "driver"
@@ -109,7 +109,7 @@ class _Driver:
         self._open: Any = connection.connection.dbapi_connection
         self._hear = tuple(connection.dispatch.before_cursor_execute)
 
-    def run(self, text: str, values: _Values) -> DBAPICursor:
+    def run(self, text: str, values: _ForDriver) -> DBAPICursor:
         """What the statement left behind. Raises what SQLAlchemy would, and lets go of a connection
         that was lost as it would."""
         cursor = None
@@ -166,7 +166,7 @@ class _Compiled:
         """How many rows were written."""
         return driver.run(self._text, self._to_driver(values)).rowcount
 
-    def _to_driver(self, values: Values) -> _Values:
+    def _to_driver(self, values: Values) -> _ForDriver:
         given = [
             constant if name is None else values[name] if to is None else to(values[name])
             for name, to, constant in self._given

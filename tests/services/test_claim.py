@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
 from tests.flows.acts import judge, must_take, take
-from tests.support.heard import heard, plans
+from tests.support.heard import check_seeks, heard
 from workbench.db import now
 from workbench.models import Assignment, Item, QueueCursor, State, User
 from workbench.services import projects, slots
@@ -194,10 +194,6 @@ class TestOrderOfResponses:
         assert len(orders) > 15
 
 
-#: How the statement begins that looks for the next item.
-SEEK = "SELECT item.id, item.queue_key"
-
-
 class TestCost:
     def test_what_one_has_done_is_not_read_again(self, session: Session, cast: Cast) -> None:
         """The same statements, and no more rows, after many judgments as after none."""
@@ -223,7 +219,4 @@ class TestCost:
         make_item(session, cast.project, "two")
         with heard(session) as asked:
             _claim(session, cast, cast.ana)
-        found = plans(session, [it for it in asked if it[0].startswith(SEEK)])
-        assert found
-        assert all("USING INDEX ix_item_open" in plan for plan in found), found
-        assert not any("SCAN" in plan or "TEMP B-TREE" in plan for plan in found), found
+        check_seeks(session, asked)

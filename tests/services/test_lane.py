@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, make_item
 from tests.flows.acts import HOUR, judge, must_take, take, take_and_judge
-from tests.support.heard import heard, plans
+from tests.support.heard import check_seeks, heard
 from workbench.models import Item, Project, QueueCursor, User
 from workbench.queries.open_items import Spared
 from workbench.queries.verify import verify
@@ -264,8 +264,4 @@ class TestCost:
         _lane(session, cast, queue[:3])
         with heard(session) as asked:
             must_take(session, session.get_one(Project, cast.project.id), cast.beto)
-        seek = "SELECT item.id, item.queue_key"
-        found = plans(session, [it for it in asked if it[0].startswith(seek) and "< ?" in it[0]])
-        assert found
-        assert all("USING INDEX ix_item_open" in plan for plan in found), found
-        assert not any("SCAN" in plan or "TEMP B-TREE" in plan for plan in found), found
+        check_seeks(session, asked, having="< ?")

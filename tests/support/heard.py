@@ -29,11 +29,15 @@ def heard(session: Session) -> Iterator[list[tuple[str, Any]]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def plans(session: Session, asked: list[tuple[str, Any]]) -> list[str]:
-    """How SQLite goes about these statements."""
-    found = []
+def check_seeks(session: Session, asked: list[tuple[str, Any]], having: str = "") -> None:
+    """That there are, among what was asked of SQLite, statements with `having` in them that look
+    for the next item, and that all of them find it by the index of open items."""
+    plans = []
     for statement, parameters in asked:
-        raw = session.connection().connection.cursor()
-        raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        found.append(" | ".join(str(row[3]) for row in raw.fetchall()))
-    return found
+        if statement.startswith("SELECT item.id, item.queue_key") and having in statement:
+            raw = session.connection().connection.cursor()
+            raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.append(" | ".join(str(row[3]) for row in raw.fetchall()))
+    assert plans
+    assert all("USING INDEX ix_item_open" in plan for plan in plans), plans
+    assert not any("SCAN" in plan or "TEMP B-TREE" in plan for plan in plans), plans
